@@ -1,0 +1,28 @@
+/* weft: a pool owns many small and large blocks that live and die together (a model, a session). */
+#ifndef WEFT_CORE_POOL_H
+#define WEFT_CORE_POOL_H
+
+#include <weft/weft.h>
+
+struct weft_pool {
+    weft_allocator allocator; /* resolved: functions are never NULL */
+    struct weft_pool_block *blocks;
+    size_t bytes; /* payload handed out so far */
+};
+
+/* Initialises an empty pool. `allocator` may be NULL (C library). Cannot fail. */
+void weft_pool_init(struct weft_pool *pool, const weft_allocator *allocator);
+/* Frees every block. The pool may be used again. */
+void weft_pool_free(struct weft_pool *pool);
+/* count * size bytes, zeroed, aligned to 64; NULL if the product overflows or memory is short.
+ * A count or size of 0 gives a valid pointer. Small requests share blocks. Not thread-safe. */
+void *weft_pool_alloc(struct weft_pool *pool, size_t count, size_t size);
+/* Copy of a string or of a block; NULL if memory is short. */
+char *weft_pool_strdup(struct weft_pool *pool, const char *text);
+void *weft_pool_copy(struct weft_pool *pool, const void *data, size_t count, size_t size);
+
+/* Single blocks with the same allocator, for temporaries: pair each alloc with a release. */
+void *weft_block_alloc(const weft_allocator *allocator, size_t count, size_t size);
+void weft_block_free(const weft_allocator *allocator, void *pointer);
+
+#endif

@@ -1,0 +1,185 @@
+/* weft: the kernel types and THE CONTRACTS.
+ *
+ * simd/ is a leaf: functions on arrays, no engine types, no allocation, no errors. Kernels cannot fail.
+ * Every function below has a plain scalar definition in simd/scalar/ and every SIMD implementation
+ * writes exactly the same bytes. Preconditions are asserts in the kernels.
+ *
+ * Words: a *code* is the byte of an activation in memory: bit 7 sign, bits 6..0 magnitude index m.
+ *        a *byte* (of an activation) is what the multiply sees: +-T[m] + zero, made by `lookup`.
+ *        a *bin* is the index of a weight into its layer's codebook; Q is the codebook's integer.
+ */
+#ifndef WEFT_SIMD_KERNELS_H
+#define WEFT_SIMD_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa.h"
+
+/* ---------------------------------------------------------------------------------------------
+ * conv: one tile of a convolution or matrix product, mr pixels x nr output channels.
+ *
+ *   acc[i*nr + o] = init[o] + sum over runs r, over k in 0..8*run_k8-1 of
+ *                   Q[o](r, k) * x(a[i][run_off[r] + k])
+ *
+ * in exact 32-bit integers. x() reads the activation byte as unsigned (u8) or as signed (s8), as the
+ * kernel's `act_signed` says. The zero byte that a layer adds (see `zero` in the engine) is undone by
+ * `init` = -zero * sum of Q over all k, so that the kernel needs to know nothing of it.
+ *
+ * A *run* is a stretch of bytes that is contiguous in the activation strip (kernel row x channels, or
+ * the channels of one tap), padded to a multiple of 8 by the packer; the bytes a[i][run_off[r] ..
+ * run_off[r] + 8*run_k8 - 1] are read, nothing else; no alignment is asked of `a`.
+ *
+ * Packed weights: one panel of nr output channels; for each run, for each block of 8 k's:
+ *   c4  nr*4 bytes. byte [o*4 + j], j = 0..3: low nibble bin(o, k8*8 + j), high nibble bin(o, k8*8 + 4 + j).
+ *       `lut` has 16 signed bytes: lut[bin] = Q.  Holds the c2, c3 and c4 formats.
+ *   c5  nr*4 bytes as c4, the nibbles being magnitude bins 0..15 (`lut` has 16 bytes, 0..127), followed
+ *       by nr bytes of signs: half h (k 0..3, k 4..7) takes nr/2 bytes, bit (o*4 + j) of it (bit b of
+ *       byte n is bit 8n+b) is 1 where the weight is negative.
+ *   c8  nr*8 bytes: byte [h*nr*4 + o*4 + j] = Q(o, k8*8 + 4h + j), signed. `lut` is not read.
+ * `w` is aligned to 64 bytes where nr*4 is a multiple of 64, else to 32 (16 on ARM).
+ *
+ * Bounds (asserted by the caller at load, docs/formats.md section 3): K * max|Q| * max|byte| < 2^31.
+ * `narrow` kernels add products in 16 bits for `group` blocks of 4 k's between widenings and need
+ *   group >= 1 and group * 2 * max|Q| * max byte <= 32767; a group may end inside a run's block of 8;
+ *   other kernels ignore `group`.
+ * Aliasing: acc overlaps nothing. Exactness: bit-exact. Reentrant.
+ */
+struct weft_conv_args {
+    const uint8_t *const *a; /* mr pointers */
+    const int32_t *run_off;  /* runs offsets in bytes, >= 0 */
+    int32_t runs;            /* >= 1 */
+    int32_t run_k8;          /* >= 1 */
+    const void *w;           /* one packed panel */
+    const int8_t *lut;       /* 16 entries, or NULL for c8 */
+    const int32_t *init;     /* nr entries */
+    int32_t *acc;            /* mr * nr entries, aligned to 64 */
+    int32_t group;           /* narrow kernels only */
+};
+typedef void weft_conv_fn(const struct weft_conv_args *args);
+
+/* Weight formats as the kernels see them. */
+enum weft_wfmt { WEFT_WFMT_C4, WEFT_WFMT_C5, WEFT_WFMT_C8, WEFT_WFMT_COUNT };
+
+struct weft_conv_kernel {
+    weft_conv_fn *tile; /* mr pixels */
+    weft_conv_fn *one;  /* 1 pixel (fully connected layers, the last pixel) */
+    const char *tile_name;
+    const char *one_name;
+    int mr, nr;     /* nr is the same for all conv kernels of one table, so that packing is shared */
+    int act_signed; /* 0: bytes are u8; 1: bytes are s8 */
+    int narrow;     /* 1: needs `group` */
+};
+
+/* ---------------------------------------------------------------------------------------------
+ * dw: depthwise taps, also average pooling (Q = 1) and per-channel scaling (one tap).
+ *
+ *   acc[p*acc_stride + c] = init[c] + sum over taps t of Q[t*wstride + c] * x(a[t][p*a_stride + c])
+ *
+ * for p < pixels, c < channels. |Q| <= 127. Bytes are u8 or s8 as the table's `act_signed` says.
+ * Reads and writes exactly `channels` entries per pixel (masks or a tail; no over-read).
+ */
+struct weft_dw_args {
+    const uint8_t *const *a; /* taps pointers */
+    ptrdiff_t a_stride;      /* bytes from one output pixel to the next in the strip */
+    int taps, pixels, channels;
+    const int8_t *w;
+    ptrdiff_t wstride; /* bytes from tap to tap */
+    const int32_t *init;
+    int32_t *acc;
+    ptrdiff_t acc_stride; /* entries */
+};
+typedef void weft_dw_fn(const struct weft_dw_args *args);
+
+/* ---------------------------------------------------------------------------------------------
+ * lookup: out[i] = table[in[i]], i < n. The caller promises in[i] & 127 <= limit, so that an
+ * implementation needs only entries 0..limit and 128..128+limit (the latter only if `is_signed`;
+ * else no in[i] has bit 7 set). Reads n bytes, writes n bytes. out may equal in, else no overlap.
+ */
+typedef void weft_lookup_fn(const uint8_t *in, size_t n, const uint8_t table[256], int limit, int is_signed,
+                            uint8_t *out);
+
+/* ---------------------------------------------------------------------------------------------
+ * Activation functions that are made of +, *, min, max, in this stated order (all IEEE single,
+ * no contraction but the fused multiply-adds written here; docs/formats.md section 4):
+ *   CLIP      y = y > lo ? y : lo;  y = y < hi ? y : hi       (ReLU: 0, +inf)
+ *   LEAKY     y = y >= 0 ? y : y * slope[c]
+ *   HSIGMOID  y = fmaf(y, alpha, beta);  y = y > 0 ? y : 0;  y = y < 1 ? y : 1
+ *   HSWISH    y = y * HSIGMOID(y)
+ */
+enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIGMOID, WEFT_ACT_HSWISH };
+
+/* The log encoder (docs/formats.md section 4): m = number of thresholds <= |y|, sign from y, no sign
+ * where m = 0; NaN gives code 0; on an unsigned edge a negative y gives code 0.
+ * The definition is the count over theta[]. The fast form, equal for every float, is
+ *   b = bits(|y|); i = clamp((b >> shift) - base, 0, entries - 1); e = lut[i];
+ *   m = (e >> 24) + ((b & ((1 << shift) - 1)) >= (e & 0xffffff))
+ * (an entry without a threshold inside has 0xffffff in its low bits; shift <= 23; the first entry
+ * holds no threshold and m = 0, the last no threshold and m = magnitudes). Built by weft_encoder_init
+ * (engine/codes), which splits octaves finely enough that no bucket holds two thresholds.
+ */
+struct weft_encoder {
+    const float *theta; /* magnitudes entries, ascending, positive, finite */
+    int32_t magnitudes; /* 1..127 */
+    int32_t is_signed;
+    const uint32_t *lut;
+    int32_t entries, base;
+    uint32_t shift;
+};
+
+/* ---------------------------------------------------------------------------------------------
+ * epilogue: integers to codes (or floats), pixels x channels.
+ *   y = fmaf((float)acc, scale[c], bias[c])          int -> float rounds to nearest even
+ *   if res: y = fmaf((float)(res - res_zero), res_scale, y)     res read as u8, or s8 if res_signed
+ *   y = act(y)
+ *   out = encode(y), or y itself where enc is NULL (out_f)
+ * Reads exactly pixels x channels of each array and writes exactly that much.
+ */
+struct weft_epilogue_args {
+    const int32_t *acc;
+    ptrdiff_t acc_stride; /* entries from pixel to pixel */
+    int pixels, channels;
+    const float *scale, *bias; /* channels entries */
+    const uint8_t *res;        /* activation bytes (after lookup) or NULL */
+    ptrdiff_t res_stride;      /* bytes */
+    int res_zero, res_signed;
+    float res_scale;
+    enum weft_act_kind act;
+    float lo, hi;       /* CLIP */
+    float alpha, beta;  /* HSIGMOID, HSWISH */
+    const float *slope; /* LEAKY, channels entries */
+    const struct weft_encoder *enc;
+    uint8_t *out;         /* codes, when enc */
+    float *out_f;         /* floats, when not enc */
+    ptrdiff_t out_stride; /* entries of the output kind from pixel to pixel */
+};
+typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
+
+/* encode: out[i] = encode(in[i]), i < n, as in the epilogue. */
+typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out);
+
+/* ---------------------------------------------------------------------------------------------
+ * maxpool: out[c] = the largest of the codes a[t][c], t < taps (>= 1), by value: with a sign, codes
+ * are ordered as sign-magnitude numbers. Exactly `channels` bytes are read per tap and written.
+ */
+typedef void weft_maxpool_fn(const uint8_t *const *a, int taps, int channels, int is_signed, uint8_t *out);
+
+/* One table of kernels. Plain data: several tables for different masks live side by side. */
+struct weft_kernels {
+    unsigned isa;                                      /* mask this table was built for */
+    struct weft_conv_kernel conv[WEFT_WFMT_COUNT];        /* exact for every legal layer */
+    struct weft_conv_kernel conv_narrow[WEFT_WFMT_COUNT]; /* tile == NULL where there is none */
+    int act_signed;                                    /* bytes of conv, dw: 0 u8, 1 s8 */
+    weft_dw_fn *dw;
+    weft_lookup_fn *lookup;
+    weft_epilogue_fn *epilogue;
+    weft_encode_fn *encode;
+    weft_maxpool_fn *maxpool;
+    const char *dw_name, *lookup_name, *epilogue_name, *encode_name, *maxpool_name;
+};
+
+/* Fills `k` for the levels in `mask` (scalar first, then overrides upward). Pure; no globals.
+ * Levels that are not compiled in are ignored: check against weft_isa_compiled() first. */
+void weft_kernels_init(struct weft_kernels *k, unsigned mask);
+
+#endif

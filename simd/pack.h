@@ -1,0 +1,29 @@
+/* weft: packing of canonical bins into the panels that the conv kernels stream (layout: kernels.h). */
+#ifndef WEFT_SIMD_PACK_H
+#define WEFT_SIMD_PACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels.h"
+
+/* How the k axis of one output channel is cut into runs. Canonical order of a layer's weights is
+ * [o][c][ky][kx]; position (run r, k) of the packed form takes the canonical index map[r*8*run_k8 + k]
+ * within the output channel, or pads where the map holds -1. */
+struct weft_pack_geometry {
+    int runs, run_k8;
+    int per_channel;    /* weights per output channel in canonical order */
+    const int32_t *map; /* runs * run_k8 * 8 entries */
+};
+
+/* Bytes of one panel of `nr` output channels. */
+size_t weft_pack_panel_bytes(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry *g);
+
+/* Packs the panel of output channels o0 .. o0+nr-1 out of `outputs`. `bins` holds one byte per weight in
+ * canonical order [outputs][per_channel]:
+ *   C4  the bin, 0..15;   C5  magnitude bin in bits 3..0, sign in bit 7;   C8  Q as a signed byte.
+ * Padding positions and channels beyond `outputs` take `pad` (same encoding). */
+void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry *g, const uint8_t *bins,
+                     int outputs, int o0, uint8_t pad, void *out);
+
+#endif
