@@ -160,7 +160,8 @@ typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder
 
 /* ---------------------------------------------------------------------------------------------
  * maxpool: out[c] = the largest of the codes a[t][c], t < taps (>= 1), by value: with a sign, codes
- * are ordered as sign-magnitude numbers. Exactly `channels` bytes are read per tap and written.
+ * are ordered as sign-magnitude numbers (the code 0x80, which no encoder makes, sorts below 0). Exactly
+ * `channels` bytes are read per tap and written.
  */
 typedef void weft_maxpool_fn(const uint8_t *const *a, int taps, int channels, int is_signed, uint8_t *out);
 

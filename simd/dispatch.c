@@ -1,0 +1,44 @@
+/* The choice of kernels: scalar into every slot, then a staircase of overrides upward. */
+#include <assert.h>
+#include <string.h>
+
+#include "simd/kernels.h"
+#include "simd/list.h"
+
+/* Narrow kernels of a lower level that cannot share packing or bytes with the exact ones are dropped. */
+static void drop_strangers(struct weft_kernels *k)
+{
+    for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
+        struct weft_conv_kernel *narrow = &k->conv_narrow[f];
+        if (narrow->nr != k->conv[f].nr || narrow->act_signed != k->conv[f].act_signed) {
+            memset(narrow, 0, sizeof *narrow);
+        }
+    }
+}
+
+void weft_kernels_init(struct weft_kernels *k, unsigned mask)
+{
+    memset(k, 0, sizeof *k);
+    k->isa = mask | WEFT_ISA_SCALAR;
+#define CONV(fmt, tile, one, mr, nr, act_signed)                                                             \
+    k->conv[WEFT_WFMT_##fmt] = (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 0};
+#define NARROW(fmt, tile, one, mr, nr, act_signed)                                                           \
+    k->conv_narrow[WEFT_WFMT_##fmt] = (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 1};
+#define FN(role, name)                                                                                       \
+    k->role = name;                                                                                          \
+    k->role##_name = #name;
+#define LEVEL(bit, have, list)                                                                               \
+    if (k->isa & (bit)) {                                                                                    \
+        list(CONV, NARROW, FN)                                                                               \
+    }
+    WEFT_LEVELS(LEVEL)
+#undef LEVEL
+#undef FN
+#undef NARROW
+#undef CONV
+    drop_strangers(k);
+    k->act_signed = k->conv[WEFT_WFMT_C4].act_signed;
+    for (int f = 1; f < WEFT_WFMT_COUNT; f++) {
+        assert(k->conv[f].nr == k->conv[0].nr && k->conv[f].act_signed == k->act_signed);
+    }
+}

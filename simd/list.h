@@ -1,0 +1,64 @@
+/* weft: the list of kernels. One line per kernel in the list file of its level; these lines feed the
+ * declarations (declare.h), the dispatch, kcheck and its reachability test, and nothing else names a kernel.
+ *
+ * A list macro takes three macros and calls one of them per line:
+ *   CONV(fmt, tile, one, mr, nr, act_signed)    into conv[WEFT_WFMT_<fmt>]: exact for every legal layer
+ *   NARROW(fmt, tile, one, mr, nr, act_signed)  into conv_narrow[WEFT_WFMT_<fmt>]
+ *   FN(role, name)                              into the slot called role: dw, lookup, epilogue, encode, maxpool
+ *
+ * A level that changes nr or act_signed must list all three CONV formats (and dw, if it changes act_signed):
+ * packing and activation bytes are shared by all conv and dw kernels of a table. A narrow kernel that does not
+ * match its table's conv kernels is dropped from the table.
+ *
+ * WEFT_HAVE_<LEVEL> is 0 or 1 and comes from simd/CMakeLists.txt through the target weft_simd_have.
+ */
+#ifndef WEFT_SIMD_LIST_H
+#define WEFT_SIMD_LIST_H
+
+#include "simd/scalar/list.h"
+
+#if WEFT_HAVE_AVX2
+#include "simd/x86/list_avx2.h"
+#else
+#define WEFT_LIST_AVX2(CONV, NARROW, FN)
+#endif
+
+#if WEFT_HAVE_AVX512 || WEFT_HAVE_AVX512VNNI || WEFT_HAVE_AVX512VBMI
+#include "simd/x86/list_avx512.h"
+#endif
+#if !WEFT_HAVE_AVX512
+#undef WEFT_LIST_AVX512
+#define WEFT_LIST_AVX512(CONV, NARROW, FN)
+#endif
+#if !WEFT_HAVE_AVX512VNNI
+#undef WEFT_LIST_AVX512VNNI
+#define WEFT_LIST_AVX512VNNI(CONV, NARROW, FN)
+#endif
+#if !WEFT_HAVE_AVX512VBMI
+#undef WEFT_LIST_AVX512VBMI
+#define WEFT_LIST_AVX512VBMI(CONV, NARROW, FN)
+#endif
+
+#if WEFT_HAVE_NEON || WEFT_HAVE_DOTPROD
+#include "simd/arm/list.h"
+#endif
+#if !WEFT_HAVE_NEON
+#undef WEFT_LIST_NEON
+#define WEFT_LIST_NEON(CONV, NARROW, FN)
+#endif
+#if !WEFT_HAVE_DOTPROD
+#undef WEFT_LIST_DOTPROD
+#define WEFT_LIST_DOTPROD(CONV, NARROW, FN)
+#endif
+
+/* LEVEL(bit, have, list): the staircase, lowest first. */
+#define WEFT_LEVELS(LEVEL)                                                                                   \
+    LEVEL(WEFT_ISA_SCALAR, 1, WEFT_LIST_SCALAR)                                                              \
+    LEVEL(WEFT_ISA_AVX2, WEFT_HAVE_AVX2, WEFT_LIST_AVX2)                                                     \
+    LEVEL(WEFT_ISA_AVX512, WEFT_HAVE_AVX512, WEFT_LIST_AVX512)                                               \
+    LEVEL(WEFT_ISA_AVX512VNNI, WEFT_HAVE_AVX512VNNI, WEFT_LIST_AVX512VNNI)                                   \
+    LEVEL(WEFT_ISA_AVX512VBMI, WEFT_HAVE_AVX512VBMI, WEFT_LIST_AVX512VBMI)                                   \
+    LEVEL(WEFT_ISA_NEON, WEFT_HAVE_NEON, WEFT_LIST_NEON)                                                     \
+    LEVEL(WEFT_ISA_DOTPROD, WEFT_HAVE_DOTPROD, WEFT_LIST_DOTPROD)
+
+#endif

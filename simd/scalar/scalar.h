@@ -1,0 +1,17 @@
+/* weft: the definitions behind the scalar kernels, open to the tests: they state what every other kernel of
+ * any shape must write. */
+#ifndef WEFT_SIMD_SCALAR_SCALAR_H
+#define WEFT_SIMD_SCALAR_SCALAR_H
+
+#include "simd/kernels.h"
+
+/* The conv contract of kernels.h for any tile: mr pixels x nr channels, bytes u8 or s8. `group` is not read. */
+void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int mr, int nr, int act_signed);
+
+/* The dw contract for either kind of byte. */
+void weft_dw_scalar(const struct weft_dw_args *args, int act_signed);
+
+/* The encoder's definition for one float: counts thresholds. Reads theta, magnitudes and is_signed only. */
+uint8_t weft_encode_one_scalar(float y, const struct weft_encoder *enc);
+
+#endif

@@ -1,0 +1,6 @@
+# The x86 levels (simd/CMakeLists.txt).
+weft_simd_level(AVX2
+  FLAGS -mavx2 -mfma -mf16c
+  PROBE "#include <immintrin.h>\n__m256i weft_probe(__m256i a, __m256i b) { return _mm256_maddubs_epi16(a, b); }\n"
+  SOURCES)
+include(x86/levels_avx512.cmake)

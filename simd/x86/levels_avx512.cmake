@@ -1,0 +1,14 @@
+# The AVX-512 levels (simd/CMakeLists.txt).
+set(avx512 -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl)
+weft_simd_level(AVX512
+  FLAGS ${avx512}
+  PROBE "#include <immintrin.h>\n__m512i weft_probe(__m512i a, __m512i b) { return _mm512_maddubs_epi16(a, b); }\n"
+  SOURCES)
+weft_simd_level(AVX512VNNI
+  FLAGS ${avx512} -mavx512vnni
+  PROBE "#include <immintrin.h>\n__m512i weft_probe(__m512i c, __m512i a, __m512i b) { return _mm512_dpbusd_epi32(c, a, b); }\n"
+  SOURCES)
+weft_simd_level(AVX512VBMI
+  FLAGS ${avx512} -mavx512vnni -mavx512vbmi
+  PROBE "#include <immintrin.h>\n__m512i weft_probe(__m512i i, __m512i t) { return _mm512_permutexvar_epi8(i, t); }\n"
+  SOURCES)
