@@ -3,7 +3,7 @@
 #ifndef WEFT_ZOO_H
 #define WEFT_ZOO_H
 
-#include "weft.h"
+#include <weft/weft.h>
 
 #ifdef __cplusplus
 extern "C" {
