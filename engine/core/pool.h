@@ -17,11 +17,12 @@ void weft_pool_free(struct weft_pool *pool);
 /* count * size bytes, zeroed, aligned to 64; NULL if the product overflows or memory is short.
  * A count or size of 0 gives a valid pointer. Small requests share blocks. Not thread-safe. */
 void *weft_pool_alloc(struct weft_pool *pool, size_t count, size_t size);
-/* Copy of a string or of a block; NULL if memory is short. */
+/* Copy of a string or of a block (aligned as above); NULL if memory is short. */
 char *weft_pool_strdup(struct weft_pool *pool, const char *text);
 void *weft_pool_copy(struct weft_pool *pool, const void *data, size_t count, size_t size);
 
-/* Single blocks with the same allocator, for temporaries: pair each alloc with a release. */
+/* Single blocks, aligned to 64 and not zeroed, for temporaries: pair each alloc with a free. `allocator` may be
+ * NULL (C library). NULL if the product overflows or memory is short; freeing NULL does nothing. */
 void *weft_block_alloc(const weft_allocator *allocator, size_t count, size_t size);
 void weft_block_free(const weft_allocator *allocator, void *pointer);
 

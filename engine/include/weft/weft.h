@@ -143,8 +143,8 @@ typedef struct weft_layer_info {
     const char *edge_format;   /* of the output: "log", "linear", "float" */
     int edge_signed, edge_magnitudes, edge_fsr, edge_step, edge_table_max;
     float edge_scale;
-    const int16_t *codebook;   /* codebook_size signed integers Q, or NULL */
-    int codebook_size;
+    int16_t codebook[32];      /* signed integers Q of the bins 0 .. codebook_size - 1 (c2 .. c5) */
+    int codebook_size;         /* 0 where bins are plain integers (c8) or there are none */
 } weft_layer_info;
 /* WEFT_E_ARGUMENT if there is no such layer. */
 WEFT_API weft_status weft_model_layer(const weft_model *model, int index, weft_layer_info *info);
