@@ -20,16 +20,17 @@ void weft_kernels_init(struct weft_kernels *k, unsigned mask)
 {
     memset(k, 0, sizeof *k);
     k->isa = mask | WEFT_ISA_SCALAR;
-#define CONV(fmt, tile, one, mr, nr, act_signed)                                                             \
+#define CONV(fmt, tile, one, mr, nr, act_signed) \
     k->conv[WEFT_WFMT_##fmt] = (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 0};
-#define NARROW(fmt, tile, one, mr, nr, act_signed)                                                           \
-    k->conv_narrow[WEFT_WFMT_##fmt] = (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 1};
-#define FN(role, name)                                                                                       \
-    k->role = name;                                                                                          \
+#define NARROW(fmt, tile, one, mr, nr, act_signed) \
+    k->conv_narrow[WEFT_WFMT_##fmt] =              \
+        (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 1};
+#define FN(role, name) \
+    k->role = name;    \
     k->role##_name = #name;
-#define LEVEL(bit, have, list)                                                                               \
-    if (k->isa & (bit)) {                                                                                    \
-        list(CONV, NARROW, FN)                                                                               \
+#define LEVEL(bit, have, list) \
+    if (k->isa & (bit)) {      \
+        list(CONV, NARROW, FN) \
     }
     WEFT_LEVELS(LEVEL)
 #undef LEVEL

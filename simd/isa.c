@@ -53,9 +53,9 @@ static unsigned long long xgetbv0(void)
 static unsigned detect(void)
 {
     /* Not every <cpuid.h> names the bits below. */
-    const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28, f16c = 1u << 29;      /* leaf 1 ecx */
+    const unsigned fma = 1u << 12, osxsave = 1u << 27, avx = 1u << 28, f16c = 1u << 29;       /* leaf 1 ecx */
     const unsigned avx2 = 1u << 5, f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31; /* leaf 7 ebx */
-    const unsigned vbmi = 1u << 1, vnni = 1u << 11;                                          /* leaf 7 ecx */
+    const unsigned vbmi = 1u << 1, vnni = 1u << 11;                                           /* leaf 7 ecx */
     const unsigned long long ymm_state = 0x6, zmm_state = 0xe6; /* XCR0: xmm, ymm; opmask, zmm */
     unsigned a, b, c, d, bits = WEFT_ISA_SCALAR;
     if (!__get_cpuid(1, &a, &b, &c, &d) || (c & (osxsave | avx)) != (osxsave | avx)) {

@@ -4,11 +4,15 @@
  * A list macro takes three macros and calls one of them per line:
  *   CONV(fmt, tile, one, mr, nr, act_signed)    into conv[WEFT_WFMT_<fmt>]: exact for every legal layer
  *   NARROW(fmt, tile, one, mr, nr, act_signed)  into conv_narrow[WEFT_WFMT_<fmt>]
- *   FN(role, name)                              into the slot called role: dw, lookup, epilogue, encode, maxpool
+ *   FN(role, name)                              into the slot called role: dw, lookup, epilogue, encode,
+ * maxpool
+ *
+ * Names say what a kernel is, and kcheck reads them: weft_conv_<fmt>_<u8|s8>_<mr>x<nr>_<level> with fmt c4,
+ * c5 or c8, an n after it for a narrow kernel, mr 1 for `one`; weft_dw_<u8|s8>_<level>; weft_<role>_<level>.
  *
  * A level that changes nr or act_signed must list all three CONV formats (and dw, if it changes act_signed):
- * packing and activation bytes are shared by all conv and dw kernels of a table. A narrow kernel that does not
- * match its table's conv kernels is dropped from the table.
+ * packing and activation bytes are shared by all conv and dw kernels of a table. A narrow kernel that does
+ * not match its table's conv kernels is dropped from the table.
  *
  * WEFT_HAVE_<LEVEL> is 0 or 1 and comes from simd/CMakeLists.txt through the target weft_simd_have.
  */
@@ -52,13 +56,13 @@
 #endif
 
 /* LEVEL(bit, have, list): the staircase, lowest first. */
-#define WEFT_LEVELS(LEVEL)                                                                                   \
-    LEVEL(WEFT_ISA_SCALAR, 1, WEFT_LIST_SCALAR)                                                              \
-    LEVEL(WEFT_ISA_AVX2, WEFT_HAVE_AVX2, WEFT_LIST_AVX2)                                                     \
-    LEVEL(WEFT_ISA_AVX512, WEFT_HAVE_AVX512, WEFT_LIST_AVX512)                                               \
-    LEVEL(WEFT_ISA_AVX512VNNI, WEFT_HAVE_AVX512VNNI, WEFT_LIST_AVX512VNNI)                                   \
-    LEVEL(WEFT_ISA_AVX512VBMI, WEFT_HAVE_AVX512VBMI, WEFT_LIST_AVX512VBMI)                                   \
-    LEVEL(WEFT_ISA_NEON, WEFT_HAVE_NEON, WEFT_LIST_NEON)                                                     \
+#define WEFT_LEVELS(LEVEL)                                                 \
+    LEVEL(WEFT_ISA_SCALAR, 1, WEFT_LIST_SCALAR)                            \
+    LEVEL(WEFT_ISA_AVX2, WEFT_HAVE_AVX2, WEFT_LIST_AVX2)                   \
+    LEVEL(WEFT_ISA_AVX512, WEFT_HAVE_AVX512, WEFT_LIST_AVX512)             \
+    LEVEL(WEFT_ISA_AVX512VNNI, WEFT_HAVE_AVX512VNNI, WEFT_LIST_AVX512VNNI) \
+    LEVEL(WEFT_ISA_AVX512VBMI, WEFT_HAVE_AVX512VBMI, WEFT_LIST_AVX512VBMI) \
+    LEVEL(WEFT_ISA_NEON, WEFT_HAVE_NEON, WEFT_LIST_NEON)                   \
     LEVEL(WEFT_ISA_DOTPROD, WEFT_HAVE_DOTPROD, WEFT_LIST_DOTPROD)
 
 #endif

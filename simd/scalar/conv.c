@@ -32,8 +32,8 @@ static int negative(const uint8_t *block, int nr, int o, int k)
 }
 
 /* sum[bin] += the block's activation bytes of that bin, minus those with a negative weight (c5). */
-static void group_block(const uint8_t *block, enum weft_wfmt fmt, int nr, int o, const uint8_t *a, int act_signed,
-                        int64_t sum[BINS])
+static void group_block(const uint8_t *block, enum weft_wfmt fmt, int nr, int o, const uint8_t *a,
+                        int act_signed, int64_t sum[BINS])
 {
     for (int k = 0; k < 8; k++) {
         int x = byte_value(a[k], act_signed);
@@ -52,7 +52,8 @@ static int64_t dot_c8(const uint8_t *block, int nr, int o, const uint8_t *a, int
     return sum;
 }
 
-static int64_t dot(const struct weft_conv_args *args, enum weft_wfmt fmt, int nr, int act_signed, int i, int o)
+static int64_t dot(const struct weft_conv_args *args, enum weft_wfmt fmt, int nr, int act_signed, int i,
+                   int o)
 {
     const uint8_t *block = args->w;
     int64_t sum[BINS] = {0};

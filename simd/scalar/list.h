@@ -4,14 +4,14 @@
 
 #include "simd/declare.h"
 
-#define WEFT_LIST_SCALAR(CONV, NARROW, FN)                                                                   \
-    CONV(C4, weft_conv_c4_u8_8x16_scalar, weft_conv_c4_u8_1x16_scalar, 8, 16, 0)                             \
-    CONV(C5, weft_conv_c5_u8_8x16_scalar, weft_conv_c5_u8_1x16_scalar, 8, 16, 0)                             \
-    CONV(C8, weft_conv_c8_u8_8x16_scalar, weft_conv_c8_u8_1x16_scalar, 8, 16, 0)                             \
-    FN(dw, weft_dw_u8_scalar)                                                                                \
-    FN(lookup, weft_lookup_scalar)                                                                           \
-    FN(epilogue, weft_epilogue_scalar)                                                                       \
-    FN(encode, weft_encode_scalar)                                                                           \
+#define WEFT_LIST_SCALAR(CONV, NARROW, FN)                                       \
+    CONV(C4, weft_conv_c4_u8_8x16_scalar, weft_conv_c4_u8_1x16_scalar, 8, 16, 0) \
+    CONV(C5, weft_conv_c5_u8_8x16_scalar, weft_conv_c5_u8_1x16_scalar, 8, 16, 0) \
+    CONV(C8, weft_conv_c8_u8_8x16_scalar, weft_conv_c8_u8_1x16_scalar, 8, 16, 0) \
+    FN(dw, weft_dw_u8_scalar)                                                    \
+    FN(lookup, weft_lookup_scalar)                                               \
+    FN(epilogue, weft_epilogue_scalar)                                           \
+    FN(encode, weft_encode_scalar)                                               \
     FN(maxpool, weft_maxpool_scalar)
 
 WEFT_DECLARE(WEFT_LIST_SCALAR)

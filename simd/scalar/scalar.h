@@ -5,7 +5,8 @@
 
 #include "simd/kernels.h"
 
-/* The conv contract of kernels.h for any tile: mr pixels x nr channels, bytes u8 or s8. `group` is not read. */
+/* The conv contract of kernels.h for any tile: mr pixels x nr channels, bytes u8 or s8. `group` is not read.
+ */
 void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int mr, int nr, int act_signed);
 
 /* The dw contract for either kind of byte. */

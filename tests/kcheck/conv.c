@@ -1,0 +1,301 @@
+/* kcheck: the convolution tiles. */
+#include <stdio.h>
+#include <string.h>
+
+#include "kcheck.h"
+#include "simd/pack.h"
+#include "simd/scalar/scalar.h"
+
+#define MR_MAX 32
+#define RUNS_MAX 16
+
+struct shape {
+    int runs, run_k8;
+};
+
+struct subject {
+    weft_conv_fn *fn;
+    enum weft_wfmt fmt;
+    int mr, nr, act_signed, narrow;
+};
+
+/* The largest magnitudes of one case. */
+struct range {
+    int qmax, xmax, group;
+};
+
+static const struct shape shapes[] = {
+    {1, 1},  {1, 2},  {1, 3}, {1, 4}, {1, 5}, {1, 6}, {1, 7}, {1, 8}, {1, 9},  {1, 11}, {1, 13},
+    {1, 17}, {1, 31}, {2, 1}, {2, 2}, {3, 1}, {3, 3}, {3, 5}, {5, 2}, {7, 11}, {9, 1},  {9, 4},
+};
+
+static size_t panel_bytes(const struct subject *s, struct shape shape)
+{
+    struct weft_pack_geometry g = {.runs = shape.runs, .run_k8 = shape.run_k8};
+    return weft_pack_panel_bytes(s->fmt, s->nr, &g);
+}
+
+/* Weights and codebook with |Q| <= qmax. */
+static void make_weights(struct kc *k, const struct subject *s, struct shape shape, enum kc_data data,
+                         int qmax, enum kc_place place, struct weft_conv_args *args)
+{
+    size_t bytes = panel_bytes(s, shape);
+    uint8_t *w = kc_input(k, KC_W, bytes, s->nr % 16 ? 32 : 64, place);
+    args->w = w;
+    args->lut = NULL;
+    if (s->fmt == WEFT_WFMT_C8) {
+        kc_fill(k, w, bytes, data, -qmax, qmax);
+        return;
+    }
+    kc_fill(k, w, bytes, data == KC_ALTERNATING ? KC_RANDOM : data, 0, 255);
+    uint8_t *lut = kc_input(k, KC_LUT, 16, 1, place);
+    int lowest = s->fmt == WEFT_WFMT_C5 ? 0 : -qmax;
+    kc_fill(k, lut, 16, data == KC_ZERO || data == KC_SINGLE ? KC_RANDOM : data, lowest, qmax);
+    args->lut = (const int8_t *)lut;
+}
+
+/* Rows of activations. `same`: all rows are one row flush with the guard page, so that each is watched. */
+static void make_rows(struct kc *k, const struct subject *s, struct shape shape, enum kc_data data, int xmax,
+                      enum kc_place place, int same, int32_t *run_off, const uint8_t **rows)
+{
+    int bytes = shape.run_k8 * 8, pitch = bytes + (shape.runs > 1 ? 3 : 0);
+    int length = pitch * (shape.runs - 1) + bytes;
+    int stride = same ? 0 : length / 2 + 1; /* rows overlap, as those of a convolution do */
+    size_t total = (size_t)stride * (size_t)(s->mr - 1) + (size_t)length;
+    uint8_t *a = kc_input(k, KC_A, total, 1, place);
+    int lowest = !s->act_signed ? 0 : xmax == 127 && !s->narrow ? -128 : -xmax;
+    kc_fill(k, a, total, data, lowest, xmax);
+    for (int r = 0; r < shape.runs; r++) { /* in an order of its own */
+        run_off[r] = (int32_t)((r * 5 + 2) % shape.runs) * pitch;
+    }
+    if (shape.runs % 5 == 0) {
+        for (int r = 0; r < shape.runs; r++) {
+            run_off[r] = (shape.runs - 1 - r) * pitch;
+        }
+    }
+    for (int i = 0; i < s->mr; i++) {
+        rows[i] = a + (size_t)stride * (size_t)(s->mr - 1 - i);
+    }
+}
+
+static void check_case(struct kc *k, const struct subject *s, struct shape shape, struct range range,
+                       enum kc_data weights, enum kc_data acts, enum kc_place place, int same)
+{
+    int32_t run_off[RUNS_MAX];
+    const uint8_t *rows[MR_MAX];
+    struct weft_conv_args args = {.runs = shape.runs, .run_k8 = shape.run_k8, .group = range.group};
+    snprintf(k->what, sizeof k->what,
+             "runs %d of %d x 8, weights %s to %d, bytes %s to %d, group %d, at %s%s", shape.runs,
+             shape.run_k8, kc_data_name(weights), range.qmax, kc_data_name(acts), range.xmax, range.group,
+             place == KC_END ? "end" : "start", same ? ", one row" : "");
+    make_weights(k, s, shape, weights, range.qmax, place, &args);
+    make_rows(k, s, shape, acts, range.xmax, place, same, run_off, rows);
+    int32_t *init = kc_input(k, KC_INIT, (size_t)s->nr * 4, 4, place);
+    for (int o = 0; o < s->nr; o++) {
+        init[o] = kc_range(k, -10000000, 10000000);
+    }
+    args.a = rows;
+    args.run_off = run_off;
+    args.init = init;
+    kc_outputs(k, (size_t)s->mr * (size_t)s->nr * 4, 64, place);
+    args.acc = (int32_t *)(void *)k->region[KC_GOT].p;
+    s->fn(&args);
+    args.acc = (int32_t *)(void *)k->region[KC_WANT].p;
+    weft_conv_scalar(&args, s->fmt, s->mr, s->nr, s->act_signed);
+    kc_compare(k);
+}
+
+static void check_shapes(struct kc *k, const struct subject *s, struct range range)
+{
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (int place = 0; place < KC_PLACES; place++) {
+            check_case(k, s, shapes[i], range, KC_RANDOM, KC_RANDOM, (enum kc_place)place, 0);
+            check_case(k, s, shapes[i], range, KC_RANDOM, KC_RANDOM, (enum kc_place)place, 1);
+        }
+    }
+    for (int w = 0; w < KC_DATA_COUNT; w++) {
+        for (int a = 0; a < KC_DATA_COUNT; a++) {
+            check_case(k, s, (struct shape){3, 5}, range, (enum kc_data)w, (enum kc_data)a, KC_END, 0);
+        }
+    }
+}
+
+static void check_exact(struct kc *k, const struct subject *s)
+{
+    int xmax = s->act_signed ? 127 : 255;
+    check_shapes(k, s, (struct range){127, xmax, 0});
+    /* The largest sums of the bound: 65536 * 127 * 255 < 2^31, less what init takes. */
+    struct shape large = {1, s->nr <= 32 ? 8000 : 4000};
+    check_case(k, s, large, (struct range){127, xmax, 0}, KC_MAX, KC_MAX, KC_END, 0);
+    check_case(k, s, large, (struct range){127, xmax, 0}, KC_ALTERNATING, KC_MAX, KC_START, 0);
+}
+
+/* Every group length with the largest codebook that its bound allows. */
+static void check_narrow(struct kc *k, const struct subject *s)
+{
+    static const int groups[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 64, 500}, tops[] = {255, 127, 63, 31, 1};
+    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
+        for (size_t x = s->act_signed; x < sizeof tops / sizeof *tops; x++) {
+            int q = 32767 / (2 * groups[g] * tops[x]);
+            if (q >= 1) {
+                check_shapes(k, s, (struct range){q < 127 ? q : 127, tops[x], groups[g]});
+            }
+        }
+    }
+}
+
+/* --bench: a pass over 64 panels of a layer's depth, activations and one panel at a time in the cache. */
+struct job {
+    struct weft_conv_args args;
+    weft_conv_fn *fn;
+    const uint8_t *rows[MR_MAX];
+    int32_t run_off;
+    size_t panel;
+    int panels;
+};
+
+static void run_job(void *context)
+{
+    struct job *job = context;
+    struct weft_conv_args args = job->args;
+    for (int p = 0; p < job->panels; p++) {
+        args.w = (const char *)job->args.w + (size_t)p * job->panel;
+        job->fn(&args);
+    }
+}
+
+static void time_conv(struct kc *k, const struct subject *s)
+{
+    static const int depths[] = {256, 576, 1024, 4608};
+    for (size_t d = 0; d < sizeof depths / sizeof *depths; d++) {
+        for (int group = s->narrow ? 8 : 0; group <= (s->narrow ? 16 : 0); group += 8) {
+            struct shape shape = {1, depths[d] / 8};
+            struct job job = {.fn = s->fn, .panel = panel_bytes(s, shape)};
+            char text[64];
+            make_weights(k, s, shape, KC_RANDOM, 16, KC_START, &job.args);
+            job.panels = (int)((s->mr > 1 ? 64 << 10 : 2 << 20) / job.panel); /* tiles: cache; rows: beyond */
+            job.panels = job.panels > 0 ? job.panels : 1;
+            kc_fill(k, k->region[KC_W].base, (size_t)job.panels * job.panel, KC_RANDOM, -16, 16);
+            job.args.w = k->region[KC_W].base;
+            make_rows(k, s, shape, KC_RANDOM, 31, KC_START, 0, &job.run_off, job.rows);
+            kc_outputs(k, (size_t)s->mr * (size_t)s->nr * 4, 64, KC_START);
+            job.args.a = job.rows;
+            job.args.run_off = &job.run_off;
+            job.args.runs = 1;
+            job.args.run_k8 = shape.run_k8;
+            job.args.init = kc_input(k, KC_INIT, (size_t)s->nr * 4, 4, KC_START);
+            job.args.acc = (int32_t *)(void *)k->region[KC_GOT].p;
+            job.args.group = group;
+            snprintf(text, sizeof text, "K %d%s%s", depths[d], group ? ", group " : "",
+                     group == 16  ? "16"
+                     : group == 8 ? "8"
+                                  : "");
+            kc_time(k->kernel, text, "GMAC/s", 1e-9 * s->mr * s->nr * depths[d] * job.panels, run_job, &job);
+        }
+    }
+}
+
+static void check(struct kc *k, const struct subject *s, const char *name, const char *level,
+                  kc_fresh_fn *fresh)
+{
+    if (!fresh(name) || !kc_begin(k, name)) {
+        return;
+    }
+    if (s->mr > MR_MAX) {
+        kc_fail(k, "tile of %d pixels is larger than the check's %d", s->mr, MR_MAX);
+    } else if (s->narrow) {
+        check_narrow(k, s);
+    } else {
+        check_exact(k, s);
+    }
+    if (kc_end(k, level) && k->bench) {
+        time_conv(k, s);
+    }
+}
+
+void kc_conv(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    for (int narrow = 0; narrow < 2; narrow++) {
+        for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
+            const struct weft_conv_kernel *c = narrow ? &t->conv_narrow[f] : &t->conv[f];
+            struct subject s = {c->tile, (enum weft_wfmt)f, c->mr, c->nr, c->act_signed, narrow};
+            if (!c->tile) {
+                continue;
+            }
+            check(k, &s, c->tile_name, level, fresh);
+            s.fn = c->one;
+            s.mr = 1;
+            check(k, &s, c->one_name, level, fresh);
+        }
+    }
+}
+
+/* Packing and the scalar tile against a direct sum over the canonical weights. */
+#define PACK_OUTPUTS 11
+#define PACK_CHANNEL 37
+
+static int canonical_value(enum weft_wfmt fmt, uint8_t bin, const int8_t lut[16])
+{
+    int value = fmt == WEFT_WFMT_C8 ? (int8_t)bin : lut[bin & 15];
+    return fmt == WEFT_WFMT_C5 && bin & 0x80 ? -value : value;
+}
+
+static void check_pack(struct kc *k, enum weft_wfmt fmt, int nr, struct shape shape, int o0)
+{
+    uint8_t bins[PACK_OUTPUTS * PACK_CHANNEL], a[128];
+    int32_t map[128], run_off[RUNS_MAX], init[64] = {0};
+    _Alignas(64) int32_t acc[64];
+    int8_t lut[16];
+    const uint8_t *row = a;
+    int depth = shape.runs * shape.run_k8 * 8;
+    struct weft_pack_geometry g = {shape.runs, shape.run_k8, PACK_CHANNEL, map};
+    uint8_t pad = fmt == WEFT_WFMT_C8 ? 0xfb : 0x83 & (fmt == WEFT_WFMT_C5 ? 0xff : 15);
+    snprintf(k->what, sizeof k->what, "format %d, nr %d, runs %d of %d x 8, from output %d", (int)fmt, nr,
+             shape.runs, shape.run_k8, o0);
+    kc_fill(k, bins, sizeof bins, KC_RANDOM, 0, 255);
+    for (size_t i = 0; i < sizeof bins && fmt != WEFT_WFMT_C8; i++) {
+        bins[i] &= fmt == WEFT_WFMT_C5 ? 0x8f : 0x0f;
+    }
+    kc_fill(k, (uint8_t *)lut, sizeof lut, KC_RANDOM, fmt == WEFT_WFMT_C5 ? 0 : -127, 127);
+    kc_fill(k, a, sizeof a, KC_RANDOM, 0, 255);
+    for (int i = 0; i < depth; i++) {
+        map[i] = kc_range(k, -1, PACK_CHANNEL - 1);
+    }
+    for (int r = 0; r < shape.runs; r++) {
+        run_off[r] = (shape.runs - 1 - r) * shape.run_k8 * 8;
+    }
+    size_t bytes = weft_pack_panel_bytes(fmt, nr, &g);
+    void *w = kc_input(k, KC_W, bytes, 64, KC_END);
+    weft_pack_panel(fmt, nr, &g, bins, PACK_OUTPUTS, o0, pad, w);
+    weft_conv_scalar(&(struct weft_conv_args){&row, run_off, shape.runs, shape.run_k8, w, lut, init, acc, 0},
+                     fmt, 1, nr, 0);
+    for (int o = 0; o < nr; o++) {
+        int sum = 0;
+        for (int i = 0; i < depth; i++) {
+            int r = i / (shape.run_k8 * 8), at = run_off[r] + i % (shape.run_k8 * 8);
+            int real = o0 + o < PACK_OUTPUTS && map[i] >= 0;
+            uint8_t bin = real ? bins[(o0 + o) * PACK_CHANNEL + map[i]] : pad;
+            sum += canonical_value(fmt, bin, lut) * a[at];
+        }
+        if (sum != acc[o]) {
+            kc_fail(k, "output %d is %d, directly %d", o, (int)acc[o], sum);
+        }
+    }
+}
+
+void kc_pack(struct kc *k)
+{
+    static const struct shape small[] = {{1, 1}, {1, 2}, {3, 1}, {2, 3}, {5, 2}};
+    if (!kc_begin(k, "weft_pack_panel")) {
+        return;
+    }
+    for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
+        for (int nr = 4; nr <= 64; nr *= 2) {
+            for (size_t s = 0; s < sizeof small / sizeof *small; s++) {
+                check_pack(k, (enum weft_wfmt)f, nr, small[s], 0);
+                check_pack(k, (enum weft_wfmt)f, nr, small[s], 8);
+            }
+        }
+    }
+    kc_end(k, "scalar");
+}

@@ -1,0 +1,296 @@
+/* kcheck: the kernels on floats: encode and the epilogue. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kcheck.h"
+#include "simd/scalar/list.h"
+#include "simd/scalar/scalar.h"
+
+#define CHUNK 4096
+
+static float from_bits(uint32_t bits)
+{
+    float y;
+    memcpy(&y, &bits, sizeof y);
+    return y;
+}
+
+static uint32_t to_bits(float y)
+{
+    uint32_t bits;
+    memcpy(&bits, &y, sizeof bits);
+    return bits;
+}
+
+static const uint32_t special_bits[] = {
+    0x00000000, 0x00000001, 0x00000002, 0x007fffff, 0x00800000, 0x00800001, 0x3f800000,
+    0x4f000000, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fbfffff, 0x7fc00000, 0x7fffffff,
+};
+
+/* Sends floats to the kernel and to the definition. */
+static void compare_floats(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc, const float *in,
+                           size_t n, enum kc_place place)
+{
+    kc_outputs(k, n, 1, place);
+    fn(in, n, enc, k->region[KC_GOT].p);
+    weft_encode_scalar(in, n, enc, k->region[KC_WANT].p);
+    kc_compare(k);
+}
+
+/* Specials, every threshold and its neighbours, both signs. */
+static void check_corners(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
+{
+    float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 4, KC_START);
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof special_bits / sizeof *special_bits; i++) {
+        in[n++] = from_bits(special_bits[i]);
+        in[n++] = from_bits(special_bits[i] | 0x80000000u);
+    }
+    for (int t = 0; t < enc->magnitudes; t++) {
+        for (int d = -2; d <= 2; d++) {
+            float y = from_bits(to_bits(enc->theta[t]) + (uint32_t)d);
+            in[n++] = y;
+            in[n++] = -y;
+        }
+    }
+    compare_floats(k, fn, enc, in, n, KC_END);
+}
+
+static void check_dense(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
+{
+    uint32_t lowest = to_bits(enc->theta[0]) - (1u << 22);
+    uint32_t highest = to_bits(enc->theta[enc->magnitudes - 1]) + (1u << 22);
+    float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 4, KC_END);
+    for (int pass = 0; pass < 32; pass++) {
+        for (int i = 0; i < CHUNK; i++) {
+            uint32_t bits = (uint32_t)(kc_next(k) >> 32);
+            if (pass & 1) { /* half of them where the thresholds are */
+                bits = (lowest + bits % (highest - lowest)) | (bits & 1) << 31;
+            }
+            in[i] = from_bits(bits);
+        }
+        compare_floats(k, fn, enc, in, CHUNK, KC_END);
+    }
+}
+
+static void check_every_float(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
+{
+    const uint32_t n = 1u << 18;
+    float *in = kc_input(k, KC_X1, n * sizeof *in, 4, KC_END);
+    for (uint64_t first = 0; first < 1ull << 32; first += n) {
+        for (uint32_t i = 0; i < n; i++) {
+            in[i] = from_bits((uint32_t)first + i);
+        }
+        compare_floats(k, fn, enc, in, n, KC_END);
+    }
+}
+
+static void check_lengths(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
+{
+    for (const int *n = kc_sizes; *n; n++) {
+        for (int place = 0; place < KC_PLACES; place++) {
+            float *in = kc_input(k, KC_X1, (size_t)*n * sizeof *in, 4, (enum kc_place)place);
+            for (int i = 0; i < *n; i++) {
+                in[i] = from_bits((uint32_t)(kc_next(k) >> 32));
+            }
+            compare_floats(k, fn, enc, in, (size_t)*n, (enum kc_place)place);
+        }
+    }
+}
+
+struct encode_job {
+    weft_encode_fn *fn;
+    const float *in;
+    size_t n;
+    const struct weft_encoder *enc;
+    uint8_t *out;
+};
+
+static void run_encode(void *context)
+{
+    const struct encode_job *job = context;
+    job->fn(job->in, job->n, job->enc, job->out);
+}
+
+void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    const char *edge;
+    const struct weft_encoder *enc;
+    if (!fresh(t->encode_name) || !kc_begin(k, t->encode_name)) {
+        return;
+    }
+    for (int e = 0; (enc = kc_encoder(e, &edge)) != NULL; e++) {
+        snprintf(k->what, sizeof k->what, "%s edge", edge);
+        check_corners(k, t->encode, enc);
+        check_dense(k, t->encode, enc);
+        check_lengths(k, t->encode, enc);
+        if (k->exhaustive) {
+            check_every_float(k, t->encode, enc);
+        }
+    }
+    if (kc_end(k, level) && k->bench) {
+        enc = kc_encoder(0, &edge);
+        float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 64, KC_START);
+        for (int i = 0; i < CHUNK; i++) {
+            in[i] = (float)kc_range(k, 1, 1000) / 256;
+        }
+        kc_outputs(k, CHUNK, 64, KC_START);
+        struct encode_job job = {t->encode, in, CHUNK, enc, k->region[KC_GOT].p};
+        kc_time(k->kernel, edge, "G/s", 1e-9 * CHUNK, run_encode, &job);
+    }
+}
+
+struct epilogue_case {
+    int pixels, channels, gap, res; /* res: 0 none, 1 u8, 2 s8 */
+    enum weft_act_kind act;
+    const struct weft_encoder *enc;
+    const char *edge;
+    enum kc_place place;
+};
+
+static const char *const act_names[] = {"none", "clip", "leaky", "hsigmoid", "hswish"};
+
+/* Sums of every magnitude, the extremes among them. */
+static int32_t any_sum(struct kc *k)
+{
+    uint64_t r = kc_next(k);
+    if (r % 61 == 0) {
+        return r & 64 ? INT32_MIN : INT32_MAX;
+    }
+    return r % 17 == 0 ? 0 : (int32_t)(uint32_t)(r >> 32) >> (r % 31);
+}
+
+static float any_float(struct kc *k, float top)
+{
+    return top * (float)kc_range(k, -1000, 1000) / 1000;
+}
+
+static float *float_row(struct kc *k, enum kc_slot slot, const struct epilogue_case *c, float top)
+{
+    float *row = kc_input(k, slot, (size_t)c->channels * sizeof *row, 4, c->place);
+    for (int i = 0; i < c->channels; i++) {
+        row[i] = any_float(k, top);
+    }
+    return row;
+}
+
+static void check_epilogue(struct kc *k, weft_epilogue_fn *fn, const struct epilogue_case *c)
+{
+    static const float los[] = {0, -0.0f, -1, 0}, his[] = {INFINITY, 6, 1, 0};
+    struct weft_epilogue_args args = {
+        .pixels = c->pixels, .channels = c->channels, .act = c->act, .enc = c->enc};
+    size_t pitch = (size_t)(c->channels + c->gap);
+    size_t entries = pitch * (size_t)(c->pixels - 1) + (size_t)c->channels;
+    int bounds = kc_range(k, 0, 3);
+    snprintf(k->what, sizeof k->what, "pixels %d, channels %d + %d, residual %s, act %s, %s edge, at %s",
+             c->pixels, c->channels, c->gap,
+             c->res == 0   ? "none"
+             : c->res == 1 ? "u8"
+                           : "s8",
+             act_names[c->act], c->enc ? c->edge : "float", c->place == KC_END ? "end" : "start");
+    int32_t *acc = kc_input(k, KC_INIT, entries * 4, 4, c->place);
+    for (size_t i = 0; i < entries; i++) {
+        acc[i] = any_sum(k);
+    }
+    args.acc = acc;
+    args.acc_stride = args.res_stride = args.out_stride = (ptrdiff_t)pitch;
+    args.scale = float_row(k, KC_X1, c, 0.01f);
+    args.bias = float_row(k, KC_X2, c, 2);
+    args.slope = c->act == WEFT_ACT_LEAKY ? float_row(k, KC_X3, c, 0.5f) : NULL;
+    if (c->res) {
+        uint8_t *res = kc_input(k, KC_A, entries, 1, c->place);
+        kc_fill(k, res, entries, KC_RANDOM, 0, 255);
+        args.res = res;
+        args.res_signed = c->res == 2;
+        args.res_zero = kc_range(k, 0, 1) * 128;
+        args.res_scale = any_float(k, 0.1f);
+    }
+    args.lo = los[bounds];
+    args.hi = his[bounds];
+    args.alpha = 1.0f / 6;
+    args.beta = 0.5f;
+    kc_outputs(k, entries * (c->enc ? 1 : 4), c->enc ? 1 : 4, c->place);
+    args.out = k->region[KC_GOT].p;
+    args.out_f = (float *)(void *)k->region[KC_GOT].p;
+    fn(&args);
+    args.out = k->region[KC_WANT].p;
+    args.out_f = (float *)(void *)k->region[KC_WANT].p;
+    weft_epilogue_scalar(&args);
+    kc_compare(k);
+}
+
+static void check_epilogues(struct kc *k, weft_epilogue_fn *fn, const struct weft_encoder *enc,
+                            const char *edge)
+{
+    for (const int *n = kc_sizes; *n; n++) {
+        for (int mode = 0; mode < 15 * KC_PLACES; mode++) {
+            struct epilogue_case c = {
+                .pixels = 1 + (mode + *n) % 3, .channels = *n, .gap = (*n + mode) % 3 * 3};
+            c.act = (enum weft_act_kind)(mode % 5);
+            c.res = mode / 5 % 3;
+            c.place = (enum kc_place)(mode / 15);
+            c.enc = enc;
+            c.edge = edge;
+            check_epilogue(k, fn, &c);
+        }
+    }
+}
+
+struct epilogue_job {
+    struct weft_epilogue_args args;
+    weft_epilogue_fn *fn;
+};
+
+static void run_epilogue(void *context)
+{
+    const struct epilogue_job *job = context;
+    job->fn(&job->args);
+}
+
+static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
+{
+    const char *edge;
+    struct epilogue_case c = {.pixels = 8, .channels = 256, .place = KC_START};
+    struct epilogue_job job = {.fn = fn};
+    int32_t *acc = kc_input(k, KC_INIT, 8 * 256 * 4, 64, KC_START);
+    for (int i = 0; i < 8 * 256; i++) {
+        acc[i] = kc_range(k, -2000, 2000);
+    }
+    uint8_t *res = kc_input(k, KC_A, 8 * 256, 64, KC_START);
+    kc_fill(k, res, 8 * 256, KC_RANDOM, 0, 255);
+    kc_outputs(k, 8 * 256, 64, KC_START);
+    job.args = (struct weft_epilogue_args){.acc = acc,
+                                           .acc_stride = 256,
+                                           .pixels = 8,
+                                           .channels = 256,
+                                           .scale = float_row(k, KC_X1, &c, 0.01f),
+                                           .bias = float_row(k, KC_X2, &c, 2),
+                                           .res_stride = 256,
+                                           .res_scale = 0.01f,
+                                           .act = WEFT_ACT_CLIP,
+                                           .lo = 0,
+                                           .hi = INFINITY,
+                                           .enc = kc_encoder(0, &edge),
+                                           .out = k->region[KC_GOT].p,
+                                           .out_stride = 256};
+    kc_time(k->kernel, "relu", "G/s", 1e-9 * 8 * 256, run_epilogue, &job);
+    job.args.res = res;
+    kc_time(k->kernel, "residual, relu", "G/s", 1e-9 * 8 * 256, run_epilogue, &job);
+}
+
+void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    const char *edge;
+    const struct weft_encoder *enc;
+    if (!fresh(t->epilogue_name) || !kc_begin(k, t->epilogue_name)) {
+        return;
+    }
+    check_epilogues(k, t->epilogue, NULL, NULL);
+    for (int e = 0; (enc = kc_encoder(e, &edge)) != NULL; e++) {
+        check_epilogues(k, t->epilogue, enc, edge);
+    }
+    if (kc_end(k, level) && k->bench) {
+        time_epilogue(k, t->epilogue);
+    }
+}
