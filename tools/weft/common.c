@@ -1,0 +1,96 @@
+#include "common.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <weft/convert.h>
+#include <weft/zoo.h>
+
+#include "image.h"
+
+static bool has_ending(const char *text, const char *ending)
+{
+    size_t a = strlen(text), b = strlen(ending);
+    return a >= b && strcmp(text + a - b, ending) == 0;
+}
+
+weft_model *open_model(const struct verb *verb, const char *name)
+{
+    weft_error error = {""};
+    weft_model *model = NULL;
+    weft_status status;
+    if (strncmp(name, "zoo:", 4) == 0) {
+        status = weft_zoo_build(name + 4, NULL, &model, &error);
+    } else if (has_ending(name, ".onnx")) {
+        status = weft_onnx_load(name, NULL, &model, &error);
+    } else {
+        status = weft_model_load(name, NULL, &model, &error);
+    }
+    if (status != WEFT_OK) {
+        args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));
+        return NULL;
+    }
+    return model;
+}
+
+weft_model *open_quantized(const struct verb *verb, const char *name)
+{
+    weft_model_info info;
+    weft_model *model = open_model(verb, name);
+    if (!model) {
+        return NULL;
+    }
+    weft_model_describe(model, &info);
+    if (!info.quantized) {
+        args_fail(verb, "%s: a float model; make a quantized one with 'weft quantize %s -o OUT.weft --calib DIR'", name,
+                  name);
+        weft_model_free(&model);
+    }
+    return model;
+}
+
+weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads)
+{
+    weft_error error = {""};
+    weft_session *session = NULL;
+    weft_session_options options;
+    weft_session_options_default(&options);
+    options.isa = isa ? isa : getenv("WEFT_ISA");
+    options.threads = threads;
+    weft_status status = weft_session_create(model, &options, &session, &error);
+    if (status != WEFT_OK) {
+        args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));
+    }
+    return session;
+}
+
+bool resolve_prep(const struct verb *verb, const struct prep_options *options, const weft_model_info *info,
+                  weft_prep *prep)
+{
+    *prep = info->prep;
+    if (options->size && (options->size != info->input_h || options->size != info->input_w)) {
+        args_fail(verb, "--size %d does not fit the network's input of %dx%d", options->size, info->input_w,
+                  info->input_h);
+        return false;
+    }
+    if (options->name) {
+        if (!image_prep_named(options->name, info->input_c, info->input_h, info->input_w, prep)) {
+            args_fail(verb, "--prep takes torch, caffe, tf, unit or raw, not '%s'", options->name);
+            return false;
+        }
+    }
+    if (options->resize) {
+        prep->resize = options->resize;
+    }
+    if (prep->width && prep->channels != 3 && prep->channels != 1) {
+        args_fail(verb, "images have 3 channels or 1, this network's input has %d", info->input_c);
+        return false;
+    }
+    return true;
+}
+
+double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : 0;
+}

@@ -1,0 +1,33 @@
+/* weft command: what several verbs share: opening models and sessions. */
+#ifndef WEFT_TOOLS_COMMON_H
+#define WEFT_TOOLS_COMMON_H
+
+#include <stdbool.h>
+
+#include <weft/weft.h>
+
+#include "args.h"
+
+/* MODEL is an .onnx file, a .weft file or zoo:NAME. NULL after an error line. */
+weft_model *open_model(const struct verb *verb, const char *name);
+/* The same, and an error line unless it is quantized. */
+weft_model *open_quantized(const struct verb *verb, const char *name);
+
+/* A session; isa NULL: $WEFT_ISA, else the best. NULL after an error line. */
+weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads);
+
+/* Option values for how images are prepared. */
+struct prep_options {
+    const char *name; /* torch, caffe, tf, unit, raw; NULL: the model's own */
+    int size;         /* 0: the network's input */
+    int resize;       /* short side before the crop, 0: crop only */
+};
+/* Fills `prep` from the options, else from the model; prep->width = 0 if neither knows. False after an error
+ * line. */
+bool resolve_prep(const struct verb *verb, const struct prep_options *options, const weft_model_info *info,
+                  weft_prep *prep);
+
+/* 100 * part / whole. */
+double percent(double part, double whole);
+
+#endif

@@ -1,0 +1,26 @@
+/* weft command: accuracy over a set of inputs. */
+#ifndef WEFT_TOOLS_EVALUATE_H
+#define WEFT_TOOLS_EVALUATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <weft/weft.h>
+
+#include "source.h"
+
+struct evaluation {
+    int n, top1, top5;
+    int agreed;                /* same first class as the reference */
+    double signal, noise;      /* sums of squares: reference outputs, differences from them */
+};
+
+/* Runs every item of `source` (which has classes), `threads` at a time (0: physical cores), each on one thread.
+ * The result does not depend on `threads`. reference may be NULL. On failure one line in `why`. */
+bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft_model *reference,
+              const struct source *source, const char *isa, int threads, char *why, size_t why_size);
+
+/* 10 log10(signal / noise). */
+double evaluation_sqnr_db(const struct evaluation *evaluation);
+
+#endif

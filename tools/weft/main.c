@@ -1,0 +1,54 @@
+/* weft: the command. One file per verb. */
+#include <stdio.h>
+#include <string.h>
+
+#include <weft/weft.h>
+
+#include "verbs.h"
+
+static const struct verb verbs[] = {
+    {"quantize", "Makes a quantized model from a trained float one.", "MODEL.onnx -o OUT.weft --calib DIR|X.npy|FILE.bin",
+     verb_quantize},
+    {"run", "Runs inputs from a .npy file through a network.", "MODEL --input X.npy --output Y.npy", verb_run},
+    {"classify", "Names what is in images.", "MODEL IMAGE...", verb_classify},
+    {"eval", "Measures accuracy on labelled images.", "MODEL (--images DIR --labels FILE | --cifar FILE)", verb_eval},
+    {"verify", "Proves that every ISA gives the bits of the scalar reference.", "MODEL [--input X.npy]", verb_verify},
+    {"bench", "Measures latency.", "[MODEL...]   (default: the whole zoo)", verb_bench},
+    {"inspect", "Shows a model's layers and formats.", "MODEL", verb_inspect},
+    {"zoo", "Lists the networks that need no file.", "", verb_zoo},
+    {"cpu", "Shows the processor and the kernels that would be used.", "", verb_cpu},
+};
+
+static void usage(FILE *to)
+{
+    fprintf(to, "weft %s: convolutional networks on CPUs in the quantized domain\n\nusage: weft VERB ...\n\n",
+            weft_version());
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
+    }
+    fprintf(to, "\nMODEL is an .onnx file, a .weft file or zoo:NAME. 'weft VERB --help' tells the rest.\n"
+                "exit status: 0 fine, 1 a check failed, 2 wrong use or bad input\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_BAD_USE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return EXIT_FINE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("weft %s\n", weft_version());
+        return EXIT_FINE;
+    }
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            return verbs[i].run(&verbs[i], argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "weft: no verb '%s'; 'weft --help' lists them\n", argv[1]);
+    return EXIT_BAD_USE;
+}

@@ -1,0 +1,177 @@
+#include "report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <weft/bench.h>
+
+#include "output.h"
+
+#if WEFT_HAVE_CJSON
+#include <cjson/cJSON.h>
+
+struct report {
+    const char *path;
+    cJSON *root, *results, *result, *current;
+};
+
+static void add_environment(cJSON *to)
+{
+    struct weft_bench_environment e;
+    weft_bench_environment(&e);
+    cJSON_AddStringToObject(to, "weft", weft_version());
+    cJSON_AddStringToObject(to, "revision", e.revision);
+    cJSON_AddStringToObject(to, "date", e.date);
+    cJSON_AddStringToObject(to, "cpu", e.cpu);
+    cJSON_AddStringToObject(to, "isa", e.isa);
+    cJSON_AddNumberToObject(to, "cores_physical", e.cores_physical);
+    cJSON_AddNumberToObject(to, "cores_usable", e.cores_usable);
+    cJSON_AddNumberToObject(to, "mhz", e.mhz);
+    cJSON_AddStringToObject(to, "governor", e.governor);
+    cJSON_AddNumberToObject(to, "load_average", e.load_average);
+    cJSON_AddStringToObject(to, "os", e.os);
+    cJSON_AddStringToObject(to, "compiler", e.compiler);
+    cJSON_AddStringToObject(to, "flags", e.flags);
+}
+
+bool report_open(const struct verb *verb, const char *path, struct report **report)
+{
+    *report = NULL;
+    if (!path) {
+        return true;
+    }
+    struct report *r = calloc(1, sizeof *r);
+    if (!r || !(r->root = cJSON_CreateObject())) {
+        free(r);
+        args_fail(verb, "memory is short");
+        return false;
+    }
+    r->path = path;
+    add_environment(cJSON_AddObjectToObject(r->root, "environment"));
+    r->results = cJSON_AddArrayToObject(r->root, "results");
+    *report = r;
+    return true;
+}
+
+void report_result(struct report *report)
+{
+    if (report) {
+        report->result = report->current = cJSON_CreateObject();
+        cJSON_AddItemToArray(report->results, report->result);
+    }
+}
+
+void report_text(struct report *report, const char *key, const char *value)
+{
+    if (report) {
+        cJSON_AddStringToObject(report->current, key, value);
+    }
+}
+
+void report_number(struct report *report, const char *key, double value)
+{
+    if (!report) {
+        return;
+    }
+    if (isfinite(value)) {
+        cJSON_AddNumberToObject(report->current, key, value);
+    } else {
+        cJSON_AddNullToObject(report->current, key);
+    }
+}
+
+void report_item(struct report *report, const char *array)
+{
+    if (!report) {
+        return;
+    }
+    cJSON *items = cJSON_GetObjectItemCaseSensitive(report->result, array);
+    if (!items) {
+        items = cJSON_AddArrayToObject(report->result, array);
+    }
+    report->current = cJSON_CreateObject();
+    cJSON_AddItemToArray(items, report->current);
+}
+
+int report_close(const struct verb *verb, struct report *report, int exit_code)
+{
+    char why[512];
+    struct output out;
+    if (!report) {
+        return exit_code;
+    }
+    char *text = cJSON_Print(report->root);
+    bool fine = text && output_open(&out, report->path, why, sizeof why);
+    if (fine) {
+        fputs(text, out.file);
+        fputc('\n', out.file);
+        fine = output_close(&out, why, sizeof why);
+    } else if (!text) {
+        snprintf(why, sizeof why, "memory is short");
+    }
+    if (!fine) {
+        exit_code = args_fail(verb, "%s", why);
+    }
+    cJSON_free(text);
+    cJSON_Delete(report->root);
+    free(report);
+    return exit_code;
+}
+
+bool report_owns_stdout(const struct report *report)
+{
+    return report && strcmp(report->path, "-") == 0;
+}
+
+#else
+
+bool report_open(const struct verb *verb, const char *path, struct report **report)
+{
+    *report = NULL;
+    if (path) {
+        args_fail(verb, "this build has no JSON (cJSON was not found when it was configured)");
+    }
+    return !path;
+}
+
+void report_result(struct report *report)
+{
+    (void)report;
+}
+
+void report_text(struct report *report, const char *key, const char *value)
+{
+    (void)report;
+    (void)key;
+    (void)value;
+}
+
+void report_number(struct report *report, const char *key, double value)
+{
+    (void)report;
+    (void)key;
+    (void)value;
+}
+
+void report_item(struct report *report, const char *array)
+{
+    (void)report;
+    (void)array;
+}
+
+int report_close(const struct verb *verb, struct report *report, int exit_code)
+{
+    (void)verb;
+    (void)report;
+    return exit_code;
+}
+
+bool report_owns_stdout(const struct report *report)
+{
+    (void)report;
+    return false;
+}
+
+#endif

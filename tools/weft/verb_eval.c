@@ -1,0 +1,122 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common.h"
+#include "evaluate.h"
+#include "report.h"
+#include "source.h"
+#include "verbs.h"
+
+static void print_result(const char *name, const struct evaluation *e, bool against)
+{
+    printf("%s: %d images, top-1 %.2f %%, top-5 %.2f %%", name, e->n, percent(e->top1, e->n), percent(e->top5, e->n));
+    if (against) {
+        printf(", agreement %.2f %%, SQNR %.2f dB", percent(e->agreed, e->n), evaluation_sqnr_db(e));
+    }
+    putchar('\n');
+}
+
+static int report_evaluation(const struct verb *verb, const char *json, const char *name, const struct evaluation *e,
+                             bool against)
+{
+    struct report *report;
+    if (!report_open(verb, json, &report)) {
+        return EXIT_BAD_USE;
+    }
+    if (!report_owns_stdout(report)) {
+        print_result(name, e, against);
+    }
+    report_result(report);
+    report_text(report, "model", name);
+    report_number(report, "n", e->n);
+    report_number(report, "top1", percent(e->top1, e->n));
+    report_number(report, "top5", percent(e->top5, e->n));
+    report_number(report, "agreement", against ? percent(e->agreed, e->n) : (double)NAN);
+    report_number(report, "sqnr_db", against ? evaluation_sqnr_db(e) : (double)NAN);
+    return report_close(verb, report, EXIT_FINE);
+}
+
+struct eval_options {
+    const char *images, *labels, *cifar, *against, *isa, *json;
+    struct prep_options prep;
+    int first, step, limit, threads;
+};
+
+static int run_eval(const struct verb *verb, const char *name, const weft_model *model, const weft_model *reference,
+                    const struct eval_options *o)
+{
+    char why[512];
+    weft_model_info info;
+    weft_prep prep;
+    struct source source;
+    weft_model_describe(model, &info);
+    if (!resolve_prep(verb, &o->prep, &info, &prep)) {
+        return EXIT_BAD_USE;
+    }
+    if (!source_open(&source, o->cifar ? o->cifar : o->images, info.input_c, info.input_h, info.input_w, &prep, why,
+                     sizeof why)) {
+        return args_fail(verb, "%s", why);
+    }
+    int exit_code = EXIT_BAD_USE;
+    struct evaluation evaluation;
+    if (o->labels && source.files && !source_label(&source, o->labels, why, sizeof why)) {
+        args_fail(verb, "%s", why);
+    } else if (source_select(&source, o->first, o->step, o->limit), source.count == 0) {
+        args_fail(verb, "--first %d leaves no images", o->first);
+    } else if (!source.classes) {
+        args_fail(verb, "there are no labels for these inputs; --labels FILE has lines 'file class-index'");
+    } else if (!evaluate(&evaluation, model, reference, &source, o->isa, o->threads, why, sizeof why)) {
+        args_fail(verb, "%s", why);
+    } else {
+        exit_code = report_evaluation(verb, o->json, name, &evaluation, reference != NULL);
+    }
+    source_close(&source);
+    return exit_code;
+}
+
+int verb_eval(const struct verb *verb, int argc, char **argv)
+{
+    struct eval_options o = {.step = 1};
+    bool is_float = false;
+    int operands, exit_code;
+    const struct option_spec table[] = {
+        {"images", OPTION_TEXT, &o.images, 0, 0, "DIR", "a folder of JPEG and PNG images", 0},
+        {"labels", OPTION_TEXT, &o.labels, 0, 0, "FILE", "lines 'file class-index' for --images", 0},
+        {"cifar", OPTION_TEXT, &o.cifar, 0, 0, "FILE", "CIFAR-10 binary records", 0},
+        {"float", OPTION_FLAG, &is_float, 0, 0, NULL, "run the float path of an .onnx model", 0},
+        {"against", OPTION_TEXT, &o.against, 0, 0, "MODEL.onnx", "float model to agree with: agreement and SQNR", 0},
+        {"prep", OPTION_TEXT, &o.prep.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw (default: the model's own)", 0},
+        {"resize", OPTION_INT, &o.prep.resize, 1, 8192, "N", "short side before the crop", 0},
+        {"limit", OPTION_INT, &o.limit, 1, 100000000, "N", "images at most (default: all)", 0},
+        {"first", OPTION_INT, &o.first, 0, 100000000, "K", "start at image K (default 0)", 0},
+        {"step", OPTION_INT, &o.step, 1, 100000000, "S", "take every S-th image (default 1)", 0},
+        {"isa", OPTION_TEXT, &o.isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
+        {"threads", OPTION_INT, &o.threads, 1, 256, "N", "images at a time (default: physical cores)", 0},
+        {"json", OPTION_TEXT, &o.json, 0, 0, "FILE|-", "write the result as JSON", 0},
+        {0}};
+    if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
+        return exit_code;
+    }
+    if (operands != 1 || !o.images == !o.cifar) {
+        return args_fail(verb, "takes one MODEL and either --images DIR --labels FILE or --cifar FILE");
+    }
+    weft_model_info info;
+    weft_model *reference = NULL;
+    weft_model *model = is_float ? open_model(verb, argv[0]) : open_quantized(verb, argv[0]);
+    if (!model) {
+        return EXIT_BAD_USE;
+    }
+    weft_model_describe(model, &info);
+    if (is_float && info.quantized) {
+        exit_code = args_fail(verb, "%s: --float takes a float model (.onnx), this one is quantized", argv[0]);
+    } else if (o.against && !(reference = open_model(verb, o.against))) {
+        exit_code = EXIT_BAD_USE;
+    } else {
+        exit_code = run_eval(verb, argv[0], model, reference, &o);
+    }
+    weft_model_free(&reference);
+    weft_model_free(&model);
+    return exit_code;
+}

@@ -1,0 +1,154 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <weft/convert.h>
+
+#include "common.h"
+#include "labels.h"
+#include "overrides.h"
+#include "source.h"
+#include "verbs.h"
+
+struct job {
+    const struct verb *verb;
+    struct source source;
+    char why[512];
+    bool terminal;
+};
+
+static int next_image(void *cookie, int index, float *out)
+{
+    struct job *job = cookie;
+    return source_get(&job->source, index, out, job->why, sizeof job->why) ? 0 : 1;
+}
+
+static void show_progress(void *cookie, const char *stage, int done, int total)
+{
+    struct job *job = cookie;
+    if (job->terminal) {
+        fprintf(stderr, "\r\033[K%s %d/%d", stage, done, total);
+        if (done == total) {
+            fputs("\r\033[K", stderr);
+        }
+        fflush(stderr);
+    }
+}
+
+static int save(const struct verb *verb, weft_model *model, const char *path, const char *labels_path,
+                const weft_prep *prep)
+{
+    weft_error error = {""};
+    char why[512];
+    weft_model_info info;
+    if (labels_path) {
+        struct labels labels;
+        if (!labels_read(&labels, labels_path, why, sizeof why)) {
+            return args_fail(verb, "%s", why);
+        }
+        weft_status status = weft_model_set_labels(model, (const char *const *)labels.names, labels.count);
+        labels_free(&labels);
+        if (status != WEFT_OK) {
+            return args_fail(verb, "%s: %s", labels_path, weft_status_name(status));
+        }
+    }
+    if (prep->width && weft_model_set_prep(model, prep) != WEFT_OK) {
+        return args_fail(verb, "the preparation of images could not be stored");
+    }
+    if (weft_model_save(model, path, &error) != WEFT_OK) {
+        return args_fail(verb, "%s", error.text);
+    }
+    weft_model_describe(model, &info);
+    printf("%s: %d layers, %.1f thousand weights in %.1f KiB of bins (%.2f bits each)\n", path, info.layers,
+           (double)info.parameters / 1e3, (double)info.weight_bytes / 1024,
+           info.parameters ? 8.0 * (double)info.weight_bytes / (double)info.parameters : 0);
+    return EXIT_FINE;
+}
+
+static int quantize(struct job *job, const weft_model *model, weft_quantize_options *options,
+                    const char *out_path, const char *labels_path)
+{
+    weft_error error = {""};
+    weft_model *quantized = NULL;
+    options->source = next_image;
+    options->source_cookie = job;
+    options->images = job->source.count;
+    options->progress = show_progress;
+    options->progress_cookie = job;
+    weft_status status = weft_quantize(model, options, &quantized, &error);
+    if (status == WEFT_E_CANCELLED && job->why[0]) {
+        return args_fail(job->verb, "%s", job->why);
+    }
+    if (status != WEFT_OK) {
+        return args_fail(job->verb, "%s", error.text[0] ? error.text : weft_status_name(status));
+    }
+    int exit_code = save(job->verb, quantized, out_path, labels_path, &job->source.prep);
+    weft_model_free(&quantized);
+    return exit_code;
+}
+
+int verb_quantize(const struct verb *verb, int argc, char **argv)
+{
+    const char *out_path = NULL, *calib = NULL, *labels_path = NULL, *config = NULL;
+    struct prep_options prep_options = {0};
+    int first = 0, step = 1, limit = 256, operands, exit_code;
+    weft_quantize_options options;
+    weft_quantize_options_default(&options);
+    const struct option_spec table[] = {
+        {"output", OPTION_TEXT, &out_path, 0, 0, "FILE", "the .weft file to write", 'o'},
+        {"calib", OPTION_TEXT, &calib, 0, 0, "PATH", "calibration inputs: a folder of images, X.npy or CIFAR FILE.bin", 0},
+        {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw: how images are prepared", 0},
+        {"size", OPTION_INT, &prep_options.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
+        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
+        {"limit", OPTION_INT, &limit, 1, 1000000, "N", "calibration inputs at most (default 256)", 0},
+        {"first", OPTION_INT, &first, 0, 1000000, "K", "start at input K (default 0)", 0},
+        {"step", OPTION_INT, &step, 1, 1000000, "S", "take every S-th input (default 1)", 0},
+        {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L", "2..32, or 256 for 8 bits (default 16)", 0},
+        {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L", "levels of activations, zero included (default 32)", 0},
+        {"first-levels", OPTION_INT, &options.first_levels, 2, 256, "L", "weight levels of the first layer (default 256)", 0},
+        {"last-levels", OPTION_INT, &options.last_levels, 2, 256, "L", "weight levels of the last layer (default 256)", 0},
+        {"codebook-max", OPTION_INT, &options.codebook_max, 1, 127, "Q", "largest codebook integer (default 127)", 0},
+        {"table-max", OPTION_INT, &options.table_max, 1, 255, "T", "largest integer of an activation (default 255, signed 127)", 0},
+        {"layers", OPTION_TEXT, &config, 0, 0, "FILE.json", "settings of single layers (docs/quantization.md)", 0},
+        {"labels", OPTION_TEXT, &labels_path, 0, 0, "FILE", "class names, one a line, stored in the model", 0},
+        {"threads", OPTION_INT, &options.threads, 1, 256, "N", "default: physical cores", 0},
+        {0}};
+    if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
+        return exit_code;
+    }
+    if (operands != 1 || !out_path || !calib) {
+        return args_fail(verb, "takes one MODEL.onnx, -o OUT.weft and --calib PATH; see 'weft quantize --help'");
+    }
+    struct job job = {.verb = verb, .terminal = isatty(2)};
+    weft_model *model = open_model(verb, argv[0]);
+    if (!model) {
+        return EXIT_BAD_USE;
+    }
+    weft_model_info info;
+    weft_prep prep;
+    struct overrides overrides = {0};
+    weft_model_describe(model, &info);
+    exit_code = EXIT_BAD_USE;
+    if (info.quantized) {
+        args_fail(verb, "%s: is quantized already; quantize the float model that it was made from", argv[0]);
+    } else if (!resolve_prep(verb, &prep_options, &info, &prep)) {
+        /* said already */
+    } else if (config && !overrides_read(&overrides, config, job.why, sizeof job.why)) {
+        args_fail(verb, "%s", job.why);
+    } else if (!source_open(&job.source, calib, info.input_c, info.input_h, info.input_w, &prep, job.why,
+                            sizeof job.why)) {
+        args_fail(verb, "%s", job.why);
+    } else {
+        source_select(&job.source, first, step, limit);
+        options.overrides = overrides.items;
+        options.overrides_count = overrides.count;
+        job.source.prep = prep;
+        exit_code = job.source.count > 0 ? quantize(&job, model, &options, out_path, labels_path)
+                                         : args_fail(verb, "%s: --first %d leaves no inputs", calib, first);
+        source_close(&job.source);
+    }
+    overrides_free(&overrides);
+    weft_model_free(&model);
+    return exit_code;
+}
