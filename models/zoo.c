@@ -1,0 +1,79 @@
+#include <weft/zoo.h>
+
+#include <string.h>
+
+#include "builder.h"
+
+/* `golden`: digest of the output for weft_zoo_input; tests/golden/zoo.c prints new ones. */
+static const struct {
+    const char *name;
+    zoo_build_fn *build;
+    uint64_t golden;
+} networks[] = {
+    {"alexnet", zoo_alexnet, 0},
+    {"vgg16", zoo_vgg16, 0},
+    {"googlenet", zoo_googlenet, 0},
+    {"resnet18", zoo_resnet18, 0},
+    {"resnet50", zoo_resnet50, 0},
+    {"squeezenet1.1", zoo_squeezenet1_1, 0},
+    {"mobilenet_v2", zoo_mobilenet_v2, 0},
+};
+
+enum { NETWORKS = sizeof networks / sizeof networks[0] };
+
+static int find(const char *name)
+{
+    for (int i = 0; i < NETWORKS; i++) {
+        if (strcmp(networks[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+const char *weft_zoo_name(int index)
+{
+    return index >= 0 && index < NETWORKS ? networks[index].name : NULL;
+}
+
+uint64_t weft_zoo_golden(const char *name)
+{
+    int index = find(name);
+    return index < 0 ? 0 : networks[index].golden;
+}
+
+weft_status weft_zoo_build(const char *name, const weft_allocator *allocator, weft_model **model, weft_error *error)
+{
+    *model = NULL;
+    int index = find(name);
+    if (index < 0) {
+        return weft_fail(error, WEFT_E_ARGUMENT, "zoo:%s: no such network; 'weft zoo' lists them", name);
+    }
+    struct zoo_builder *builder = weft_block_alloc(allocator, 1, sizeof *builder);
+    if (!builder) {
+        return weft_fail(error, WEFT_E_MEMORY, "zoo:%s: memory is short", name);
+    }
+    weft_status status = networks[index].build(builder, allocator, model, error);
+    weft_block_free(allocator, builder);
+    return status;
+}
+
+/* Slow waves with noise on them, like a picture; whole 64ths, so that they are the same everywhere. */
+void weft_zoo_input(const weft_model *model, float *input)
+{
+    weft_model_info info;
+    weft_model_describe(model, &info);
+    uint32_t noise = 0x2545f491u;
+    for (int c = 0; c < info.input_c; c++) {
+        for (int y = 0; y < info.input_h; y++) {
+            for (int x = 0; x < info.input_w; x++) {
+                noise = noise * 1664525u + 1013904223u; /* Numerical Recipes */
+                int wave_x = (x * (3 + c)) % 128, wave_y = (y * (5 - c)) % 128;
+                wave_x = wave_x < 64 ? wave_x : 128 - wave_x;
+                wave_y = wave_y < 64 ? wave_y : 128 - wave_y;
+                int value = wave_x + wave_y - 64 + (int)(noise >> 26) - 32;
+                *input++ = (float)value / 64;
+            }
+        }
+    }
+}
