@@ -22,7 +22,7 @@ struct weft_edge {
     int magnitudes;           /* M: 1..127 */
     int fsr, step;            /* LOG: value of m is 2^((fsr + (m-1)*step)/16) before rounding to the table */
     float scale;              /* s_x > 0, finite */
-    uint8_t table[WEFT_MAGNITUDES_MAX + 1]; /* T[0] = 0, strictly ascending?: non-decreasing, T[M] <= 255 / 127 */
+    uint8_t table[WEFT_MAGNITUDES_MAX + 1]; /* T[0] = 0, not descending (LINEAR: ascending), 1 <= T[M] <= 255, signed 127 */
     float theta[WEFT_MAGNITUDES_MAX];       /* thresholds 1..M at [0..M-1], ascending, positive, finite */
 };
 
@@ -45,7 +45,11 @@ bool weft_edge_equal(const struct weft_edge *a, const struct weft_edge *b);
 /* table256[code] = (+-T[m] + zero) & 255: what the kernels' lookup needs. Codes beyond M give `zero`. */
 void weft_edge_lookup_table(const struct weft_edge *edge, int zero, uint8_t table256[256]);
 
-/* Builds the fast encoder (simd/kernels.h) in the pool; false if memory is short. */
+/* The shift of the fast encoder (simd/kernels.h), 0 if the thresholds are too close together (256 units in the last
+ * place) or too far apart for it; weft_edge_check refuses such edges. */
+uint32_t weft_encoder_shift(const struct weft_edge *edge);
+
+/* Builds the fast encoder in the pool, for an edge that passed weft_edge_check; false if memory is short. */
 bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edge, struct weft_pool *pool);
 
 #endif
