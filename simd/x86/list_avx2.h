@@ -1,0 +1,22 @@
+/* weft: the AVX2 kernels (simd/list.h). */
+#ifndef WEFT_SIMD_X86_LIST_AVX2_H
+#define WEFT_SIMD_X86_LIST_AVX2_H
+
+#include "simd/declare.h"
+
+#define WEFT_LIST_AVX2(CONV, NARROW, FN)                                         \
+    CONV(C4, weft_conv_c4_u8_4x16_avx2, weft_conv_c4_u8_1x16_avx2, 4, 16, 0)     \
+    CONV(C5, weft_conv_c5_u8_4x16_avx2, weft_conv_c5_u8_1x16_avx2, 4, 16, 0)     \
+    CONV(C8, weft_conv_c8_u8_4x16_avx2, weft_conv_c8_u8_1x16_avx2, 4, 16, 0)     \
+    NARROW(C4, weft_conv_c4n_u8_4x16_avx2, weft_conv_c4n_u8_1x16_avx2, 4, 16, 0) \
+    NARROW(C5, weft_conv_c5n_u8_4x16_avx2, weft_conv_c5n_u8_1x16_avx2, 4, 16, 0) \
+    NARROW(C8, weft_conv_c8n_u8_4x16_avx2, weft_conv_c8n_u8_1x16_avx2, 4, 16, 0) \
+    FN(dw, weft_dw_u8_avx2)                                                      \
+    FN(lookup, weft_lookup_avx2)                                                 \
+    FN(epilogue, weft_epilogue_avx2)                                             \
+    FN(encode, weft_encode_avx2)                                                 \
+    FN(maxpool, weft_maxpool_avx2)
+
+WEFT_DECLARE(WEFT_LIST_AVX2)
+
+#endif
