@@ -8,6 +8,8 @@
 
 #include "core/error.h"
 
+#define MACS_MAX (((int64_t)1 << 62) - 1)
+
 weft_status weft_check_fail(const struct weft_check *check, weft_status status, const char *format, ...)
 {
     char cause[256];
@@ -47,7 +49,7 @@ static weft_status check_tensor(const struct weft_check *check, int t)
     }
     int64_t elements = weft_tensor_elements(tensor);
     if (elements < 0 || elements > WEFT_ELEMENTS_MAX) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "tensor %d: %dx%dx%dx%d has more than 2^31 elements", t,
+        return weft_check_fail(check, WEFT_E_FORMAT, "tensor %d: %dx%dx%dx%d has 2^31 elements or more", t,
                                tensor->n, tensor->c, tensor->h, tensor->w);
     }
     if (!tensor->name) {
@@ -60,8 +62,9 @@ static weft_status check_tensor(const struct weft_check *check, int t)
         }
     } else if (tensor->producer < 0 || tensor->producer >= graph->nodes_count ||
                graph->nodes[tensor->producer].output != t) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "tensor %d is not the output of the node that it names (%d)",
-                               t, tensor->producer);
+        return weft_check_fail(check, WEFT_E_FORMAT,
+                               "tensor %d is not the output of the node that it names (%d)", t,
+                               tensor->producer);
     }
     return WEFT_OK;
 }
@@ -135,11 +138,18 @@ weft_status weft_graph_check(const struct weft_graph *graph, const char *file, w
 {
     struct weft_check check = {graph, file, error, NULL};
     weft_status status = check_whole(&check);
+    int64_t macs = 0;
     for (int i = 0; i < graph->nodes_count && !status; i++) {
         check.node = &graph->nodes[i];
         status = check_links(&check, i);
         if (!status) {
             status = weft_check_node(&check);
+        }
+        if (!status) {
+            macs += weft_node_macs(graph, check.node); /* each is below 2^62 */
+            if (macs > MACS_MAX) {
+                status = weft_check_fail(&check, WEFT_E_RANGE, "2^62 multiply-adds or more up to here");
+            }
         }
     }
     if (!status && graph->quantized) {

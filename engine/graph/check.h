@@ -4,9 +4,9 @@
 
 #include "graph/graph.h"
 
-#define WEFT_EXTENT_MAX 65536               /* of one dimension of a tensor */
-#define WEFT_ELEMENTS_MAX ((int64_t)1 << 31) /* of a tensor, and of the weights of a node */
-#define WEFT_WINDOW_MAX 4096                /* kernel, stride, dilation, padding */
+#define WEFT_EXTENT_MAX 65536       /* of one dimension of a tensor */
+#define WEFT_ELEMENTS_MAX INT32_MAX /* of a tensor, and of the weights of a node */
+#define WEFT_WINDOW_MAX 4096        /* kernel, stride, dilation, padding */
 #define WEFT_NODES_MAX 65536
 #define WEFT_TENSORS_MAX (WEFT_NODES_MAX + 1)
 

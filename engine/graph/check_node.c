@@ -70,7 +70,8 @@ static weft_status check_window(const struct weft_check *check, bool pool)
     return WEFT_OK;
 }
 
-static weft_status check_values(const struct weft_check *check, const char *what, const float *values, int64_t count)
+static weft_status check_values(const struct weft_check *check, const char *what, const float *values,
+                                int64_t count)
 {
     if (!values) {
         return weft_check_fail(check, WEFT_E_FORMAT, "no %s", what);
@@ -88,7 +89,9 @@ static weft_status check_act(const struct weft_check *check)
     const struct weft_act *act = &node->act;
     bool takes = node->op == WEFT_OP_CONV || node->op == WEFT_OP_AVGPOOL || node->op == WEFT_OP_ADD ||
                  node->op == WEFT_OP_AFFINE || node->op == WEFT_OP_GATE;
-    unsigned limit = node->op == WEFT_OP_ACT ? WEFT_FUNC_COUNT : takes ? WEFT_FUNC_HSWISH + 1 : WEFT_FUNC_NONE + 1;
+    unsigned limit = node->op == WEFT_OP_ACT ? WEFT_FUNC_COUNT
+                     : takes                 ? WEFT_FUNC_HSWISH + 1
+                                             : WEFT_FUNC_NONE + 1;
     if ((unsigned)act->func >= limit) {
         return weft_check_fail(check, WEFT_E_FORMAT, "takes no function '%s'", weft_func_name(act->func));
     }
@@ -122,18 +125,21 @@ static weft_status check_conv(const struct weft_check *check)
         return status;
     }
     if (node->groups < 1 || in->c % node->groups || out->c % node->groups) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "%d groups do not divide %d input and %d output channels",
-                               node->groups, in->c, out->c);
+        return weft_check_fail(check, WEFT_E_FORMAT,
+                               "%d groups do not divide %d input and %d output channels", node->groups, in->c,
+                               out->c);
     }
     /* Each factor is at most 2^16 (2^12 for the kernel), so the product stays below 2^56. */
     int64_t count = (int64_t)out->c * (in->c / node->groups) * node->window.kernel_h * node->window.kernel_w;
     if (count > WEFT_ELEMENTS_MAX || node->weights_count != count) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "%lld weights where its shape asks for %lld (at most 2^31)",
+        return weft_check_fail(check, WEFT_E_FORMAT,
+                               "%lld weights where its shape asks for %lld (below 2^31)",
                                (long long)node->weights_count, (long long)count);
     }
     if (node->residual >= 0) {
         const struct weft_tensor *residual = &graph->tensors[node->residual];
-        if (residual->n != out->n || residual->c != out->c || residual->h != out->h || residual->w != out->w) {
+        if (residual->n != out->n || residual->c != out->c || residual->h != out->h ||
+            residual->w != out->w) {
             return weft_check_fail(check, WEFT_E_FORMAT, "its residual has another shape than its output");
         }
     }
@@ -169,8 +175,8 @@ static weft_status check_concat(const struct weft_check *check)
     for (int k = 0; k < node->inputs_count; k++) {
         const struct weft_tensor *in = &check->graph->tensors[node->inputs[k]];
         if (in->h != out->h || in->w != out->w) {
-            return weft_check_fail(check, WEFT_E_FORMAT, "input %d is %dx%d, the output %dx%d", k, in->h, in->w,
-                                   out->h, out->w);
+            return weft_check_fail(check, WEFT_E_FORMAT, "input %d is %dx%d, the output %dx%d", k, in->h,
+                                   in->w, out->h, out->w);
         }
         channels += in->c;
     }
@@ -190,11 +196,13 @@ static weft_status check_pad(const struct weft_check *check)
     const int pads[4] = {window->pad_top, window->pad_left, window->pad_bottom, window->pad_right};
     for (int i = 0; i < 4; i++) {
         if (pads[i] < 0 || pads[i] > WEFT_WINDOW_MAX) {
-            return weft_check_fail(check, WEFT_E_FORMAT, "padding %d is outside 0..%d", pads[i], WEFT_WINDOW_MAX);
+            return weft_check_fail(check, WEFT_E_FORMAT, "padding %d is outside 0..%d", pads[i],
+                                   WEFT_WINDOW_MAX);
         }
     }
     if (out->c != in->c || out->h != in->h + pads[0] + pads[2] || out->w != in->w + pads[1] + pads[3]) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "its output is not its input with the padding around it");
+        return weft_check_fail(check, WEFT_E_FORMAT,
+                               "its output is not its input with the padding around it");
     }
     /* The float form may pad with minus infinity in front of a maximum. */
     if (isnan(node->pad_value) || (check->graph->quantized && !isfinite(node->pad_value))) {
@@ -250,8 +258,9 @@ static weft_status check_shapes(const struct weft_check *check)
         const struct weft_tensor *other = &tensors[node->inputs[k]];
         bool same = other->c == out->c && other->h == out->h && other->w == out->w;
         if (other->n != out->n || (same_shape(node->op) && !same)) {
-            return weft_check_fail(check, WEFT_E_FORMAT, "input %d is %dx%dx%dx%d, which does not fit %dx%dx%dx%d",
-                                   k, other->n, other->c, other->h, other->w, out->n, out->c, out->h, out->w);
+            return weft_check_fail(check, WEFT_E_FORMAT,
+                                   "input %d is %dx%dx%dx%d, which does not fit %dx%dx%dx%d", k, other->n,
+                                   other->c, other->h, other->w, out->n, out->c, out->h, out->w);
         }
     }
     bool fits = true;
@@ -265,8 +274,8 @@ static weft_status check_shapes(const struct weft_check *check)
         fits = weft_tensor_elements(in) == weft_tensor_elements(out);
     }
     if (!fits) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "its output %dx%dx%d does not fit its input %dx%dx%d", out->c,
-                               out->h, out->w, in->c, in->h, in->w);
+        return weft_check_fail(check, WEFT_E_FORMAT, "its output %dx%dx%d does not fit its input %dx%dx%d",
+                               out->c, out->h, out->w, in->c, in->h, in->w);
     }
     return WEFT_OK;
 }
@@ -276,7 +285,8 @@ weft_status weft_check_node(const struct weft_check *check)
     const struct weft_node *node = check->node;
     int wanted = node->op == WEFT_OP_ADD || node->op == WEFT_OP_GATE ? 2 : 1;
     if (node->inputs_count != wanted && node->op != WEFT_OP_CONCAT) {
-        return weft_check_fail(check, WEFT_E_FORMAT, "%d inputs where it takes %d", node->inputs_count, wanted);
+        return weft_check_fail(check, WEFT_E_FORMAT, "%d inputs where it takes %d", node->inputs_count,
+                               wanted);
     }
     weft_status status = check_shapes(check);
     if (!status) {

@@ -12,8 +12,9 @@ static weft_status check_edges(const struct weft_check *check)
     for (int t = 0; t < graph->tensors_count; t++) {
         const struct weft_tensor *tensor = &graph->tensors[t];
         if (tensor->n != 1) {
-            return weft_check_fail(check, WEFT_E_FORMAT, "edge '%.200s': a batch of %d; quantized models have 1",
-                                   tensor->name, tensor->n);
+            return weft_check_fail(check, WEFT_E_FORMAT,
+                                   "edge '%.200s': a batch of %d; quantized models have 1", tensor->name,
+                                   tensor->n);
         }
         const char *reason = weft_edge_check(&tensor->edge);
         if (reason) {
@@ -58,7 +59,8 @@ static weft_status check_equal_edges(const struct weft_check *check)
                  node->op == WEFT_OP_RESHAPE;
     for (int k = 0; moves && k < node->inputs_count; k++) {
         if (!weft_edge_equal(&graph->tensors[node->inputs[k]].edge, &graph->tensors[node->output].edge)) {
-            return weft_check_fail(check, WEFT_E_FORMAT, "input %d and the output differ in their edge format", k);
+            return weft_check_fail(check, WEFT_E_FORMAT,
+                                   "input %d and the output differ in their edge format", k);
         }
     }
     return WEFT_OK;
@@ -76,14 +78,16 @@ static weft_status check_bins(const struct weft_check *check)
     }
     int64_t bad = weft_bins_check(node->bins, node->weights_count, &node->codebook);
     if (bad >= 0) {
-        return weft_check_fail(check, WEFT_E_RANGE, "weight %lld names no entry of the codebook", (long long)bad);
+        return weft_check_fail(check, WEFT_E_RANGE, "weight %lld names no entry of the codebook",
+                               (long long)bad);
     }
     int64_t terms = node->weights_count / check->graph->tensors[node->output].c;
     int largest = weft_codebook_max(&node->codebook);
     if (terms * largest * BYTE_MAX > INT32_MAX) {
-        return weft_check_fail(check, WEFT_E_RANGE,
-                               "%lld products of up to %d * 255 leave 32 bits: quantize with a smaller codebook_max",
-                               (long long)terms, largest);
+        return weft_check_fail(
+            check, WEFT_E_RANGE,
+            "%lld products of up to %d * 255 leave 32 bits: quantize with a smaller codebook_max",
+            (long long)terms, largest);
     }
     return WEFT_OK;
 }
@@ -135,8 +139,9 @@ weft_status weft_check_quantized(const struct weft_check *check)
 {
     struct weft_check at = *check;
     at.node = NULL;
-    weft_status status = at.graph->nodes_count ? check_edges(&at)
-                                               : weft_check_fail(&at, WEFT_E_FORMAT, "a quantized model of no layers");
+    weft_status status = at.graph->nodes_count
+                             ? check_edges(&at)
+                             : weft_check_fail(&at, WEFT_E_FORMAT, "a quantized model of no layers");
     for (int i = 0; i < at.graph->nodes_count && !status; i++) {
         at.node = &at.graph->nodes[i];
         status = check_node_codes(&at);

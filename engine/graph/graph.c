@@ -99,10 +99,10 @@ int weft_graph_readers(const struct weft_graph *graph, int t)
 const char *weft_op_name(enum weft_op op)
 {
     static const char *const names[WEFT_OP_COUNT] = {
-        [WEFT_OP_CONV] = "conv",       [WEFT_OP_MAXPOOL] = "maxpool", [WEFT_OP_AVGPOOL] = "avgpool",
-        [WEFT_OP_ADD] = "add",         [WEFT_OP_CONCAT] = "concat",   [WEFT_OP_ACT] = "act",
-        [WEFT_OP_GATE] = "gate",       [WEFT_OP_AFFINE] = "affine",   [WEFT_OP_PAD] = "pad",
-        [WEFT_OP_LRN] = "lrn",         [WEFT_OP_SOFTMAX] = "softmax", [WEFT_OP_RESHAPE] = "reshape",
+        [WEFT_OP_CONV] = "conv", [WEFT_OP_MAXPOOL] = "maxpool", [WEFT_OP_AVGPOOL] = "avgpool",
+        [WEFT_OP_ADD] = "add",   [WEFT_OP_CONCAT] = "concat",   [WEFT_OP_ACT] = "act",
+        [WEFT_OP_GATE] = "gate", [WEFT_OP_AFFINE] = "affine",   [WEFT_OP_PAD] = "pad",
+        [WEFT_OP_LRN] = "lrn",   [WEFT_OP_SOFTMAX] = "softmax", [WEFT_OP_RESHAPE] = "reshape",
     };
     return (unsigned)op < WEFT_OP_COUNT ? names[op] : "unknown";
 }
@@ -110,9 +110,9 @@ const char *weft_op_name(enum weft_op op)
 const char *weft_func_name(enum weft_func func)
 {
     static const char *const names[WEFT_FUNC_COUNT] = {
-        [WEFT_FUNC_NONE] = "none",         [WEFT_FUNC_CLIP] = "clip",       [WEFT_FUNC_LEAKY] = "leaky",
-        [WEFT_FUNC_HSIGMOID] = "hsigmoid", [WEFT_FUNC_HSWISH] = "hswish",   [WEFT_FUNC_SIGMOID] = "sigmoid",
-        [WEFT_FUNC_SWISH] = "swish",       [WEFT_FUNC_TANH] = "tanh",       [WEFT_FUNC_RECODE] = "recode",
+        [WEFT_FUNC_NONE] = "none",         [WEFT_FUNC_CLIP] = "clip",     [WEFT_FUNC_LEAKY] = "leaky",
+        [WEFT_FUNC_HSIGMOID] = "hsigmoid", [WEFT_FUNC_HSWISH] = "hswish", [WEFT_FUNC_SIGMOID] = "sigmoid",
+        [WEFT_FUNC_SWISH] = "swish",       [WEFT_FUNC_TANH] = "tanh",     [WEFT_FUNC_RECODE] = "recode",
     };
     return (unsigned)func < WEFT_FUNC_COUNT ? names[func] : "unknown";
 }
@@ -149,5 +149,6 @@ int64_t weft_node_macs(const struct weft_graph *graph, const struct weft_node *n
 bool weft_node_is_depthwise(const struct weft_graph *graph, const struct weft_node *node)
 {
     return node->op == WEFT_OP_CONV && node->groups > 1 &&
-           node->groups == graph->tensors[node->inputs[0]].c && node->groups == graph->tensors[node->output].c;
+           node->groups == graph->tensors[node->inputs[0]].c &&
+           node->groups == graph->tensors[node->output].c;
 }

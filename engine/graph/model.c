@@ -49,11 +49,19 @@ void weft_model_describe(const weft_model *model, weft_model_info *info)
     const struct weft_tensor *in = &graph->tensors[graph->input];
     const struct weft_tensor *out = &graph->tensors[graph->output];
     *info = (weft_model_info){
-        .name = graph->name, .provenance = graph->provenance, .quantized = graph->quantized,
-        .layers = graph->nodes_count, .edges = graph->tensors_count,
-        .input_c = in->c, .input_h = in->h, .input_w = in->w,
-        .output_c = out->c, .output_h = out->h, .output_w = out->w,
-        .labels = model->labels_count, .prep = model->prep,
+        .name = graph->name,
+        .provenance = graph->provenance,
+        .quantized = graph->quantized,
+        .layers = graph->nodes_count,
+        .edges = graph->tensors_count,
+        .input_c = in->c,
+        .input_h = in->h,
+        .input_w = in->w,
+        .output_c = out->c,
+        .output_h = out->h,
+        .output_w = out->w,
+        .labels = model->labels_count,
+        .prep = model->prep,
     };
     for (int i = 0; i < graph->nodes_count; i++) {
         const struct weft_node *node = &graph->nodes[i];
@@ -150,7 +158,8 @@ static const char *format_name(enum weft_weight_format format)
     return "";
 }
 
-static void describe_weights(const struct weft_graph *graph, const struct weft_node *node, weft_layer_info *info)
+static void describe_weights(const struct weft_graph *graph, const struct weft_node *node,
+                             weft_layer_info *info)
 {
     info->weight_format = "f32";
     info->weights = node->weights_count;
@@ -198,11 +207,20 @@ weft_status weft_model_layer(const weft_model *model, int index, weft_layer_info
     const struct weft_tensor *in = &graph->tensors[node->inputs[0]];
     const struct weft_tensor *out = &graph->tensors[node->output];
     *info = (weft_layer_info){
-        .name = node->name, .op = layer_kind(graph, node), .weight_format = "",
-        .kernel_h = node->window.kernel_h, .kernel_w = node->window.kernel_w,
-        .stride_h = node->window.stride_h, .stride_w = node->window.stride_w, .groups = node->groups,
-        .in_c = in->c, .out_c = out->c, .out_h = out->h, .out_w = out->w,
-        .macs = weft_node_macs(graph, node), .act = weft_func_name(node->act.func),
+        .name = node->name,
+        .op = layer_kind(graph, node),
+        .weight_format = "",
+        .kernel_h = node->window.kernel_h,
+        .kernel_w = node->window.kernel_w,
+        .stride_h = node->window.stride_h,
+        .stride_w = node->window.stride_w,
+        .groups = node->groups,
+        .in_c = in->c,
+        .out_c = out->c,
+        .out_h = out->h,
+        .out_w = out->w,
+        .macs = weft_node_macs(graph, node),
+        .act = weft_func_name(node->act.func),
         .has_residual = node->residual >= 0,
     };
     if (node->op == WEFT_OP_CONV) {
