@@ -152,10 +152,11 @@ bool weft_node_is_depthwise(const struct weft_graph *graph, const struct weft_no
  * bound K * max|Q| * max byte < 2^31 (255 being the largest byte). One error naming the layer. */
 weft_status weft_graph_check(const struct weft_graph *graph, const char *file, weft_error *error);
 
-/* Passes over a float graph, in place (graph/passes_*.c). Each keeps the results (to rounding).
+/* Passes over a float graph, in place (graph/passes_*.c). Each keeps the results (to rounding). The graph may
+ * hold unused tensors and dead nodes; what is left without them must pass weft_graph_check.
  * weft_graph_simplify runs them all: fold AFFINE into CONV, RESHAPE away where the layout allows it
  * (dense layers become convolutions over the whole window), fuse ACT and ADD into CONV, PAD into windows,
- * drop dead nodes, renumber. */
+ * drop dead nodes, renumber: tensor 0 is the input, tensor i + 1 the output of node i. */
 weft_status weft_graph_simplify(struct weft_graph *graph, weft_error *error);
 
 #endif
