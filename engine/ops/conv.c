@@ -1,0 +1,149 @@
+/* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch; each
+ * panel of weights then goes over all pixels of the band, and each stretch of sums through the epilogue while it is hot. */
+#include "ops/conv.h"
+
+#include <string.h>
+
+/* One piece of work: a band of rows, a group, a part of its panels. */
+struct piece {
+    int group, first_row, rows, first_panel, panels;
+};
+
+static struct piece cut(const struct weft_conv *conv, int out_h, int item)
+{
+    struct piece piece;
+    int chunk = item % conv->chunks, band = item / conv->chunks % conv->bands;
+    piece.group = item / conv->chunks / conv->bands;
+    piece.first_row = band * conv->band_rows;
+    piece.rows = out_h - piece.first_row < conv->band_rows ? out_h - piece.first_row : conv->band_rows;
+    piece.first_panel = (int)((int64_t)conv->panels * chunk / conv->chunks);
+    piece.panels = (int)((int64_t)conv->panels * (chunk + 1) / conv->chunks) - piece.first_panel;
+    return piece;
+}
+
+/* First byte of each output pixel's window; the last is repeated so that the last tile is whole. */
+static int point(const struct weft_conv *conv, int rows, int out_w, const uint8_t *strip, const uint8_t **pointers)
+{
+    size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride * (size_t)conv->stride_h;
+    size_t step = (size_t)conv->strip.stride * (size_t)conv->stride_w;
+    int pixels = 0;
+    for (int y = 0; y < rows; y++) {
+        for (int x = 0; x < out_w; x++) {
+            pointers[pixels++] = strip + (size_t)y * row + (size_t)x * step;
+        }
+    }
+    for (int i = 0; i < conv->kernel->mr; i++) {
+        pointers[pixels + i] = pointers[pixels - 1];
+    }
+    return pixels;
+}
+
+static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc, int nr, int first_pixel,
+                      int pixels, int first_channel, int channels)
+{
+    int32_t *to = ops->trace[layer->node - ops->graph->nodes];
+    int all = weft_ops_tensor(ops, layer->node->output)->c;
+    for (int p = 0; p < pixels; p++) {
+        memcpy(to + (size_t)(first_pixel + p) * (size_t)all + first_channel, acc + (size_t)p * (size_t)nr,
+               (size_t)channels * sizeof *acc);
+    }
+}
+
+/* Sums of pixels [from, from + count) for one panel. */
+static void sum_pixels(const struct weft_conv *conv, struct weft_conv_args *args, const uint8_t *const *pointers, int from,
+                       int count, int32_t *acc)
+{
+    int mr = conv->kernel->mr, nr = conv->kernel->nr;
+    for (int p = 0; p < count; p += mr) {
+        args->a = pointers + from + p;
+        args->acc = acc + (size_t)p * (size_t)nr;
+        if (count - p == 1) {
+            conv->kernel->one(args);
+        } else {
+            conv->kernel->tile(args);
+        }
+    }
+}
+
+static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
+                      int pixels, uint8_t *scratch)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    const struct weft_node *node = layer->node;
+    int nr = conv->kernel->nr, in_group = panel * nr;
+    int channels = conv->outputs - in_group < nr ? conv->outputs - in_group : nr;
+    int first_channel = piece->group * conv->outputs + in_group;
+    size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
+    int32_t *acc = (int32_t *)(void *)(scratch + conv->at_acc);
+    const uint8_t *const *pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers);
+    struct weft_conv_args args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
+                                  .w = conv->packed + index * conv->panel_bytes, .lut = conv->lut,
+                                  .init = conv->init + index * (size_t)nr, .group = conv->group};
+    struct weft_epilogue_args epilogue;
+    weft_epilogue_init(&epilogue, node, conv->encode);
+    epilogue.acc = acc;
+    epilogue.acc_stride = nr;
+    epilogue.channels = channels;
+    epilogue.scale = node->scale + first_channel;
+    epilogue.bias = node->bias + first_channel;
+    epilogue.slope = node->act.slope ? node->act.slope + first_channel : NULL;
+    int out_w = weft_ops_tensor(ops, node->output)->w;
+    ptrdiff_t out_pixel = ops->views[node->output].stride;
+    size_t element = conv->encode ? 1 : sizeof(float);
+    uint8_t *out = weft_ops_data(ops, node->output) + (ptrdiff_t)piece->first_row * out_w * out_pixel +
+                   (size_t)first_channel * element;
+    epilogue.out_stride = out_pixel / (ptrdiff_t)element;
+    for (int from = 0; from < pixels; from += WEFT_CONV_ACC_PIXELS) {
+        int count = pixels - from < WEFT_CONV_ACC_PIXELS ? pixels - from : WEFT_CONV_ACC_PIXELS;
+        sum_pixels(conv, &args, pointers, from, count, acc);
+        if (ops->trace) {
+            trace_acc(ops, layer, acc, nr, piece->first_row * out_w + from, count, first_channel, channels);
+        }
+        epilogue.pixels = count;
+        epilogue.out = out + from * out_pixel;
+        epilogue.out_f = (float *)(void *)epilogue.out;
+        if (node->residual >= 0) {
+            epilogue.res = scratch + conv->at_residual + (size_t)from * (size_t)conv->outputs + in_group;
+            epilogue.res_stride = conv->outputs;
+            epilogue.res_zero = conv->res.zero;
+            epilogue.res_signed = ops->kernels.act_signed;
+            epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
+        }
+        ops->kernels.epilogue(&epilogue);
+    }
+}
+
+static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
+    uint8_t *scratch = weft_ops_scratch(ops);
+    int strip_rows = (piece->rows - 1) * conv->stride_h + conv->dilated_h;
+    weft_strip_fill(ops, &conv->strip, &conv->in, node->inputs[0], piece->group * conv->strip.channels,
+                    piece->first_row * conv->stride_h + conv->first_row, strip_rows, scratch);
+    if (node->residual >= 0) {
+        ptrdiff_t pixel = ops->views[node->residual].stride;
+        weft_bytes_look_up(&conv->res, &ops->kernels,
+                           weft_ops_data(ops, node->residual) + (ptrdiff_t)piece->first_row * out->w * pixel +
+                               (ptrdiff_t)piece->group * conv->outputs,
+                           pixel, piece->rows * out->w, conv->outputs, scratch + conv->at_residual, conv->outputs);
+    }
+    const uint8_t **pointers = (const uint8_t **)(void *)(scratch + conv->at_pointers);
+    int pixels = point(conv, piece->rows, out->w, scratch, pointers);
+    for (int p = 0; p < piece->panels; p++) {
+        run_panel(ops, layer, piece, piece->first_panel + p, pixels, scratch);
+    }
+}
+
+void weft_conv_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    int out_h = weft_ops_tensor(ops, layer->node->output)->h;
+    int items = conv->groups * conv->bands * conv->chunks;
+#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
+    for (int i = 0; i < items; i++) {
+        struct piece piece = cut(conv, out_h, i);
+        run_piece(ops, layer, &piece);
+    }
+}

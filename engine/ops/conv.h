@@ -1,0 +1,39 @@
+/* weft: a planned convolution. */
+#ifndef WEFT_OPS_CONV_H
+#define WEFT_OPS_CONV_H
+
+#include "ops/ops.h"
+#include "simd/pack.h"
+
+/* A run of the kernel's sum is a stretch of the strip that is contiguous: a whole kernel row where columns are not
+ * dilated, else one tap. */
+struct weft_conv {
+    const struct weft_conv_kernel *kernel;
+    struct weft_strip strip;
+    struct weft_bytes in, res;
+    struct weft_encoder encoder;
+    const struct weft_encoder *encode; /* NULL: float output */
+    struct weft_pack_geometry geometry;
+    const int32_t *run_off;
+    int8_t lut[16];
+    int group;                     /* narrow kernels: steps between widenings */
+    int groups, outputs, panels;   /* outputs and panels of one group */
+    size_t panel_bytes;
+    const uint8_t *packed;         /* groups * panels panels */
+    const int32_t *init;           /* groups * panels * nr */
+    int stride_h, stride_w;        /* of output pixels in the strip */
+    int first_row;                 /* strip row of output row 0's first tap, in steps of the input: -pad_top */
+    int dilated_h;                 /* rows that one output row needs */
+    int band_rows, bands;          /* output rows of a band */
+    int chunks;                    /* parts of the panels, for threads */
+    /* Offsets into the thread's scratch. */
+    size_t at_residual, at_pointers, at_acc;
+};
+
+/* Packs the weights of all groups (engine/ops/conv_pack.c). */
+weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv);
+
+/* Output pixels whose sums are kept before the epilogue takes them. */
+enum { WEFT_CONV_ACC_PIXELS = 64 };
+
+#endif

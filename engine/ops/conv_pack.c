@@ -1,0 +1,95 @@
+/* Bins in canonical order -> panels of the kernel, and the initial values that undo the zero byte. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "ops/conv.h"
+
+/* Where each packed position comes from: canonical order within an output channel is [channel][ky][kx]. */
+static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
+{
+    const struct weft_window *w = &node->window;
+    struct weft_pack_geometry *g = &conv->geometry;
+    int run = g->run_k8 * 8, taps_of_run = g->runs == w->kernel_h ? w->kernel_w : 1;
+    int32_t *map = weft_pool_alloc(ops->pool, (size_t)g->runs * (size_t)run, sizeof *map);
+    if (!map) {
+        return false;
+    }
+    for (int r = 0; r < g->runs; r++) {
+        int ky = taps_of_run == w->kernel_w ? r : r / w->kernel_w, kx0 = taps_of_run == w->kernel_w ? 0 : r % w->kernel_w;
+        for (int k = 0; k < run; k++) {
+            int tap = k / conv->strip.stride, c = k % conv->strip.stride;
+            bool real = tap < taps_of_run && c < conv->strip.channels;
+            map[(size_t)r * (size_t)run + (size_t)k] = real ? (c * w->kernel_h + ky) * w->kernel_w + kx0 + tap : -1;
+        }
+    }
+    g->map = map;
+    g->per_channel = conv->strip.channels * w->kernel_h * w->kernel_w;
+    return true;
+}
+
+/* init = -zero * (sum of Q over everything that is packed, padding included). */
+static void make_init(const struct weft_node *node, const struct weft_conv *conv, const uint8_t *canonical, int outputs,
+                      int nr, int32_t *init)
+{
+    int64_t packed = (int64_t)conv->geometry.runs * conv->geometry.run_k8 * 8;
+    int pad_q = node->codebook.format == WEFT_C8 ? 0 : node->codebook.q[0];
+    for (int o = 0; o < outputs; o++) {
+        int64_t sum = (packed - conv->geometry.per_channel) * pad_q;
+        for (int k = 0; k < conv->geometry.per_channel; k++) {
+            sum += weft_codebook_integer(&node->codebook, canonical[(int64_t)o * conv->geometry.per_channel + k]);
+        }
+        init[o] = (int32_t)(-conv->in.zero * sum);
+    }
+    for (int o = outputs; o < nr; o++) {
+        init[o] = 0;
+    }
+}
+
+/* One panel: unpacked, its sums taken, packed. `bins` has room for nr * per_channel. */
+static void pack_one(const struct weft_node *node, const struct weft_conv *conv, int group, int panel, uint8_t *bins,
+                     uint8_t *packed, int32_t *init)
+{
+    int nr = conv->kernel->nr, per_channel = conv->geometry.per_channel;
+    int first = panel * nr, outputs = conv->outputs - first < nr ? conv->outputs - first : nr;
+    int64_t count = (int64_t)outputs * per_channel;
+    int64_t from = ((int64_t)group * conv->outputs + first) * per_channel;
+    weft_bins_unpack(node->bins, from, count, node->codebook.format, bins);
+    make_init(node, conv, bins, outputs, nr, init);
+    for (int64_t i = 0; i < count; i++) {
+        bins[i] = weft_codebook_kernel_bin(&node->codebook, bins[i]);
+    }
+    weft_pack_panel(weft_codebook_wfmt(&node->codebook), nr, &conv->geometry, bins, outputs, 0, 0, packed);
+}
+
+weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
+{
+    int nr = conv->kernel->nr, panels = conv->groups * conv->panels;
+    if (!make_map(ops, node, conv)) {
+        return WEFT_E_MEMORY;
+    }
+    conv->panel_bytes = weft_pack_panel_bytes(weft_codebook_wfmt(&node->codebook), nr, &conv->geometry);
+    uint8_t *packed = weft_pool_alloc(ops->pool, (size_t)panels, conv->panel_bytes);
+    int32_t *init = weft_pool_alloc(ops->pool, (size_t)panels * (size_t)nr, sizeof *init);
+    if (!packed || !init) {
+        return WEFT_E_MEMORY;
+    }
+    atomic_bool failed = false;
+#pragma omp parallel num_threads(ops->threads) if (ops->threads > 1)
+    {
+        uint8_t *bins = weft_block_alloc(&ops->pool->allocator, (size_t)nr, (size_t)conv->geometry.per_channel);
+        if (!bins) {
+            failed = true;
+        }
+#pragma omp for schedule(dynamic)
+        for (int i = 0; i < panels; i++) {
+            if (bins) {
+                pack_one(node, conv, i / conv->panels, i % conv->panels, bins, packed + (size_t)i * conv->panel_bytes,
+                         init + (size_t)i * (size_t)nr);
+            }
+        }
+        weft_block_free(&ops->pool->allocator, bins);
+    }
+    conv->packed = packed;
+    conv->init = init;
+    return failed ? WEFT_E_MEMORY : WEFT_OK;
+}

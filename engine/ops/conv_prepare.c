@@ -1,0 +1,134 @@
+/* Choices of a convolution: how the strip is laid out, which kernel, how the work is cut. */
+#include <string.h>
+
+#include "core/error.h"
+#include "ops/conv.h"
+
+/* The strip of one band should stay in the second-level cache beside a panel of weights. */
+enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
+
+static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, const struct weft_tensor *out,
+                         struct weft_conv *conv)
+{
+    const struct weft_window *w = &node->window;
+    int channels = in->c / node->groups;
+    /* Few channels (the stem): a kernel row is contiguous without padding each pixel to 8, if the padding at the row's
+     * end can be given weights of zero. */
+    bool few = channels < 8 && w->dilation_w == 1 && weft_codebook_has_zero(&node->codebook);
+    conv->strip.channels = channels;
+    conv->strip.stride = few ? channels : (channels + 7) / 8 * 8;
+    conv->strip.step_h = w->kernel_h == 1 ? w->stride_h : 1;
+    conv->strip.step_w = w->kernel_w == 1 && w->pad_left == 0 ? w->stride_w : 1;
+    conv->strip.step_h = w->pad_top == 0 ? conv->strip.step_h : 1;
+    conv->stride_h = w->stride_h / conv->strip.step_h;
+    conv->stride_w = w->stride_w / conv->strip.step_w;
+    conv->strip.pad_left = w->pad_left;
+    conv->strip.width = (out->w - 1) * conv->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+    conv->first_row = -w->pad_top;
+    conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
+{
+    const struct weft_window *w = &node->window;
+    bool rows = w->dilation_w == 1;
+    struct weft_pack_geometry *g = &conv->geometry;
+    g->runs = rows ? w->kernel_h : w->kernel_h * w->kernel_w;
+    g->run_k8 = ((rows ? w->kernel_w : 1) * conv->strip.stride + 7) / 8;
+    int32_t *off = weft_pool_alloc(ops->pool, (size_t)g->runs, sizeof *off);
+    if (!off) {
+        return false;
+    }
+    for (int r = 0; r < g->runs; r++) {
+        int ky = rows ? r : r / w->kernel_w, kx = rows ? 0 : r % w->kernel_w;
+        off[r] = (ky * w->dilation_h * conv->strip.width + kx * w->dilation_w) * conv->strip.stride;
+    }
+    conv->run_off = off;
+    return true;
+}
+
+/* Sixteen-bit sums win when they take at least two steps; else the exact kernel. */
+static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
+                          struct weft_conv *conv)
+{
+    enum weft_wfmt format = weft_codebook_wfmt(&node->codebook);
+    const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[format];
+    int most = weft_codebook_max(&node->codebook) * weft_ops_byte_max(&ops->kernels, edge);
+    int group = most > 0 ? 32767 / (2 * most) : 32767;
+    int steps = conv->geometry.runs * conv->geometry.run_k8 * 2;
+    conv->kernel = narrow->tile && group >= 2 ? narrow : &ops->kernels.conv[format];
+    conv->group = group < steps ? group : steps;
+}
+
+static size_t round64(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+/* Output rows of a band, parts of the panels, and the scratch that they need. */
+static void choose_work(struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
+                        struct weft_conv *conv, struct weft_layer *layer)
+{
+    size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride;
+    int rows = (int)((size_t)STRIP_BYTES / row);
+    rows = rows > conv->dilated_h ? (rows - conv->dilated_h) / conv->stride_h + 1 : 1;
+    int by_pixels = BAND_PIXELS / out->w;
+    rows = rows < by_pixels ? rows : by_pixels;
+    int per_thread = (out->h + ops->threads - 1) / ops->threads;
+    if (conv->groups == 1 && rows > per_thread) {
+        rows = per_thread;
+    }
+    rows = rows < 1 ? 1 : rows > out->h ? out->h : rows;
+    conv->bands = (out->h + rows - 1) / rows;
+    conv->band_rows = (out->h + conv->bands - 1) / conv->bands; /* bands of equal height */
+    conv->bands = (out->h + conv->band_rows - 1) / conv->band_rows;
+    int items = conv->bands * conv->groups;
+    conv->chunks = items >= 2 * ops->threads || ops->threads == 1 ? 1 : (2 * ops->threads + items - 1) / items;
+    conv->chunks = conv->chunks < conv->panels ? conv->chunks : conv->panels;
+
+    int strip_rows = (conv->band_rows - 1) * conv->stride_h + conv->dilated_h;
+    size_t pixels = (size_t)conv->band_rows * (size_t)out->w;
+    /* Kernels read whole blocks of 8: a run at the very end may read past the strip by less than that. */
+    conv->at_residual = round64((size_t)strip_rows * row + 64);
+    conv->at_pointers = conv->at_residual + (node->residual >= 0 ? round64(pixels * (size_t)conv->outputs) : 0);
+    conv->at_acc = conv->at_pointers + round64((pixels + (size_t)conv->kernel->mr) * sizeof(uint8_t *));
+    layer->scratch_bytes = conv->at_acc + round64((size_t)(WEFT_CONV_ACC_PIXELS + conv->kernel->mr) *
+                                                  (size_t)conv->kernel->nr * sizeof(int32_t));
+}
+
+weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
+    struct weft_conv *conv = weft_pool_alloc(ops->pool, 1, sizeof *conv);
+    if (!conv) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+    }
+    layer->data.conv = conv;
+    conv->groups = node->groups;
+    conv->outputs = out->c / node->groups;
+    weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
+    if (node->residual >= 0) {
+        weft_bytes_init(&conv->res, &ops->kernels, &weft_ops_tensor(ops, node->residual)->edge);
+    }
+    choose_strip(node, in, out, conv);
+    weft_codebook_lut(&node->codebook, conv->lut);
+    int64_t k = (int64_t)node->window.kernel_h * (node->window.kernel_w * (int64_t)conv->strip.stride + 7);
+    if (k * weft_codebook_max(&node->codebook) * 255 >= INT64_C(1) << 31) {
+        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
+                         "smaller --codebook-max", file, node->name, (long long)k);
+    }
+    bool fine = choose_runs(ops, node, conv);
+    choose_kernel(ops, node, &in->edge, conv);
+    conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
+    choose_work(ops, node, out, conv, layer);
+    if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {
+        fine = weft_encoder_init(&conv->encoder, &out->edge, ops->pool);
+        conv->encode = &conv->encoder;
+    }
+    if (!fine || weft_conv_pack(ops, node, conv) != WEFT_OK) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+    }
+    layer->packed_bytes = (int64_t)(conv->panel_bytes * (size_t)(conv->groups * conv->panels));
+    return WEFT_OK;
+}

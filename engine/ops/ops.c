@@ -1,0 +1,136 @@
+#include "ops/ops.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "core/error.h"
+
+uint8_t *weft_ops_scratch(const struct weft_ops *ops)
+{
+    return ops->scratch + (size_t)omp_get_thread_num() * ops->scratch_bytes;
+}
+
+int weft_ops_zero(const struct weft_kernels *kernels, const struct weft_edge *edge)
+{
+    if (!kernels->act_signed) {
+        return edge->is_signed ? 128 : 0;
+    }
+    return edge->is_signed || edge->table[edge->magnitudes] <= 127 ? 0 : -128;
+}
+
+int weft_ops_byte_max(const struct weft_kernels *kernels, const struct weft_edge *edge)
+{
+    int zero = weft_ops_zero(kernels, edge), top = edge->table[edge->magnitudes];
+    return zero < 0 ? 128 : top + zero;
+}
+
+void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernels, const struct weft_edge *edge)
+{
+    bytes->zero = weft_ops_zero(kernels, edge);
+    bytes->limit = edge->magnitudes;
+    bytes->is_signed = edge->is_signed;
+    weft_edge_lookup_table(edge, bytes->zero, bytes->table);
+}
+
+void weft_bytes_look_up(const struct weft_bytes *bytes, const struct weft_kernels *kernels, const uint8_t *in,
+                        ptrdiff_t in_stride, int pixels, int channels, uint8_t *out, ptrdiff_t out_stride)
+{
+    if (in_stride == channels && out_stride == channels) {
+        kernels->lookup(in, (size_t)pixels * (size_t)channels, bytes->table, bytes->limit, bytes->is_signed, out);
+        return;
+    }
+    for (int p = 0; p < pixels; p++) {
+        kernels->lookup(in + p * in_stride, (size_t)channels, bytes->table, bytes->limit, bytes->is_signed,
+                        out + p * out_stride);
+    }
+}
+
+/* The bytes between channels and stride of each pixel. */
+static void clear_gaps(const struct weft_strip *strip, int zero, int pixels, uint8_t *out)
+{
+    size_t gap = (size_t)(strip->stride - strip->channels);
+    for (int p = 0; gap > 0 && p < pixels; p++) {
+        memset(out + (size_t)p * (size_t)strip->stride + strip->channels, zero & 255, gap);
+    }
+}
+
+void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip, const struct weft_bytes *bytes, int tensor,
+                     int first_channel, int first_row, int rows, uint8_t *out)
+{
+    const struct weft_tensor *in = weft_ops_tensor(ops, tensor);
+    ptrdiff_t pixel = ops->views[tensor].stride;
+    size_t row_bytes = (size_t)strip->width * (size_t)strip->stride;
+    /* Columns -pad_left .. width - pad_left - 1 in steps; those inside the image are [left, right). */
+    int left = strip->pad_left < strip->width ? strip->pad_left : strip->width;
+    int inside = (in->w + strip->step_w - 1) / strip->step_w;
+    int right = left + inside < strip->width ? left + inside : strip->width;
+    for (int r = 0; r < rows; r++) {
+        uint8_t *row = out + (size_t)r * row_bytes;
+        int y = (first_row + r) * strip->step_h;
+        if (y < 0 || y >= in->h) {
+            memset(row, bytes->zero & 255, row_bytes);
+            continue;
+        }
+        const uint8_t *from = weft_ops_data(ops, tensor) + (ptrdiff_t)y * in->w * pixel + first_channel;
+        uint8_t *to = row + (size_t)left * (size_t)strip->stride;
+        memset(row, bytes->zero & 255, (size_t)left * (size_t)strip->stride);
+        weft_bytes_look_up(bytes, &ops->kernels, from, pixel * strip->step_w, right - left, strip->channels, to,
+                           strip->stride);
+        clear_gaps(strip, bytes->zero, right - left, to);
+        memset(row + (size_t)right * (size_t)strip->stride, bytes->zero & 255,
+               (size_t)(strip->width - right) * (size_t)strip->stride);
+    }
+}
+
+void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node, const struct weft_encoder *encoder)
+{
+    memset(args, 0, sizeof *args);
+    args->act = (enum weft_act_kind)node->act.func;
+    args->lo = node->act.lo;
+    args->hi = node->act.hi;
+    args->alpha = node->act.alpha;
+    args->beta = node->act.beta;
+    args->enc = encoder;
+}
+
+weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
+{
+    switch (layer->node->op) {
+    case WEFT_OP_CONV:
+        return weft_node_is_depthwise(ops->graph, layer->node) ? weft_tapwise_prepare(ops, layer, file, error)
+                                                               : weft_conv_prepare(ops, layer, file, error);
+    case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
+        return weft_tapwise_prepare(ops, layer, file, error);
+    case WEFT_OP_MAXPOOL:
+        return weft_maxpool_prepare(ops, layer, file, error);
+    case WEFT_OP_LRN:
+        layer->scratch_bytes = (size_t)weft_ops_tensor(ops, layer->node->output)->c * sizeof(float);
+        return WEFT_OK;
+    default:
+        return WEFT_OK;
+    }
+}
+
+void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    switch (layer->node->op) {
+    case WEFT_OP_CONV:
+        if (weft_node_is_depthwise(ops->graph, layer->node)) {
+            weft_tapwise_run(ops, layer);
+        } else {
+            weft_conv_run(ops, layer);
+        }
+        break;
+    case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
+        weft_tapwise_run(ops, layer);
+        break;
+    case WEFT_OP_MAXPOOL: weft_maxpool_run(ops, layer); break;
+    case WEFT_OP_CONCAT: weft_concat_run(ops, layer); break;
+    case WEFT_OP_ACT: weft_map_run(ops, layer); break;
+    case WEFT_OP_PAD: weft_pad_run(ops, layer); break;
+    case WEFT_OP_RESHAPE: weft_reshape_run(ops, layer); break;
+    case WEFT_OP_LRN: weft_lrn_run(ops, layer); break;
+    case WEFT_OP_SOFTMAX: weft_softmax_run(ops, layer); break;
+    case WEFT_OP_COUNT: break;
+    }
+}

@@ -1,0 +1,115 @@
+/* weft: operators of a planned session. One file per operator: checks and packing (`prepare`), the loop over tiles
+ * (`run`). The quantized definitions of formats.md are carried out here by the kernels of simd/kernels.h.
+ */
+#ifndef WEFT_OPS_OPS_H
+#define WEFT_OPS_OPS_H
+
+#include <stdbool.h>
+
+#include "graph/graph.h"
+#include "simd/kernels.h"
+
+/* Where a tensor lives in the arena: pixel (y, x) starts at offset + (y * w + x) * stride bytes. Codes take a byte
+ * a channel; FLOAT edges four. A stride beyond the tensor's own channels means that it is a part of a concatenation. */
+struct weft_view {
+    size_t offset;
+    ptrdiff_t stride; /* bytes */
+};
+
+/* What all layers of a session share. */
+struct weft_ops {
+    const struct weft_graph *graph;
+    struct weft_kernels kernels;
+    const struct weft_view *views; /* per tensor */
+    uint8_t *arena;
+    uint8_t *scratch;      /* threads * scratch_bytes */
+    size_t scratch_bytes;  /* per thread, a multiple of 64 */
+    int threads;
+    int32_t **trace;       /* per node: accumulators of CONV in canonical order, or NULL */
+    struct weft_pool *pool;
+};
+
+struct weft_layer {
+    const struct weft_node *node;
+    size_t scratch_bytes; /* per thread */
+    int64_t packed_bytes;
+    union {
+        struct weft_conv *conv;       /* CONV (not depthwise) */
+        struct weft_tapwise *tapwise; /* depthwise CONV, AVGPOOL, ADD, AFFINE, GATE */
+        const uint8_t **pointers;     /* MAXPOOL: per thread, taps each */
+    } data;
+};
+
+/* Fills layer->data for layer->node and layer->scratch_bytes. */
+weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
+/* Runs it on the tensors in the arena. Cannot fail, allocates nothing. */
+void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer);
+
+/* The graph's input from planar floats; its output to planar floats. */
+size_t weft_io_scratch(const struct weft_graph *graph);
+void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encoder, const float *input);
+void weft_io_output(const struct weft_ops *ops, float *output);
+
+/* ---- for the operators ---- */
+
+static inline const struct weft_tensor *weft_ops_tensor(const struct weft_ops *ops, int t)
+{
+    return &ops->graph->tensors[t];
+}
+
+static inline uint8_t *weft_ops_data(const struct weft_ops *ops, int t)
+{
+    return ops->arena + ops->views[t].offset;
+}
+
+/* Scratch of the calling thread of a parallel region. */
+uint8_t *weft_ops_scratch(const struct weft_ops *ops);
+
+/* The byte of an activation is +-T[m] + zero (formats.md section 3): 128 for signed edges where kernels read u8, -128
+ * for unsigned edges above 127 where they read s8, else 0. */
+int weft_ops_zero(const struct weft_kernels *kernels, const struct weft_edge *edge);
+/* The largest such byte, in magnitude. */
+int weft_ops_byte_max(const struct weft_kernels *kernels, const struct weft_edge *edge);
+
+/* Codes of a tensor on their way to bytes. */
+struct weft_bytes {
+    uint8_t table[256];
+    int zero, limit, is_signed;
+};
+void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernels, const struct weft_edge *edge);
+
+/* Looks up `pixels` consecutive pixels of `channels` codes, in_stride bytes apart, into out, out_stride apart; channels
+ * between are left alone. */
+void weft_bytes_look_up(const struct weft_bytes *bytes, const struct weft_kernels *kernels, const uint8_t *in,
+                        ptrdiff_t in_stride, int pixels, int channels, uint8_t *out, ptrdiff_t out_stride);
+
+/* A band of input rows as bytes, borders filled with `zero`: what convolution kernels read. */
+struct weft_strip {
+    int channels;           /* of the group */
+    int stride;             /* bytes a pixel, >= channels; the rest is zero */
+    int width;              /* pixels a row */
+    int step_h, step_w;     /* every step-th input row or column (1x1 kernels), else 1 */
+    int pad_left;
+};
+/* Rows first_row .. first_row + rows - 1 of the input (negative or beyond: border) times step_h. */
+void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip, const struct weft_bytes *bytes, int tensor,
+                     int first_channel, int first_row, int rows, uint8_t *out);
+
+/* Fills what the epilogue of `node` needs and does not change from tile to tile. */
+void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node, const struct weft_encoder *encoder);
+
+/* Each operator's own. */
+weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
+void weft_conv_run(const struct weft_ops *ops, const struct weft_layer *layer);
+weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
+void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer);
+weft_status weft_maxpool_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
+void weft_maxpool_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_concat_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_map_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_pad_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_reshape_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer);
+
+#endif

@@ -1,0 +1,61 @@
+/* Operators that compute in floats, on rare or final edges: LRN, SOFTMAX. */
+#include <math.h>
+
+#include "ops/ops.h"
+
+/* base^-beta; exact operations only for the exponents that networks use, so that the codes are the same everywhere. */
+static double power(double base, float beta)
+{
+    if (beta == 0.75f) {
+        return 1 / (sqrt(base) * sqrt(sqrt(base)));
+    }
+    return beta == 0.5f ? 1 / sqrt(base) : beta == 1.0f ? 1 / base : pow(base, -(double)beta);
+}
+
+/* y = x / (bias + alpha / size * sum of squares over `size` neighbouring channels)^beta, as ONNX has it. */
+void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
+    int before = (node->lrn_size - 1) / 2, after = node->lrn_size - 1 - before;
+#pragma omp parallel for num_threads(ops->threads) if (ops->threads > 1)
+    for (int p = 0; p < in->h * in->w; p++) {
+        float *x = (float *)(void *)weft_ops_scratch(ops);
+        const uint8_t *from = weft_ops_data(ops, node->inputs[0]) + p * ops->views[node->inputs[0]].stride;
+        uint8_t *to = weft_ops_data(ops, node->output) + p * ops->views[node->output].stride;
+        for (int c = 0; c < in->c; c++) {
+            x[c] = weft_edge_decode(&in->edge, from[c]);
+        }
+        for (int c = 0; c < in->c; c++) {
+            double sum = 0;
+            int first = c - before < 0 ? 0 : c - before, last = c + after >= in->c ? in->c - 1 : c + after;
+            for (int k = first; k <= last; k++) {
+                sum += (double)x[k] * x[k];
+            }
+            double base = node->lrn_bias + (double)node->lrn_alpha / node->lrn_size * sum;
+            to[c] = weft_edge_encode(&out->edge, (float)(x[c] * power(base, node->lrn_beta)));
+        }
+    }
+}
+
+void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
+    for (int p = 0; p < in->h * in->w; p++) {
+        const float *x = (const float *)(const void *)(weft_ops_data(ops, node->inputs[0]) + p * ops->views[node->inputs[0]].stride);
+        float *y = (float *)(void *)(weft_ops_data(ops, node->output) + p * ops->views[node->output].stride);
+        float top = x[0];
+        double sum = 0;
+        for (int c = 1; c < in->c; c++) {
+            top = x[c] > top ? x[c] : top;
+        }
+        for (int c = 0; c < in->c; c++) {
+            sum += exp((double)x[c] - top);
+        }
+        for (int c = 0; c < in->c; c++) {
+            double shifted = (double)x[c] - top;
+            y[c] = (float)(node->log_softmax ? shifted - log(sum) : exp(shifted) / sum);
+        }
+    }
+}

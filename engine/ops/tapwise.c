@@ -1,0 +1,139 @@
+#include "ops/tapwise.h"
+
+#include <string.h>
+
+/* A stretch of pixels of one output row. */
+struct stretch {
+    int y, x, pixels;
+};
+
+static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc,
+                      const struct stretch *s)
+{
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    int32_t *to = ops->trace[layer->node - ops->graph->nodes];
+    if (to) {
+        memcpy(to + ((size_t)s->y * (size_t)out->w + (size_t)s->x) * (size_t)out->c, acc,
+               (size_t)s->pixels * (size_t)out->c * sizeof *acc);
+    }
+}
+
+/* How many cells of the window along one axis lie where the average counts them: inside the image, or, with padding
+ * counted, inside the image and the model's own padding. */
+static int cells(int at, int stride, int pad_before, int kernel, int in, int pad_after, bool count_pad)
+{
+    int count = 0;
+    for (int k = 0; k < kernel; k++) {
+        int position = at * stride - pad_before + k;
+        count += count_pad ? position < in + pad_after : position >= 0 && position < in;
+    }
+    return count;
+}
+
+static int window_count(const struct weft_tapwise *t, const struct weft_tensor *in, int y, int x)
+{
+    const struct weft_window *w = &t->window;
+    return cells(y, w->stride_h, w->pad_top, w->kernel_h, in->h, w->real_pad_bottom, w->count_include_pad) *
+           cells(x, w->stride_w, w->pad_left, w->kernel_w, in->w, w->real_pad_right, w->count_include_pad);
+}
+
+/* The epilogue's scales that depend on the position or on data. Shortens the stretch to where they hold. */
+static void make_scale(const struct weft_ops *ops, const struct weft_layer *layer, struct stretch *s, float *scale)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_tapwise *t = layer->data.tapwise;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
+    if (node->op == WEFT_OP_GATE) {
+        const struct weft_tensor *gate = weft_ops_tensor(ops, node->inputs[1]);
+        const uint8_t *codes = weft_ops_data(ops, node->inputs[1]);
+        float unit = in->edge.scale * gate->edge.scale;
+        for (int c = 0; c < in->c; c++) {
+            scale[c] = (float)weft_edge_integer(&gate->edge, codes[c]) * unit;
+        }
+        return;
+    }
+    int count = window_count(t, in, s->y, s->x), pixels = 1;
+    while (pixels < s->pixels && window_count(t, in, s->y, s->x + pixels) == count) {
+        pixels++;
+    }
+    s->pixels = pixels;
+    for (int c = 0; c < in->c; c++) {
+        scale[c] = in->edge.scale / (float)(count > 0 ? count : 1);
+    }
+}
+
+/* One stretch: sums, then the epilogue. Returns the pixels done. */
+static int run_stretch(const struct weft_ops *ops, const struct weft_layer *layer, struct stretch s, int strip_row,
+                       uint8_t *scratch)
+{
+    const struct weft_tapwise *t = layer->data.tapwise;
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
+    const uint8_t **taps = (const uint8_t **)(void *)(scratch + t->at_pointers);
+    int32_t *acc = (int32_t *)(void *)(scratch + t->at_acc);
+    float *scale = (float *)(void *)(scratch + t->at_scale);
+    if (!t->scale) {
+        make_scale(ops, layer, &s, scale);
+    }
+    for (int tap = 0; tap < t->taps; tap++) {
+        int ky = tap / t->window.kernel_w * t->window.dilation_h, kx = tap % t->window.kernel_w * t->window.dilation_w;
+        size_t pixel = (size_t)(strip_row + ky) * (size_t)t->strip.width + (size_t)(s.x * t->stride_w + kx);
+        taps[tap] = scratch + pixel * (size_t)t->strip.stride;
+    }
+    ops->kernels.dw(&(struct weft_dw_args){.a = taps, .a_stride = (ptrdiff_t)t->stride_w * t->strip.stride, .taps = t->taps,
+                                           .pixels = s.pixels, .channels = out->c, .w = t->weights, .wstride = out->c,
+                                           .init = t->init, .acc = acc, .acc_stride = out->c});
+    if (ops->trace) {
+        trace_acc(ops, layer, acc, &s);
+    }
+    struct weft_epilogue_args args;
+    ptrdiff_t first = (ptrdiff_t)s.y * out->w + s.x, element = t->encode ? 1 : (ptrdiff_t)sizeof(float);
+    weft_epilogue_init(&args, node, t->encode);
+    args.acc = acc;
+    args.acc_stride = out->c;
+    args.pixels = s.pixels;
+    args.channels = out->c;
+    args.scale = t->scale ? t->scale : scale;
+    args.bias = t->bias;
+    args.slope = node->act.slope;
+    if (t->residual >= 0) {
+        ptrdiff_t pixel = ops->views[t->residual].stride;
+        weft_bytes_look_up(&t->res, &ops->kernels, weft_ops_data(ops, t->residual) + first * pixel, pixel, s.pixels, out->c,
+                           scratch + t->at_residual, out->c);
+        args.res = scratch + t->at_residual;
+        args.res_stride = out->c;
+        args.res_zero = t->res.zero;
+        args.res_signed = ops->kernels.act_signed;
+        args.res_scale = weft_ops_tensor(ops, t->residual)->edge.scale;
+    }
+    args.out = weft_ops_data(ops, node->output) + first * ops->views[node->output].stride;
+    args.out_f = (float *)(void *)args.out;
+    args.out_stride = ops->views[node->output].stride / element;
+    ops->kernels.epilogue(&args);
+    return s.pixels;
+}
+
+static void run_band(const struct weft_ops *ops, const struct weft_layer *layer, int band)
+{
+    const struct weft_tapwise *t = layer->data.tapwise;
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    uint8_t *scratch = weft_ops_scratch(ops);
+    int first = band * t->band_rows, rows = out->h - first < t->band_rows ? out->h - first : t->band_rows;
+    weft_strip_fill(ops, &t->strip, &t->in, layer->node->inputs[0], 0, first * t->stride_h + t->first_row,
+                    (rows - 1) * t->stride_h + t->dilated_h, scratch);
+    for (int y = 0; y < rows; y++) {
+        for (int x = 0; x < out->w;) {
+            int pixels = out->w - x < t->acc_pixels ? out->w - x : t->acc_pixels;
+            x += run_stretch(ops, layer, (struct stretch){first + y, x, pixels}, y * t->stride_h, scratch);
+        }
+    }
+}
+
+void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    const struct weft_tapwise *t = layer->data.tapwise;
+#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
+    for (int band = 0; band < t->bands; band++) {
+        run_band(ops, layer, band);
+    }
+}

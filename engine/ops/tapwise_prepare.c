@@ -1,0 +1,116 @@
+#include "core/error.h"
+#include "ops/tapwise.h"
+
+enum { STRIP_BYTES = 64 << 10, ACC_BYTES = 32 << 10 };
+
+static size_t round64(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+/* Depthwise weights as bytes, tap by tap, and the initial values that undo the zero byte. */
+static bool make_weights(struct weft_ops *ops, const struct weft_node *node, struct weft_tapwise *t, int channels)
+{
+    int8_t *weights = weft_pool_alloc(ops->pool, (size_t)t->taps, (size_t)channels);
+    int32_t *init = weft_pool_alloc(ops->pool, (size_t)channels, sizeof *init);
+    if (!weights || !init) {
+        return false;
+    }
+    for (int c = 0; c < channels; c++) {
+        int sum = 0;
+        for (int tap = 0; tap < t->taps; tap++) {
+            int q = 1;
+            if (node->op == WEFT_OP_CONV) {
+                uint8_t bin;
+                weft_bins_unpack(node->bins, (int64_t)c * t->taps + tap, 1, node->codebook.format, &bin);
+                q = weft_codebook_integer(&node->codebook, bin);
+            }
+            weights[(size_t)tap * (size_t)channels + (size_t)c] = (int8_t)q;
+            sum += q;
+        }
+        init[c] = -t->in.zero * sum;
+    }
+    t->weights = weights;
+    t->init = init;
+    return true;
+}
+
+/* The epilogue's factors, where they do not change. */
+static bool make_scales(struct weft_ops *ops, const struct weft_node *node, struct weft_tapwise *t, int channels)
+{
+    float *bias = weft_pool_alloc(ops->pool, (size_t)channels, sizeof *bias);
+    t->scale = node->scale;
+    t->bias = node->bias ? node->bias : bias;
+    if (node->op == WEFT_OP_ADD) {
+        float *scale = weft_pool_alloc(ops->pool, (size_t)channels, sizeof *scale);
+        for (int c = 0; scale && c < channels; c++) {
+            scale[c] = weft_ops_tensor(ops, node->inputs[0])->edge.scale;
+        }
+        t->scale = scale;
+        return bias && scale;
+    }
+    return bias != NULL;
+}
+
+static void choose_strip(const struct weft_tensor *in, const struct weft_tensor *out, struct weft_tapwise *t)
+{
+    const struct weft_window *w = &t->window;
+    t->strip = (struct weft_strip){.channels = in->c, .stride = in->c, .step_h = 1, .step_w = 1, .pad_left = w->pad_left};
+    t->strip.width = (out->w - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+    t->stride_h = w->stride_h;
+    t->stride_w = w->stride_w;
+    t->first_row = -w->pad_top;
+    t->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+static void choose_work(struct weft_ops *ops, const struct weft_tensor *out, struct weft_tapwise *t,
+                        struct weft_layer *layer)
+{
+    size_t row = (size_t)t->strip.width * (size_t)t->strip.stride;
+    int rows = (int)((size_t)STRIP_BYTES / row);
+    rows = rows > t->dilated_h ? (rows - t->dilated_h) / t->stride_h + 1 : 1;
+    int per_thread = (out->h + ops->threads - 1) / ops->threads;
+    rows = rows < per_thread ? rows : per_thread;
+    t->band_rows = rows;
+    t->bands = (out->h + rows - 1) / rows;
+    t->acc_pixels = (int)((size_t)ACC_BYTES / ((size_t)out->c * sizeof(int32_t)));
+    t->acc_pixels = t->acc_pixels < 1 ? 1 : t->acc_pixels > out->w ? out->w : t->acc_pixels;
+    size_t strip = (size_t)((rows - 1) * t->stride_h + t->dilated_h) * row;
+    t->at_residual = round64(strip);
+    t->at_pointers = t->at_residual +
+                     (t->residual >= 0 ? round64((size_t)t->acc_pixels * (size_t)out->c) : 0);
+    t->at_acc = t->at_pointers + round64((size_t)t->taps * sizeof(uint8_t *));
+    t->at_scale = t->at_acc + round64((size_t)t->acc_pixels * (size_t)out->c * sizeof(int32_t));
+    layer->scratch_bytes = t->at_scale + (t->scale ? 0 : round64((size_t)out->c * sizeof(float)));
+}
+
+weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
+    bool windowed = node->op == WEFT_OP_CONV || node->op == WEFT_OP_AVGPOOL;
+    struct weft_tapwise *t = weft_pool_alloc(ops->pool, 1, sizeof *t);
+    if (!t) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+    }
+    layer->data.tapwise = t;
+    t->window = windowed ? node->window : (struct weft_window){1, 1, 1, 1, 1, 1, 0, 0, 0, 0, false, 0, 0};
+    t->taps = t->window.kernel_h * t->window.kernel_w;
+    t->residual = node->op == WEFT_OP_ADD ? node->inputs[1] : node->residual;
+    weft_bytes_init(&t->in, &ops->kernels, &in->edge);
+    if (t->residual >= 0) {
+        weft_bytes_init(&t->res, &ops->kernels, &weft_ops_tensor(ops, t->residual)->edge);
+    }
+    if ((int64_t)t->taps * 127 * 255 >= INT64_C(1) << 31) {
+        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %d taps do not fit 32 bits", file, node->name, t->taps);
+    }
+    choose_strip(in, out, t);
+    bool fine = make_weights(ops, node, t, in->c) && make_scales(ops, node, t, in->c);
+    choose_work(ops, out, t, layer);
+    if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {
+        fine = weft_encoder_init(&t->encoder, &out->edge, ops->pool);
+        t->encode = &t->encoder;
+    }
+    layer->packed_bytes = (int64_t)t->taps * in->c;
+    return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+}
