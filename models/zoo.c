@@ -10,13 +10,13 @@ static const struct {
     zoo_build_fn *build;
     uint64_t golden;
 } networks[] = {
-    {"alexnet", zoo_alexnet, 0},
-    {"vgg16", zoo_vgg16, 0},
-    {"googlenet", zoo_googlenet, 0},
-    {"resnet18", zoo_resnet18, 0},
-    {"resnet50", zoo_resnet50, 0},
-    {"squeezenet1.1", zoo_squeezenet1_1, 0},
-    {"mobilenet_v2", zoo_mobilenet_v2, 0},
+    {"alexnet", zoo_alexnet, UINT64_C(0xbcde15a597f2131a)},
+    {"vgg16", zoo_vgg16, UINT64_C(0xcc19e1304cc5bbd5)},
+    {"googlenet", zoo_googlenet, UINT64_C(0xae4fe67409b14a61)},
+    {"resnet18", zoo_resnet18, UINT64_C(0x530bf488ddb4a21d)},
+    {"resnet50", zoo_resnet50, UINT64_C(0xfcf20f15bfad5749)},
+    {"squeezenet1.1", zoo_squeezenet1_1, UINT64_C(0xd15dd61ba4be50fb)},
+    {"mobilenet_v2", zoo_mobilenet_v2, UINT64_C(0xf30342b30e025b20)},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
