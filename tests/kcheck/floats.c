@@ -120,7 +120,11 @@ void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc
     if (!fresh(t->encode_name) || !kc_begin(k, t->encode_name)) {
         return;
     }
-    for (int e = 0; (enc = kc_encoder(e, &edge)) != NULL; e++) {
+    for (int e = 0; e < KC_ENCODERS; e++) {
+        if (!(enc = kc_encoder(e, &edge))) {
+            kc_fail(k, "an encoder cannot be built");
+            break;
+        }
         snprintf(k->what, sizeof k->what, "%s edge", edge);
         check_corners(k, t->encode, enc);
         check_dense(k, t->encode, enc);
@@ -287,7 +291,11 @@ void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, 
         return;
     }
     check_epilogues(k, t->epilogue, NULL, NULL);
-    for (int e = 0; (enc = kc_encoder(e, &edge)) != NULL; e++) {
+    for (int e = 0; e < KC_ENCODERS; e++) {
+        if (!(enc = kc_encoder(e, &edge))) {
+            kc_fail(k, "an encoder cannot be built");
+            break;
+        }
         check_epilogues(k, t->epilogue, enc, edge);
     }
     if (kc_end(k, level) && k->bench) {
