@@ -4,8 +4,7 @@
  * A list macro takes three macros and calls one of them per line:
  *   CONV(fmt, tile, one, mr, nr, act_signed)    into conv[WEFT_WFMT_<fmt>]: exact for every legal layer
  *   NARROW(fmt, tile, one, mr, nr, act_signed)  into conv_narrow[WEFT_WFMT_<fmt>]
- *   FN(role, name)                              into the slot called role: dw, lookup, epilogue, encode,
- * maxpool
+ *   FN(role, name)                              into the slot called role (dw, lookup, epilogue, ...)
  *
  * Names say what a kernel is, and kcheck reads them: weft_conv_<fmt>_<u8|s8>_<mr>x<nr>_<level> with fmt c4,
  * c5 or c8, an n after it for a narrow kernel, mr 1 for `one`; weft_dw_<u8|s8>_<level>; weft_<role>_<level>.

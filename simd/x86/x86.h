@@ -8,7 +8,11 @@
 
 /* A kernel's body with constant geometry: inlined into each kernel and unrolled there. */
 #define WEFT_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define WEFT_UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define WEFT_UNROLL _Pragma("GCC unroll 16")
+#endif
 
 /* Pins a vector in a register here. The compilers otherwise hoist products far ahead of their sums, run out
  * of registers and spill in the inner loop (gcc 12: a quarter of the speed). */
