@@ -162,7 +162,7 @@ static int32_t any_sum(struct kc *k)
     if (r % 61 == 0) {
         return r & 64 ? INT32_MIN : INT32_MAX;
     }
-    return r % 17 == 0 ? 0 : (int32_t)(uint32_t)(r >> 32) >> (r % 31);
+    return r % 7 == 0 ? 0 : (int32_t)(uint32_t)(r >> 32) >> (r % 31);
 }
 
 static float any_float(struct kc *k, float top)
@@ -170,18 +170,21 @@ static float any_float(struct kc *k, float top)
     return top * (float)kc_range(k, -1000, 1000) / 1000;
 }
 
-static float *float_row(struct kc *k, enum kc_slot slot, const struct epilogue_case *c, float top)
+/* One in four is a special: zeros of either sign, and where `wild` is set infinities and NaN. */
+static float *float_row(struct kc *k, enum kc_slot slot, const struct epilogue_case *c, float top, int wild)
 {
+    static const float specials[] = {0, -0.0f, INFINITY, -INFINITY, NAN};
     float *row = kc_input(k, slot, (size_t)c->channels * sizeof *row, 4, c->place);
     for (int i = 0; i < c->channels; i++) {
-        row[i] = any_float(k, top);
+        int special = kc_range(k, 0, 3) == 0;
+        row[i] = special ? specials[kc_range(k, 0, wild ? 4 : 1)] : any_float(k, top);
     }
     return row;
 }
 
 static void check_epilogue(struct kc *k, weft_epilogue_fn *fn, const struct epilogue_case *c)
 {
-    static const float los[] = {0, -0.0f, -1, 0}, his[] = {INFINITY, 6, 1, 0};
+    static const float los[] = {0, -0.0f, -1, -0.0f}, his[] = {INFINITY, 6, 1, 0};
     struct weft_epilogue_args args = {
         .pixels = c->pixels, .channels = c->channels, .act = c->act, .enc = c->enc};
     size_t pitch = (size_t)(c->channels + c->gap);
@@ -199,9 +202,9 @@ static void check_epilogue(struct kc *k, weft_epilogue_fn *fn, const struct epil
     }
     args.acc = acc;
     args.acc_stride = args.res_stride = args.out_stride = (ptrdiff_t)pitch;
-    args.scale = float_row(k, KC_X1, c, 0.01f);
-    args.bias = float_row(k, KC_X2, c, 2);
-    args.slope = c->act == WEFT_ACT_LEAKY ? float_row(k, KC_X3, c, 0.5f) : NULL;
+    args.scale = float_row(k, KC_X1, c, 0.01f, 0);
+    args.bias = float_row(k, KC_X2, c, 2, 1);
+    args.slope = c->act == WEFT_ACT_LEAKY ? float_row(k, KC_X3, c, 0.5f, 0) : NULL;
     if (c->res) {
         uint8_t *res = kc_input(k, KC_A, entries, 1, c->place);
         kc_fill(k, res, entries, KC_RANDOM, 0, 255);
@@ -268,8 +271,8 @@ static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
                                            .acc_stride = 256,
                                            .pixels = 8,
                                            .channels = 256,
-                                           .scale = float_row(k, KC_X1, &c, 0.01f),
-                                           .bias = float_row(k, KC_X2, &c, 2),
+                                           .scale = float_row(k, KC_X1, &c, 0.01f, 0),
+                                           .bias = float_row(k, KC_X2, &c, 2, 0),
                                            .res_stride = 256,
                                            .res_scale = 0.01f,
                                            .act = WEFT_ACT_CLIP,
