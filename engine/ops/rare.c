@@ -33,29 +33,44 @@ void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer)
                 sum += (double)x[k] * x[k];
             }
             double base = node->lrn_bias + (double)node->lrn_alpha / node->lrn_size * sum;
-            to[c] = weft_edge_encode(&out->edge, (float)(x[c] * power(base, node->lrn_beta)));
+            float y = (float)(x[c] * power(base, node->lrn_beta));
+            if (out->edge.kind == WEFT_EDGE_FLOAT) {
+                ((float *)(void *)to)[c] = y;
+            } else {
+                to[c] = weft_edge_encode(&out->edge, y);
+            }
         }
     }
+}
+
+static double softmax_input(const struct weft_tensor *in, const uint8_t *pixel, int c)
+{
+    return in->edge.kind == WEFT_EDGE_FLOAT ? ((const float *)(const void *)pixel)[c] : weft_edge_decode(&in->edge, pixel[c]);
 }
 
 void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer)
 {
     const struct weft_node *node = layer->node;
-    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     for (int p = 0; p < in->h * in->w; p++) {
-        const float *x = (const float *)(const void *)(weft_ops_data(ops, node->inputs[0]) + p * ops->views[node->inputs[0]].stride);
-        float *y = (float *)(void *)(weft_ops_data(ops, node->output) + p * ops->views[node->output].stride);
-        float top = x[0];
-        double sum = 0;
+        const uint8_t *from = weft_ops_data(ops, node->inputs[0]) + p * ops->views[node->inputs[0]].stride;
+        uint8_t *to = weft_ops_data(ops, node->output) + p * ops->views[node->output].stride;
+        double top = softmax_input(in, from, 0), sum = 0;
         for (int c = 1; c < in->c; c++) {
-            top = x[c] > top ? x[c] : top;
+            double x = softmax_input(in, from, c);
+            top = x > top ? x : top;
         }
         for (int c = 0; c < in->c; c++) {
-            sum += exp((double)x[c] - top);
+            sum += exp(softmax_input(in, from, c) - top);
         }
         for (int c = 0; c < in->c; c++) {
-            double shifted = (double)x[c] - top;
-            y[c] = (float)(node->log_softmax ? shifted - log(sum) : exp(shifted) / sum);
+            double shifted = softmax_input(in, from, c) - top;
+            float y = (float)(node->log_softmax ? shifted - log(sum) : exp(shifted) / sum);
+            if (out->edge.kind == WEFT_EDGE_FLOAT) {
+                ((float *)(void *)to)[c] = y;
+            } else {
+                to[c] = weft_edge_encode(&out->edge, y);
+            }
         }
     }
 }
