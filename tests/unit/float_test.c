@@ -1,10 +1,6 @@
 /* The float path against its definitions, written here once more in plain double arithmetic. */
 #include "graphs.h"
 
-#include <string.h>
-
-#include "session/blas.h"
-
 struct plane {
     const float *x;
     int h, w;
@@ -356,45 +352,6 @@ Test(float, a_tensor_that_is_read_late_keeps_its_values)
     }
     free(output);
     weft_model_free(&model);
-}
-
-Test(float, our_own_matrix_product_equals_the_definition)
-{
-    float *scratch = weft_block_alloc(NULL, weft_blas_scratch(), sizeof *scratch);
-    struct weft_blas blas;
-    weft_blas_open(&blas);
-    for (uint64_t seed = 1; seed <= 60; seed++) {
-        uint64_t state = seed;
-        /* Around the edges of tiles and of blocks. */
-        int m = graphs_between(&state, 1, 70), n = graphs_between(&state, 1, seed % 8 ? 40 : 530);
-        int k = graphs_between(&state, 1, seed % 5 ? 40 : 530), pad = graphs_between(&state, 0, 3);
-        struct weft_model *model = graphs_new(1, 1, 1, 1);
-        float *a = graphs_floats(model, &state, (int64_t)m * (k + pad));
-        float *b = graphs_floats(model, &state, (int64_t)k * (n + pad));
-        float *c = graphs_floats(model, &state, (int64_t)m * (n + pad));
-        float *d = weft_pool_copy(&model->pool, c, (size_t)(m * (n + pad)), sizeof *c);
-        float *expected = weft_pool_copy(&model->pool, c, (size_t)(m * (n + pad)), sizeof *c);
-        for (int i = 0; i < m; i++) {
-            for (int j = 0; j < n; j++) {
-                double sum = expected[i * (n + pad) + j];
-                for (int l = 0; l < k; l++) {
-                    sum += (double)a[i * (k + pad) + l] * b[l * (n + pad) + j];
-                }
-                expected[i * (n + pad) + j] = (float)sum;
-            }
-        }
-        struct weft_product product = {m, n, k, a, b, k + pad, n + pad, c, n + pad};
-        weft_blas_multiply_plain(&product, scratch);
-        product.c = d;
-        weft_blas_multiply(&blas, &product, scratch);
-        cr_expect_leq(graphs_distance(expected, c, (int64_t)m * (n + pad)), 1e-6 * k + 1e-6, "seed %d",
-                      (int)seed);
-        cr_expect_leq(graphs_distance(expected, d, (int64_t)m * (n + pad)), 1e-6 * k + 1e-6, "seed %d",
-                      (int)seed);
-        weft_model_free(&model);
-    }
-    weft_blas_close(&blas);
-    weft_block_free(NULL, scratch);
 }
 
 Test(float, bad_requests_are_refused)
