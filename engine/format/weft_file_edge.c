@@ -3,8 +3,8 @@
 
 #include "format/reader.h"
 #include "format/weft_file_names.h"
+#include "graph/check.h"
 
-#define EXTENT_MAX (1 << 24)
 /* Sixteenths of an octave, as weft_edge_check has them. */
 #define FSR_MAX 65536
 #define STEP_MAX 1024
@@ -52,9 +52,9 @@ bool weft_reader_edge(struct weft_reader *r, int object)
         return false;
     }
     weft_reader_enter(r, "edge", name);
-    if (!weft_reader_int(r, object, "c", 1, EXTENT_MAX, &c) ||
-        !weft_reader_int(r, object, "h", 1, EXTENT_MAX, &h) ||
-        !weft_reader_int(r, object, "w", 1, EXTENT_MAX, &w) ||
+    if (!weft_reader_int(r, object, "c", 1, WEFT_EXTENT_MAX, &c) ||
+        !weft_reader_int(r, object, "h", 1, WEFT_EXTENT_MAX, &h) ||
+        !weft_reader_int(r, object, "w", 1, WEFT_EXTENT_MAX, &w) ||
         !weft_reader_object(r, object, "edge", &format)) {
         return false;
     }

@@ -5,10 +5,7 @@
 #include "format/reader.h"
 #include "format/utf8.h"
 #include "format/weft_file_names.h"
-
-/* Kernels, strides, dilations, paddings. */
-#define WINDOW_MAX 65535
-#define WEIGHTS_MAX ((int64_t)1 << 40)
+#include "graph/check.h"
 
 static const struct weft_tensor *output_of(const struct weft_reader *r, const struct weft_node *node)
 {
@@ -51,15 +48,15 @@ static bool read_window(struct weft_reader *r, int object, struct weft_node *nod
 {
     int window, kernel[2], stride[2], dilation[2], pads[4], real[2] = {0, 0};
     if (!weft_reader_object(r, object, "window", &window) ||
-        !weft_reader_ints(r, window, "kernel", 2, 1, WINDOW_MAX, kernel) ||
-        !weft_reader_ints(r, window, "stride", 2, 1, WINDOW_MAX, stride) ||
-        !weft_reader_ints(r, window, "dilation", 2, 1, WINDOW_MAX, dilation) ||
-        !weft_reader_ints(r, window, "pads", 4, 0, WINDOW_MAX, pads)) {
+        !weft_reader_ints(r, window, "kernel", 2, 1, WEFT_WINDOW_MAX, kernel) ||
+        !weft_reader_ints(r, window, "stride", 2, 1, WEFT_WINDOW_MAX, stride) ||
+        !weft_reader_ints(r, window, "dilation", 2, 1, WEFT_WINDOW_MAX, dilation) ||
+        !weft_reader_ints(r, window, "pads", 4, 0, WEFT_WINDOW_MAX, pads)) {
         return false;
     }
     bool include = false;
     if (node->op == WEFT_OP_AVGPOOL && (!weft_reader_bool(r, window, "count_include_pad", &include) ||
-                                        !weft_reader_ints(r, window, "real_pads", 2, 0, WINDOW_MAX, real))) {
+                                        !weft_reader_ints(r, window, "real_pads", 2, 0, WEFT_WINDOW_MAX, real))) {
         return false;
     }
     node->window = (struct weft_window){
@@ -118,10 +115,9 @@ static bool count_weights(struct weft_reader *r, const struct weft_tensor *in, s
         return weft_reader_damaged(r, "%d groups do not divide %d input and %d output channels", node->groups,
                                    in->c, out_c);
     }
-    /* At most 2^24 * 2^24 and 2^16 * 2^16. */
     int64_t channels = (int64_t)out_c * (in->c / node->groups);
     int64_t taps = (int64_t)node->window.kernel_h * node->window.kernel_w;
-    if (channels > WEIGHTS_MAX / taps) {
+    if (channels > WEFT_ELEMENTS_MAX / taps) {
         return weft_reader_damaged(r, "it has too many weights");
     }
     node->weights_count = channels * taps;
@@ -180,7 +176,7 @@ static bool read_parameters(struct weft_reader *r, int object, struct weft_node 
         return weft_reader_float(r, object, "value", &node->pad_value);
     case WEFT_OP_LRN:
         return weft_reader_object(r, object, "lrn", &lrn) &&
-               weft_reader_int(r, lrn, "size", 1, WINDOW_MAX, &node->lrn_size) &&
+               weft_reader_int(r, lrn, "size", 1, WEFT_EXTENT_MAX, &node->lrn_size) &&
                weft_reader_float(r, lrn, "alpha", &node->lrn_alpha) &&
                weft_reader_float(r, lrn, "beta", &node->lrn_beta) &&
                weft_reader_float(r, lrn, "bias", &node->lrn_bias);

@@ -6,6 +6,7 @@
 #include "format/utf8.h"
 #include "format/weft_file.h"
 #include "format/weft_file_names.h"
+#include "graph/check.h"
 
 #define LABELS_MAX (1 << 20)
 #define PIXELS_MAX 65536
@@ -121,6 +122,9 @@ static bool read_strings(struct weft_reader *r)
 /* Room for a list before its elements are read. */
 static bool reserve(struct weft_reader *r, int count, size_t size, void **array, int *capacity)
 {
+    if (count > WEFT_TENSORS_MAX) {
+        return weft_reader_damaged(r, "the graph lists %d things, at most %d are read", count, WEFT_TENSORS_MAX);
+    }
     *capacity = count < TRUSTED_COUNT ? count : TRUSTED_COUNT;
     *array = weft_pool_alloc(&r->model->pool, (size_t)*capacity, size);
     return *array || weft_reader_no_memory(r);
