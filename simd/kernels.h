@@ -133,7 +133,7 @@ struct weft_encoder {
  *   if res: y = fmaf((float)(res - res_zero), res_scale, y)     res read as u8, or s8 if res_signed
  *   y = act(y)
  *   out = encode(y), or y itself where enc is NULL (out_f)
- * Reads exactly pixels x channels of each array and writes exactly that much.
+ * Reads exactly pixels x channels of each array and writes exactly that much. The output overlaps no input.
  */
 struct weft_epilogue_args {
     const int32_t *acc;
@@ -155,7 +155,7 @@ struct weft_epilogue_args {
 };
 typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
 
-/* encode: out[i] = encode(in[i]), i < n, as in the epilogue. */
+/* encode: out[i] = encode(in[i]), i < n, as in the epilogue. out overlaps nothing. */
 typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out);
 
 /* ---------------------------------------------------------------------------------------------

@@ -4,15 +4,18 @@ WEFT_INLINE void encode(const float *in, size_t n, const struct weft_encoder *en
                         uint8_t *out)
 {
     const struct encoder_avx2 e = load_encoder(enc);
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        store_bytes(out + i, pack8(encode8(&e, is_signed, _mm256_loadu_ps(in + i))), 8);
+    if (n < 8) { /* too short for a vector */
+        float few[8] = {0};
+        uint8_t codes[8];
+        memcpy(few, in, n * sizeof *few);
+        store8(codes, encode8(&e, is_signed, _mm256_loadu_ps(few)));
+        memcpy(out, codes, n);
+        return;
     }
-    if (i < n) {
-        int rest = (int)(n - i);
-        __m256 y = _mm256_maskload_ps(in + i, weft_x86_first(rest));
-        store_bytes(out + i, pack8(encode8(&e, is_signed, y)), rest);
+    for (size_t i = 0; i + 8 <= n; i += 8) {
+        store8(out + i, encode8(&e, is_signed, _mm256_loadu_ps(in + i)));
     }
+    store8(out + n - 8, encode8(&e, is_signed, _mm256_loadu_ps(in + n - 8))); /* overlaps: the same codes */
 }
 
 void weft_encode_avx2(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out)

@@ -1,4 +1,4 @@
-/* weft: the log encoder on eight floats, and its tails (encode_avx2.c, epilogue_avx2.c). */
+/* weft: the log encoder on eight floats, for encode_avx2.c and epilogue_avx2.c. */
 #ifndef WEFT_SIMD_X86_ENCODE_AVX2_H
 #define WEFT_SIMD_X86_ENCODE_AVX2_H
 
@@ -47,24 +47,12 @@ WEFT_INLINE __m256i encode8(const struct encoder_avx2 *e, int is_signed, __m256 
     return _mm256_and_si256(m, _mm256_castps_si256(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GE_OQ)));
 }
 
-/* The low bytes of eight 32-bit elements. */
-WEFT_INLINE uint64_t pack8(__m256i m)
+/* Writes the low bytes of eight 32-bit elements. */
+WEFT_INLINE void store8(uint8_t *out, __m256i m)
 {
     __m256i words = _mm256_packus_epi32(m, m);
     __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    return (uint64_t)_mm_cvtsi128_si64(_mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0)));
-}
-
-/* Writes the first n (0..8) bytes. */
-WEFT_INLINE void store_bytes(uint8_t *out, uint64_t bytes, int n)
-{
-    if (n == 8) {
-        memcpy(out, &bytes, 8);
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        out[i] = (uint8_t)(bytes >> (8 * i));
-    }
+    _mm_storel_epi64((__m128i *)(void *)out, _mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
 #endif

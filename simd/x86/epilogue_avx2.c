@@ -1,20 +1,5 @@
 #include "simd/x86/encode_avx2.h"
 
-/* Residual bytes c..c+n-1 as integers; reads n bytes. */
-WEFT_INLINE __m256i load_residual(const uint8_t *res, int n, int is_signed)
-{
-    uint64_t bytes = 0;
-    if (n == 8) {
-        memcpy(&bytes, res, 8);
-    } else {
-        for (int i = 0; i < n; i++) {
-            bytes |= (uint64_t)res[i] << (8 * i);
-        }
-    }
-    __m128i v = _mm_cvtsi64_si128((long long)bytes);
-    return is_signed ? _mm256_cvtepi8_epi32(v) : _mm256_cvtepu8_epi32(v);
-}
-
 /* max and min take their second operand where the first is not above (below) it, NaN and zeros of either
  * sign included: just the ?: of the contract. */
 WEFT_INLINE __m256 hsigmoid(__m256 y, const struct weft_epilogue_args *args)
@@ -43,25 +28,27 @@ WEFT_INLINE __m256 activate(__m256 y, const struct weft_epilogue_args *args, __m
     return y;
 }
 
-/* y of channels c..c+n-1 of pixel p. n = 8: whole vectors; else masks, nothing beyond is read. */
-WEFT_INLINE __m256 values(const struct weft_epilogue_args *args, ptrdiff_t p, int c, int n)
+/* y of channels c..c+7 of pixel p. */
+WEFT_INLINE __m256 values(const struct weft_epilogue_args *args, ptrdiff_t p, int c)
 {
-    const int32_t *acc = args->acc + p * args->acc_stride + c;
-    __m256i mask = weft_x86_first(n);
-    __m256i sum = n == 8 ? weft_x86_load(acc) : _mm256_maskload_epi32((const int *)acc, mask);
-    __m256 scale = n == 8 ? _mm256_loadu_ps(args->scale + c) : _mm256_maskload_ps(args->scale + c, mask);
-    __m256 bias = n == 8 ? _mm256_loadu_ps(args->bias + c) : _mm256_maskload_ps(args->bias + c, mask);
+    __m256i sum = weft_x86_load(args->acc + p * args->acc_stride + c);
+    __m256 scale = _mm256_loadu_ps(args->scale + c), bias = _mm256_loadu_ps(args->bias + c);
     __m256 y = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), scale, bias);
     if (args->res) {
-        __m256i r = load_residual(args->res + p * args->res_stride + c, n, args->res_signed);
+        const uint8_t *res = args->res + p * args->res_stride + c;
+        __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)res);
+        __m256i r = args->res_signed ? _mm256_cvtepi8_epi32(bytes) : _mm256_cvtepu8_epi32(bytes);
         r = _mm256_sub_epi32(r, _mm256_set1_epi32(args->res_zero));
         y = _mm256_fmadd_ps(_mm256_cvtepi32_ps(r), _mm256_set1_ps(args->res_scale), y);
     }
-    __m256 slope = _mm256_setzero_ps();
-    if (args->act == WEFT_ACT_LEAKY) {
-        slope = n == 8 ? _mm256_loadu_ps(args->slope + c) : _mm256_maskload_ps(args->slope + c, mask);
-    }
+    __m256 slope = args->act == WEFT_ACT_LEAKY ? _mm256_loadu_ps(args->slope + c) : _mm256_setzero_ps();
     return activate(y, args, slope);
+}
+
+/* Where the channels are no multiple of 8, the last vector overlaps the one before: the same values again. */
+WEFT_INLINE int next_channel(int c, int channels)
+{
+    return c + 8 < channels && c + 16 > channels ? channels - 8 : c + 8;
 }
 
 WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int is_signed)
@@ -69,28 +56,60 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int is_signed)
     const struct encoder_avx2 e = load_encoder(args->enc);
     for (ptrdiff_t p = 0; p < args->pixels; p++) {
         uint8_t *out = args->out + p * args->out_stride;
-        int c = 0;
-        for (; c + 8 <= args->channels; c += 8) {
-            store_bytes(out + c, pack8(encode8(&e, is_signed, values(args, p, c, 8))), 8);
-        }
-        int rest = args->channels - c;
-        if (rest > 0) {
-            store_bytes(out + c, pack8(encode8(&e, is_signed, values(args, p, c, rest))), rest);
+        for (int c = 0; c < args->channels; c = next_channel(c, args->channels)) {
+            store8(out + c, encode8(&e, is_signed, values(args, p, c)));
         }
     }
 }
 
-static void to_floats(const struct weft_epilogue_args *args)
+static void at_least_8_channels(const struct weft_epilogue_args *args)
 {
-    for (ptrdiff_t p = 0; p < args->pixels; p++) {
-        float *out = args->out_f + p * args->out_stride;
-        int c = 0;
-        for (; c + 8 <= args->channels; c += 8) {
-            _mm256_storeu_ps(out + c, values(args, p, c, 8));
+    if (args->enc && args->enc->is_signed) {
+        to_codes(args, 1);
+    } else if (args->enc) {
+        to_codes(args, 0);
+    } else {
+        for (ptrdiff_t p = 0; p < args->pixels; p++) {
+            float *out = args->out_f + p * args->out_stride;
+            for (int c = 0; c < args->channels; c = next_channel(c, args->channels)) {
+                _mm256_storeu_ps(out + c, values(args, p, c));
+            }
         }
-        int rest = args->channels - c;
-        if (rest > 0) {
-            _mm256_maskstore_ps(out + c, weft_x86_first(rest), values(args, p, c, rest));
+    }
+}
+
+/* Fewer than 8 channels: pixel by pixel through arrays of 8. */
+static void few_channels(const struct weft_epilogue_args *args)
+{
+    size_t n = (size_t)args->channels;
+    int32_t acc[8] = {0};
+    float scale[8] = {0}, bias[8] = {0}, slope[8] = {0}, floats[8];
+    uint8_t res[8] = {0}, codes[8];
+    struct weft_epilogue_args eight = *args;
+    memcpy(scale, args->scale, n * sizeof *scale);
+    memcpy(bias, args->bias, n * sizeof *bias);
+    if (args->act == WEFT_ACT_LEAKY) {
+        memcpy(slope, args->slope, n * sizeof *slope);
+    }
+    eight.pixels = 1;
+    eight.channels = 8;
+    eight.acc = acc;
+    eight.scale = scale;
+    eight.bias = bias;
+    eight.slope = slope;
+    eight.res = args->res ? res : NULL;
+    eight.out = codes;
+    eight.out_f = floats;
+    for (ptrdiff_t p = 0; p < args->pixels; p++) {
+        memcpy(acc, args->acc + p * args->acc_stride, n * sizeof *acc);
+        if (args->res) {
+            memcpy(res, args->res + p * args->res_stride, n);
+        }
+        at_least_8_channels(&eight);
+        if (args->enc) {
+            memcpy(args->out + p * args->out_stride, codes, n);
+        } else {
+            memcpy(args->out_f + p * args->out_stride, floats, n * sizeof *floats);
         }
     }
 }
@@ -99,11 +118,9 @@ void weft_epilogue_avx2(const struct weft_epilogue_args *args)
 {
     assert(args->enc ? args->out != NULL : args->out_f != NULL);
     assert(args->act != WEFT_ACT_LEAKY || args->slope);
-    if (!args->enc) {
-        to_floats(args);
-    } else if (args->enc->is_signed) {
-        to_codes(args, 1);
+    if (args->channels < 8) {
+        few_channels(args);
     } else {
-        to_codes(args, 0);
+        at_least_8_channels(args);
     }
 }

@@ -36,10 +36,4 @@ WEFT_INLINE void weft_x86_store(void *p, __m256i v)
     _mm256_storeu_si256((__m256i *)p, v);
 }
 
-/* Mask of the first n (0..8) elements of 32 bits. */
-WEFT_INLINE __m256i weft_x86_first(int n)
-{
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
 #endif
