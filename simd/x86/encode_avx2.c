@@ -1,28 +1,26 @@
 #include "simd/x86/encode_avx2.h"
 
-WEFT_INLINE void encode(const float *in, size_t n, const struct weft_encoder *enc, int is_signed,
-                        uint8_t *out)
+WEFT_INLINE void encode(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out, int levels,
+                        int is_signed)
 {
-    const struct encoder_avx2 e = load_encoder(enc);
+    struct encoder_avx2 e;
+    load_encoder(&e, enc, levels);
     if (n < 8) { /* too short for a vector */
         float few[8] = {0};
         uint8_t codes[8];
         memcpy(few, in, n * sizeof *few);
-        store8(codes, encode8(&e, is_signed, _mm256_loadu_ps(few)));
+        store8(codes, encode8(&e, levels, is_signed, _mm256_loadu_ps(few)));
         memcpy(out, codes, n);
         return;
     }
     for (size_t i = 0; i + 8 <= n; i += 8) {
-        store8(out + i, encode8(&e, is_signed, _mm256_loadu_ps(in + i)));
+        store8(out + i, encode8(&e, levels, is_signed, _mm256_loadu_ps(in + i)));
     }
-    store8(out + n - 8, encode8(&e, is_signed, _mm256_loadu_ps(in + n - 8))); /* overlaps: the same codes */
+    /* The last vector overlaps the one before: the same codes again. */
+    store8(out + n - 8, encode8(&e, levels, is_signed, _mm256_loadu_ps(in + n - 8)));
 }
 
 void weft_encode_avx2(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out)
 {
-    if (enc->is_signed) {
-        encode(in, n, enc, 1, out);
-    } else {
-        encode(in, n, enc, 0, out);
-    }
+    WITH_ENCODER(enc, encode, in, n, enc, out)
 }

@@ -51,23 +51,22 @@ WEFT_INLINE int next_channel(int c, int channels)
     return c + 8 < channels && c + 16 > channels ? channels - 8 : c + 8;
 }
 
-WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int is_signed)
+WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int levels, int is_signed)
 {
-    const struct encoder_avx2 e = load_encoder(args->enc);
+    struct encoder_avx2 e;
+    load_encoder(&e, args->enc, levels);
     for (ptrdiff_t p = 0; p < args->pixels; p++) {
         uint8_t *out = args->out + p * args->out_stride;
         for (int c = 0; c < args->channels; c = next_channel(c, args->channels)) {
-            store8(out + c, encode8(&e, is_signed, values(args, p, c)));
+            store8(out + c, encode8(&e, levels, is_signed, values(args, p, c)));
         }
     }
 }
 
 static void at_least_8_channels(const struct weft_epilogue_args *args)
 {
-    if (args->enc && args->enc->is_signed) {
-        to_codes(args, 1);
-    } else if (args->enc) {
-        to_codes(args, 0);
+    if (args->enc) {
+        WITH_ENCODER(args->enc, to_codes, args)
     } else {
         for (ptrdiff_t p = 0; p < args->pixels; p++) {
             float *out = args->out_f + p * args->out_stride;

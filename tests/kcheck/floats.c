@@ -134,14 +134,15 @@ void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc
         }
     }
     if (kc_end(k, level) && k->bench) {
-        enc = kc_encoder(0, &edge);
         float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 64, KC_START);
         for (int i = 0; i < CHUNK; i++) {
             in[i] = (float)kc_range(k, 1, 1000) / 256;
         }
         kc_outputs(k, CHUNK, 64, KC_START);
-        struct encode_job job = {t->encode, in, CHUNK, enc, k->region[KC_GOT].p};
-        kc_time(k->kernel, edge, "G/s", 1e-9 * CHUNK, run_encode, &job);
+        for (int e = 0; e < KC_ENCODERS; e++) {
+            struct encode_job job = {t->encode, in, CHUNK, kc_encoder(e, &edge), k->region[KC_GOT].p};
+            kc_time(k->kernel, edge, "G/s", 1e-9 * CHUNK, run_encode, &job);
+        }
     }
 }
 
