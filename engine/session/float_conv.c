@@ -4,7 +4,7 @@
 
 #include "session/float_ops.h"
 
-#define COLUMNS_FLOATS ((int64_t)1 << 20) /* of unrolled windows at a time: 4 MiB stay in the last cache */
+#define COLUMNS_FLOATS ((int64_t)1 << 19) /* of unrolled windows at a time and thread: 2 MiB */
 #define PART_MIN 64                       /* output pixels for which it pays to give each thread its own */
 
 struct conv {
@@ -15,7 +15,7 @@ struct conv {
     int64_t depth;  /* products per output */
     int64_t pixels; /* of the output plane */
     int rows;       /* output channels of a group */
-    int image, group;
+    int group;
     const float *x;        /* the group's input planes in this image */
     float *y;              /* and its output planes */
     const float *residual; /* beside y, or NULL */
@@ -125,58 +125,45 @@ static void finish(const struct conv *conv, int channel, int64_t offset, int64_t
     weft_float_act(&conv->node->act, channel, y, count);
 }
 
-/* Rows row0 .. row1-1, pixels p0 .. p1-1 of the group's output. b: its column of p0, stride ldb. */
-static void multiply_part(const struct conv *conv, int row0, int row1, int64_t p0, int64_t p1, const float *b,
-                          int64_t ldb, int thread)
+/* The share of a thread in a group's output: rows row0 .. row1-1 of pixels p0 .. p1-1. */
+struct share {
+    int row0, row1;
+    int64_t p0, p1;
+    float *columns, *pack; /* its own scratch */
+};
+
+/* Pixels p0 .. p1-1 of a share, from b: the column of p0, rows ldb apart. */
+static void multiply(const struct conv *conv, const struct share *share, int64_t p0, int64_t p1,
+                     const float *b, int64_t ldb)
 {
-    const struct weft_float_context *context = conv->context;
-    for (int row = row0; row < row1; row++) {
+    int first = conv->group * conv->rows;
+    for (int row = share->row0; row < share->row1; row++) {
         float *y = conv->y + row * conv->pixels;
-        float bias = conv->node->bias[conv->group * conv->rows + row];
+        float bias = conv->node->bias[first + row];
         for (int64_t p = p0; p < p1; p++) {
             y[p] = bias;
         }
     }
-    const float *weights = conv->node->weights + (int64_t)conv->group * conv->rows * conv->depth;
-    struct weft_product product = {.m = row1 - row0,
+    struct weft_product product = {.m = share->row1 - share->row0,
                                    .n = p1 - p0,
                                    .k = conv->depth,
-                                   .a = weights + row0 * conv->depth,
+                                   .a = conv->node->weights + (first + share->row0) * conv->depth,
                                    .lda = conv->depth,
                                    .b = b,
                                    .ldb = ldb,
-                                   .c = conv->y + row0 * conv->pixels + p0,
+                                   .c = conv->y + share->row0 * conv->pixels + p0,
                                    .ldc = conv->pixels};
-    weft_blas_multiply(&context->blas, &product, context->packs + (size_t)thread * weft_blas_scratch());
-    for (int row = row0; row < row1; row++) {
-        finish(conv, conv->group * conv->rows + row, row * conv->pixels + p0, p1 - p0);
-    }
-}
-
-/* Pixels p0 .. p0+count-1 from their columns b, split over the threads. */
-static void multiply_chunk(const struct conv *conv, int64_t p0, int64_t count, const float *b, int64_t ldb)
-{
-    int parts = conv->context->threads;
-    bool by_pixels = count >= (int64_t)PART_MIN * parts;
-#pragma omp parallel for num_threads(parts) schedule(static, 1)
-    for (int part = 0; part < parts; part++) {
-        if (by_pixels) {
-            int64_t begin = count * part / parts, end = count * (part + 1) / parts;
-            multiply_part(conv, 0, conv->rows, p0 + begin, p0 + end, b + begin, ldb, part);
-        } else {
-            int begin = (int)((int64_t)conv->rows * part / parts);
-            int end = (int)((int64_t)conv->rows * (part + 1) / parts);
-            multiply_part(conv, begin, end, p0, p0 + count, b, ldb, part);
-        }
+    weft_blas_multiply(&conv->context->blas, &product, share->pack);
+    for (int row = share->row0; row < share->row1; row++) {
+        finish(conv, first + row, row * conv->pixels + p0, p1 - p0);
     }
 }
 
 /* A dense layer: one pixel, a dot product per output channel. */
-static void multiply_vector(const struct conv *conv)
+static void multiply_vector(const struct conv *conv, const struct share *share)
 {
     const struct weft_node *node = conv->node;
-#pragma omp parallel for num_threads(conv->context->threads) schedule(static)
-    for (int row = 0; row < conv->rows; row++) {
+    for (int row = share->row0; row < share->row1; row++) {
         int channel = conv->group * conv->rows + row;
         const float *weights = node->weights + channel * conv->depth;
         conv->y[row] = node->bias[channel] + weft_blas_dot(weights, conv->x, conv->depth);
@@ -184,26 +171,43 @@ static void multiply_vector(const struct conv *conv)
     }
 }
 
-static void run_group(const struct conv *conv)
+static void run_group(const struct conv *conv, const struct share *share)
 {
     if (is_product(conv->node, conv->in, conv->out)) {
         if (conv->pixels == 1) {
-            multiply_vector(conv);
+            multiply_vector(conv, share);
         } else {
-            multiply_chunk(conv, 0, conv->pixels, conv->x, conv->pixels);
+            multiply(conv, share, share->p0, share->p1, conv->x + share->p0, conv->pixels);
         }
         return;
     }
-    float *columns = conv->context->columns;
     int64_t chunk = chunk_pixels(conv->depth, conv->pixels);
-    for (int64_t p0 = 0; p0 < conv->pixels; p0 += chunk) {
-        int64_t count = conv->pixels - p0 < chunk ? conv->pixels - p0 : chunk;
-#pragma omp parallel for num_threads(conv->context->threads) schedule(static)
+    for (int64_t p0 = share->p0; p0 < share->p1; p0 += chunk) {
+        int64_t count = share->p1 - p0 < chunk ? share->p1 - p0 : chunk;
         for (int64_t k = 0; k < conv->depth; k++) {
-            unroll_row(conv, k, p0, count, columns + k * count);
+            unroll_row(conv, k, p0, count, share->columns + k * count);
         }
-        multiply_chunk(conv, p0, count, columns, count);
+        multiply(conv, share, p0, p0 + count, share->columns, count);
     }
+}
+
+/* Each thread takes pixels of its own, or, where these are few, rows: then all of them unroll the same
+ * windows, which costs less than to wait for each other. */
+static struct share share_of(const struct conv *conv, int part)
+{
+    const struct weft_float_context *context = conv->context;
+    int parts = context->threads;
+    struct share share = {.row1 = conv->rows, .p1 = conv->pixels};
+    if (conv->pixels >= (int64_t)PART_MIN * parts) {
+        share.p0 = conv->pixels * part / parts;
+        share.p1 = conv->pixels * (part + 1) / parts;
+    } else {
+        share.row0 = (int)((int64_t)conv->rows * part / parts);
+        share.row1 = (int)((int64_t)conv->rows * (part + 1) / parts);
+    }
+    share.columns = context->columns + part * context->columns_floats;
+    share.pack = context->packs + (size_t)part * weft_blas_scratch();
+    return share;
 }
 
 /* One output plane from one input plane, tap by tap along the rows. */
@@ -241,15 +245,44 @@ static void run_plane(const struct conv *conv, const float *x, int channel, floa
     }
 }
 
-static void run_planewise(struct conv *conv, const float *x, float *y)
+static void run_planes(const struct conv *conv, const float *x, int part)
 {
     int64_t in_plane = (int64_t)conv->in->h * conv->in->w;
-    conv->y = y;
-#pragma omp parallel for num_threads(conv->context->threads) schedule(static)
-    for (int channel = 0; channel < conv->out->c; channel++) {
+    int parts = conv->context->threads, channels = conv->out->c;
+    int end = (int)((int64_t)channels * (part + 1) / parts);
+    for (int channel = (int)((int64_t)channels * part / parts); channel < end; channel++) {
         int64_t offset = channel * conv->pixels;
-        run_plane(conv, x + channel / conv->rows * in_plane, channel, y + offset);
+        run_plane(conv, x + channel / conv->rows * in_plane, channel, conv->y + offset);
         finish(conv, channel, offset, conv->pixels);
+    }
+}
+
+/* What thread `part` does of a layer. */
+static void run_part(const struct conv *layer, int part)
+{
+    struct conv conv = *layer;
+    const struct weft_node *node = conv.node;
+    float *const *values = conv.context->values;
+    int64_t in_image = (int64_t)conv.in->c * conv.in->h * conv.in->w, out_image = conv.out->c * conv.pixels;
+    struct share share = share_of(&conv, part);
+    for (int image = 0; image < conv.in->n; image++) {
+        const float *x = values[node->inputs[0]] + image * in_image;
+        float *y = values[node->output] + image * out_image;
+        const float *residual = node->residual < 0 ? NULL : values[node->residual] + image * out_image;
+        if (is_planewise(node, conv.in)) {
+            conv.y = y;
+            conv.residual = residual;
+            run_planes(&conv, x, part);
+            continue;
+        }
+        for (int group = 0; group < node->groups; group++) {
+            int64_t offset = group * conv.rows * conv.pixels;
+            conv.group = group;
+            conv.x = x + group * (in_image / node->groups);
+            conv.y = y + offset;
+            conv.residual = residual ? residual + offset : NULL;
+            run_group(&conv, &share);
+        }
     }
 }
 
@@ -265,26 +298,8 @@ void weft_float_conv(const struct weft_float_context *context, const struct weft
                         .depth = conv_depth(node, in),
                         .pixels = (int64_t)out->h * out->w,
                         .rows = out->c / node->groups};
-    int64_t in_image = (int64_t)in->c * in->h * in->w, out_image = out->c * conv.pixels;
-    for (int image = 0; image < in->n; image++) {
-        const float *x = context->values[node->inputs[0]] + image * in_image;
-        float *y = context->values[node->output] + image * out_image;
-        const float *residual = NULL;
-        if (node->residual >= 0) {
-            residual = context->values[node->residual] + image * out_image;
-        }
-        conv.residual = residual;
-        if (is_planewise(node, in)) {
-            run_planewise(&conv, x, y);
-            continue;
-        }
-        for (int group = 0; group < node->groups; group++) {
-            int64_t offset = group * conv.rows * conv.pixels;
-            conv.group = group;
-            conv.x = x + group * (in_image / node->groups);
-            conv.y = y + offset;
-            conv.residual = residual ? residual + offset : NULL;
-            run_group(&conv);
-        }
+#pragma omp parallel for num_threads(context->threads) schedule(static, 1)
+    for (int part = 0; part < context->threads; part++) {
+        run_part(&conv, part);
     }
 }

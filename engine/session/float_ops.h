@@ -11,11 +11,12 @@ struct weft_float_context {
     int threads;
     struct weft_blas blas;
     float **values; /* of each tensor; NULL where no node makes it */
-    float *columns; /* the unrolled windows of a convolution */
-    float *packs;   /* threads times weft_blas_scratch() */
+    float *columns; /* the unrolled windows of a convolution: columns_floats for each thread */
+    int64_t columns_floats;
+    float *packs; /* threads times weft_blas_scratch() */
 };
 
-/* Floats of context->columns that a CONV needs. */
+/* Floats of context->columns that each thread needs for a CONV. */
 int64_t weft_float_conv_columns(const struct weft_graph *graph, const struct weft_node *node);
 
 void weft_float_conv(const struct weft_float_context *context, const struct weft_node *node);

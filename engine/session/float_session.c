@@ -103,7 +103,9 @@ static bool make_scratch(struct weft_float_session *session)
         }
     }
     size_t packs = session->context.blas.sgemm ? 0 : (size_t)session->context.threads * weft_blas_scratch();
-    session->context.columns = weft_pool_alloc(&session->pool, (size_t)columns, sizeof(float));
+    session->context.columns_floats = columns;
+    session->context.columns =
+        weft_pool_alloc(&session->pool, (size_t)columns * (size_t)session->context.threads, sizeof(float));
     session->context.packs = weft_pool_alloc(&session->pool, packs, sizeof(float));
     return session->context.columns && session->context.packs;
 }
