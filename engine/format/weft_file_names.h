@@ -1,4 +1,4 @@
-/* weft: the words of the .weft file that its reader and its writer share (docs/formats.md section 5). */
+/* weft: the words of the .weft file that its reader and its writer share (docs/formats.md section 7). */
 #ifndef WEFT_FORMAT_WEFT_FILE_NAMES_H
 #define WEFT_FORMAT_WEFT_FILE_NAMES_H
 
