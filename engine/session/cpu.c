@@ -15,7 +15,8 @@ const char *weft_isa_name(int index)
 
 unsigned weft_isa_from_name(const char *name)
 {
-    return name ? weft_isa_top(weft_isa_mask_from_name(name)) : 0;
+    unsigned mask = name ? weft_isa_mask_from_name(name) : 0;
+    return mask ? weft_isa_top(mask) : 0; /* the top of no levels would be scalar */
 }
 
 unsigned weft_isa_available(void)

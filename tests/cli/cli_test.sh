@@ -11,7 +11,7 @@ failed=0
 expect() { # expect EXIT-CODE TEXT COMMAND...: the exit code, and TEXT somewhere in the output
     local code=$1 text=$2 got out
     shift 2
-    out=$("$@" 2>&1)
+    out=$("$@" 2>&1 | tr '\0' ' '; exit "${PIPESTATUS[0]}")
     got=$?
     if [ "$got" -eq "$code" ] && grep -qF -- "$text" <<<"$out"; then
         passed=$((passed + 1))
@@ -84,7 +84,7 @@ with open('short.npy', 'wb') as f:
 PY
 one_line "$weft" run zoo:squeezenet1.1 --input short.npy --output y.npy
 expect 0 '' "$weft" run zoo:squeezenet1.1 --input two.npy --output y.npy
-expect 0 '(2, 1000,)' head -c 80 y.npy
+expect 0 '(2, 1000)' head -c 80 y.npy
 one_line "$weft" run zoo:squeezenet1.1 --input two.npy --output /nonexistent/y.npy
 one_line "$weft" run zoo:squeezenet1.1 --float --input two.npy --output y.npy
 expect 0 '' test -z "$(find . -name 'y.npy.*')"
@@ -104,7 +104,7 @@ print('json fine')
 PY
 expect 0 'json fine' cat json.txt
 expect 0 '"results"' "$weft" bench zoo:squeezenet1.1 --repeat 3 --warmup 0 --json -
-one_line "$weft" bench zoo:squeezenet1.1 --repeat 3 --warmup 0 --json /nonexistent/b.json >/dev/null
+one_line "$weft" bench zoo:squeezenet1.1 --repeat 3 --warmup 0 --json /nonexistent/b.json
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

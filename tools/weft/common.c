@@ -50,13 +50,19 @@ weft_model *open_quantized(const struct verb *verb, const char *name)
     return model;
 }
 
+const char *choose_isa(const char *isa)
+{
+    const char *wish = isa ? isa : getenv("WEFT_ISA");
+    return wish && (isa || *wish) ? wish : NULL; /* WEFT_ISA= wishes for nothing */
+}
+
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads)
 {
     weft_error error = {""};
     weft_session *session = NULL;
     weft_session_options options;
     weft_session_options_default(&options);
-    options.isa = isa ? isa : getenv("WEFT_ISA");
+    options.isa = choose_isa(isa);
     options.threads = threads;
     weft_status status = weft_session_create(model, &options, &session, &error);
     if (status != WEFT_OK) {

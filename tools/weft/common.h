@@ -13,7 +13,10 @@ weft_model *open_model(const struct verb *verb, const char *name);
 /* The same, and an error line unless it is quantized. */
 weft_model *open_quantized(const struct verb *verb, const char *name);
 
-/* A session; isa NULL: $WEFT_ISA, else the best. NULL after an error line. */
+/* `isa` (of --isa), else $WEFT_ISA, else NULL: the best. */
+const char *choose_isa(const char *isa);
+
+/* A session; isa as in choose_isa. NULL after an error line. */
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads);
 
 /* Option values for how images are prepared. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common.h"
+
 /* What one thread works with. */
 struct worker {
     weft_session *session, *reference;
@@ -32,7 +34,7 @@ static int top_class(const float *y, int n)
 static int rank_of(const float *y, int n, int class_index)
 {
     int rank = 0;
-    if (class_index >= n) {
+    if (class_index >= n || isnan(y[class_index])) {
         return n;
     }
     for (int i = 0; i < n; i++) {
@@ -47,7 +49,7 @@ static bool open_worker(struct worker *worker, const weft_model *model, const we
     weft_error error = {""};
     weft_session_options options;
     weft_session_options_default(&options);
-    options.isa = isa ? isa : getenv("WEFT_ISA");
+    options.isa = choose_isa(isa);
     options.threads = 1;
     worker->input = malloc(in_size * sizeof(float));
     worker->output = malloc(out_size * sizeof(float));
@@ -98,9 +100,10 @@ static bool judge(struct worker *worker, const struct source *source, int index,
 }
 
 static bool run_workers(struct worker *workers, int threads, const struct source *source, int classes,
-                        struct outcome *outcomes, char *why, size_t why_size)
+                        struct outcome *outcomes, struct progress *progress, char *why, size_t why_size)
 {
     bool failed = false;
+    int done = 0;
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int i = 0; i < source->count; i++) {
         char reason[512];
@@ -114,12 +117,20 @@ static bool run_workers(struct worker *workers, int threads, const struct source
                 snprintf(why, why_size, "%s", reason);
             }
         }
+        int so_far;
+#pragma omp atomic capture
+        so_far = ++done;
+        if (omp_get_thread_num() == 0) {
+            progress_show(progress, "evaluating", so_far, source->count);
+        }
     }
+    progress_clear(progress);
     return !failed;
 }
 
 bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft_model *reference,
-              const struct source *source, const char *isa, int threads, char *why, size_t why_size)
+              const struct source *source, const char *isa, int threads, struct progress *progress, char *why,
+              size_t why_size)
 {
     weft_model_info info, other;
     weft_model_describe(model, &info);
@@ -132,6 +143,7 @@ bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft
         return false;
     }
     threads = threads ? threads : weft_physical_cores();
+    threads = threads < source->count ? threads : source->count;
     struct worker *workers = calloc((size_t)threads, sizeof *workers);
     struct outcome *outcomes = calloc((size_t)source->count, sizeof *outcomes);
     bool fine = workers && outcomes;
@@ -142,7 +154,7 @@ bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft
     for (int i = 0; fine && i < threads; i++) {
         fine = open_worker(&workers[i], model, reference, isa, in_size, (size_t)classes, why, why_size);
     }
-    fine = fine && run_workers(workers, threads, source, classes, outcomes, why, why_size);
+    fine = fine && run_workers(workers, threads, source, classes, outcomes, progress, why, why_size);
     for (int i = 0; fine && i < source->count; i++) {
         evaluation->n++;
         evaluation->top1 += outcomes[i].rank < 1;

@@ -7,6 +7,7 @@
 
 #include <weft/weft.h>
 
+#include "progress.h"
 #include "source.h"
 
 struct evaluation {
@@ -18,7 +19,8 @@ struct evaluation {
 /* Runs every item of `source` (which has classes), `threads` at a time (0: physical cores), each on one thread.
  * The result does not depend on `threads`. reference may be NULL. On failure one line in `why`. */
 bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft_model *reference,
-              const struct source *source, const char *isa, int threads, char *why, size_t why_size);
+              const struct source *source, const char *isa, int threads, struct progress *progress, char *why,
+              size_t why_size);
 
 /* 10 log10(signal / noise). */
 double evaluation_sqnr_db(const struct evaluation *evaluation);

@@ -1,4 +1,5 @@
 /* weft: the command. One file per verb. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +13,9 @@ static const struct verb verbs[] = {
     {"run", "Runs inputs from a .npy file through a network.", "MODEL --input X.npy --output Y.npy", verb_run},
     {"classify", "Names what is in images.", "MODEL IMAGE...", verb_classify},
     {"eval", "Measures accuracy on labelled images.", "MODEL (--images DIR --labels FILE | --cifar FILE)", verb_eval},
-    {"verify", "Proves that every ISA gives the bits of the scalar reference.", "MODEL [--input X.npy]", verb_verify},
+    {"verify", "Proves that every ISA gives the bits of the scalar reference.", "MODEL... [--input X.npy] [--threads 1,2,3]", verb_verify},
     {"bench", "Measures latency.", "[MODEL...]   (default: the whole zoo)", verb_bench},
-    {"inspect", "Shows a model's layers and formats.", "MODEL", verb_inspect},
+    {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect},
     {"zoo", "Lists the networks that need no file.", "", verb_zoo},
     {"cpu", "Shows the processor and the kernels that would be used.", "", verb_cpu},
 };
@@ -30,25 +31,46 @@ static void usage(FILE *to)
                 "exit status: 0 fine, 1 a check failed, 2 wrong use or bad input\n");
 }
 
-int main(int argc, char **argv)
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(name, verbs[i].name) == 0) {
+            return &verbs[i];
+        }
+    }
+    fprintf(stderr, "weft: no verb '%s'; 'weft --help' lists them\n", name);
+    return NULL;
+}
+
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         usage(stderr);
         return EXIT_BAD_USE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0;
+    if (help && argc == 2) {
         usage(stdout);
         return EXIT_FINE;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         printf("weft %s\n", weft_version());
         return EXIT_FINE;
     }
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0) {
-            return verbs[i].run(&verbs[i], argc - 1, argv + 1);
-        }
+    const struct verb *verb = find_verb(argv[help ? 2 : 1]);
+    if (!verb) {
+        return EXIT_BAD_USE;
     }
-    fprintf(stderr, "weft: no verb '%s'; 'weft --help' lists them\n", argv[1]);
-    return EXIT_BAD_USE;
+    char *ask[] = {argv[0], "--help", NULL};
+    return help ? verb->run(verb, 2, ask) : verb->run(verb, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    int exit_code = run(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "weft: standard output: %s\n", strerror(errno));
+        return EXIT_BAD_USE;
+    }
+    return exit_code;
 }

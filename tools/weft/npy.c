@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "output.h"
 
-#define HEADER_MAX 65536
+#define HEADER_MAX 8192
+#define BLOCK 4096 /* values converted at a time */
 
 /* Value of 'key' in the header's Python dictionary, e.g. "'descr': '<f4', ...". */
 static const char *find_value(const char *header, const char *key)
@@ -57,19 +59,46 @@ static bool fail(char *why, size_t size, const char *path, const char *what)
     return false;
 }
 
+/* Bytes between here and the end of a regular file; a pipe may hold any number. */
+static bool holds(FILE *file, size_t bytes)
+{
+    struct stat status;
+    long at = ftell(file);
+    return at < 0 || fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode) ||
+           (status.st_size >= at && (uintmax_t)(status.st_size - at) >= bytes);
+}
+
+static float value_at(const unsigned char *block, size_t index, char type)
+{
+    double value;
+    if (type == 'b') {
+        return (float)block[index];
+    }
+    memcpy(&value, block + index * sizeof value, sizeof value);
+    return (float)value;
+}
+
 static bool read_values(FILE *file, char type, struct npy *array)
 {
     size_t count = (size_t)array->count, width = type == 'd' ? 8 : type == 'b' ? 1 : 4;
-    void *raw = malloc(count * width + 1);
-    array->data = malloc(count * sizeof(float) + 1);
-    bool fine = raw && array->data && fread(raw, width, count, file) == count;
-    for (size_t i = 0; fine && i < count; i++) {
-        array->data[i] = type == 'd'   ? (float)((const double *)raw)[i]
-                         : type == 'b' ? (float)((const uint8_t *)raw)[i]
-                                       : ((const float *)raw)[i];
+    if (!holds(file, count * width)) {
+        return false;
     }
-    free(raw);
-    return fine;
+    array->data = malloc(count * sizeof(float) + 1);
+    if (!array->data || type == 'f') {
+        return array->data && fread(array->data, width, count, file) == count;
+    }
+    unsigned char block[8 * BLOCK];
+    for (size_t done = 0, want; done < count; done += want) {
+        want = count - done < BLOCK ? count - done : BLOCK;
+        if (fread(block, width, want, file) != want) {
+            return false;
+        }
+        for (size_t i = 0; i < want; i++) {
+            array->data[done + i] = value_at(block, i, type);
+        }
+    }
+    return true;
 }
 
 static bool read_open_file(FILE *file, const char *path, struct npy *array, char *why, size_t why_size)
@@ -85,7 +114,7 @@ static bool read_open_file(FILE *file, const char *path, struct npy *array, char
         }
         length |= (size_t)magic[10] << 16 | (size_t)magic[11] << 24;
     }
-    static char header[HEADER_MAX + 1];
+    char header[HEADER_MAX + 1];
     if (length > HEADER_MAX || fread(header, 1, length, file) != length) {
         return fail(why, why_size, path, "the header is cut short or too long");
     }
@@ -107,7 +136,7 @@ static bool read_open_file(FILE *file, const char *path, struct npy *array, char
     }
     if (!read_values(file, type, array)) {
         npy_free(array);
-        return fail(why, why_size, path, "the data are cut short, or memory is");
+        return fail(why, why_size, path, "there are fewer values than its header says, or memory is short");
     }
     return true;
 }
@@ -136,9 +165,10 @@ bool npy_write(const char *path, const float *data, int rank, const int64_t *sha
     int used = snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
     size_t count = 1;
     for (int i = 0; i < rank; i++) {
-        used += snprintf(text + used, sizeof text - (size_t)used, "%lld,%s", (long long)shape[i], i + 1 < rank ? " " : "");
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s%lld", i ? ", " : "", (long long)shape[i]);
         count *= (size_t)shape[i];
     }
+    used += snprintf(text + used, sizeof text - (size_t)used, "%s", rank == 1 ? "," : ""); /* as Python writes tuples */
     used += snprintf(text + used, sizeof text - (size_t)used, "), }");
     while ((10 + used + 1) % 64 != 0) {
         text[used++] = ' ';

@@ -17,7 +17,7 @@ struct npy {
  * line to `why`. */
 bool npy_read(const char *path, struct npy *array, char *why, size_t why_size);
 void npy_free(struct npy *array);
-/* Writes float32 to a temporary file, then renames it to PATH. */
+/* Writes float32, whole or not at all (output.h). */
 bool npy_write(const char *path, const float *data, int rank, const int64_t *shape, char *why, size_t why_size);
 
 #endif

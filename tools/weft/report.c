@@ -38,9 +38,14 @@ static void add_environment(cJSON *to)
 
 bool report_open(const struct verb *verb, const char *path, struct report **report)
 {
+    char why[512];
     *report = NULL;
     if (!path) {
         return true;
+    }
+    if (!output_check(path, why, sizeof why)) {
+        args_fail(verb, "--json %s", why);
+        return false;
     }
     struct report *r = calloc(1, sizeof *r);
     if (!r || !(r->root = cJSON_CreateObject())) {
@@ -100,6 +105,11 @@ int report_close(const struct verb *verb, struct report *report, int exit_code)
     char why[512];
     struct output out;
     if (!report) {
+        return exit_code;
+    }
+    if (exit_code == EXIT_BAD_USE && cJSON_GetArraySize(report->results) == 0) {
+        cJSON_Delete(report->root);
+        free(report);
         return exit_code;
     }
     char *text = cJSON_Print(report->root);

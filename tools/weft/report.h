@@ -10,7 +10,8 @@
  * all functions then do nothing. */
 struct report;
 
-/* `path` is the value of --json (NULL: none). False (after an error line) where the build has no JSON. */
+/* `path` is the value of --json (NULL: none). False (after an error line) where it cannot be written or
+ * the build has no JSON. */
 bool report_open(const struct verb *verb, const char *path, struct report **report);
 /* Starts the next object of `results`. */
 void report_result(struct report *report);
@@ -20,7 +21,8 @@ void report_number(struct report *report, const char *key, double value);
 /* An array of objects inside the current result; its fields are set by the functions above until the next
  * report_item or report_result. */
 void report_item(struct report *report, const char *array);
-/* Writes the document; returns `exit_code`, or EXIT_BAD_USE after an error line. */
+/* Writes the document (not where bad use left no results); returns `exit_code`, or EXIT_BAD_USE after an error
+ * line. */
 int report_close(const struct verb *verb, struct report *report, int exit_code);
 
 /* True if --json goes to stdout, so that the text for people must not. */

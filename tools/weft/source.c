@@ -125,7 +125,8 @@ bool source_open(struct source *source, const char *path, int channels, int heig
     if (!is_npy) {
         if (!prep || prep->width == 0) {
             return fail(why, why_size, path,
-                        "how to prepare images for this network is not known; say --prep torch|caffe|tf|unit|raw");
+                        prep ? "how to prepare images for this network is not known; say --prep torch|caffe|tf|unit|raw"
+                             : "not a .npy file");
         }
         source->prep = *prep;
     }
@@ -139,15 +140,49 @@ bool source_open(struct source *source, const char *path, int channels, int heig
     return fine;
 }
 
-static int find_file(const struct source *source, const char *name)
+static const char *file_name(const char *path)
 {
-    for (int i = 0; i < source->count; i++) {
-        const char *slash = strrchr(source->files[i], '/');
-        if (strcmp(slash ? slash + 1 : source->files[i], name) == 0) {
-            return i;
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int compare_name(const void *name, const void *path)
+{
+    return strcmp(name, file_name(*(char *const *)path));
+}
+
+/* Splits "my cat.jpg 281 tabby" at the first blank that a whole number follows; -1 if there is none. */
+static int split_label(char *line)
+{
+    for (char *blank = line; (blank = strpbrk(blank, " \t")); blank++) {
+        char *end;
+        long number = strtol(blank, &end, 10);
+        if (end > blank && strchr(" \t\r\n", *end) && number >= 0 && number < 1000000) {
+            *blank = '\0';
+            return (int)number;
         }
     }
     return -1;
+}
+
+static bool read_labels(struct source *source, FILE *file, const char *path, char *why, size_t why_size)
+{
+    char line[4096];
+    for (int number = 1; fgets(line, sizeof line, file); number++) {
+        if (line[0] == '#' || line[0] == '\n' || line[0] == '\r') {
+            continue;
+        }
+        int class_index = split_label(line);
+        if (class_index < 0) {
+            snprintf(why, why_size, "%s: line %d is not 'file class-index ...'", path, number);
+            return false;
+        }
+        char **at = bsearch(line, source->files, (size_t)source->count, sizeof *source->files, compare_name);
+        if (at) {
+            source->classes[at - source->files] = class_index;
+        }
+    }
+    return true;
 }
 
 bool source_label(struct source *source, const char *labels_path, char *why, size_t why_size)
@@ -161,35 +196,21 @@ bool source_label(struct source *source, const char *labels_path, char *why, siz
     for (int i = 0; source->classes && i < source->count; i++) {
         source->classes[i] = -1;
     }
-    char line[4096], name[2048];
-    int number = 0, class_index;
-    while (source->classes && fgets(line, sizeof line, file)) {
-        number++;
-        if (line[0] == '#' || line[0] == '\n') {
-            continue;
-        }
-        if (sscanf(line, "%2047s %d", name, &class_index) != 2 || class_index < 0) {
-            fclose(file);
-            snprintf(why, why_size, "%s: line %d is not 'file class-index ...'", labels_path, number);
-            return false;
-        }
-        int at = find_file(source, name);
-        if (at >= 0) {
-            source->classes[at] = class_index;
-        }
-    }
+    bool fine = source->classes ? read_labels(source, file, labels_path, why, why_size)
+                                : fail(why, why_size, labels_path, "memory is short");
     fclose(file);
     int kept = 0;
-    for (int i = 0; source->classes && i < source->count; i++) {
+    for (int i = 0; fine && i < source->count; i++) {
         if (source->classes[i] < 0) {
             free(source->files[i]);
+            source->unlabelled++;
             continue;
         }
         source->files[kept] = source->files[i];
         source->classes[kept++] = source->classes[i];
     }
-    source->count = kept;
-    return kept > 0 || fail(why, why_size, labels_path, "names none of the images");
+    source->count = fine ? kept : source->count;
+    return fine && (kept > 0 || fail(why, why_size, labels_path, "names none of the images"));
 }
 
 bool source_get(const struct source *source, int index, float *out, char *why, size_t why_size)
@@ -212,12 +233,12 @@ bool source_get(const struct source *source, int index, float *out, char *why, s
     return true;
 }
 
-void source_select(struct source *source, int first, int step, int limit)
+void source_select(struct source *source, int skip, int step, int limit)
 {
     size_t each = (size_t)source->channels * (size_t)source->height * (size_t)source->width;
     int kept = 0;
     for (int i = 0; i < source->count; i++) {
-        bool keep = i >= first && (i - first) % step == 0 && (limit == 0 || kept < limit);
+        bool keep = i >= skip && (i - skip) % step == 0 && (limit == 0 || kept < limit);
         if (source->files && !keep) {
             free(source->files[i]);
         }

@@ -118,7 +118,7 @@ static int measure(struct bench *bench, const char *name, const weft_model *mode
         weft_bench_summarise(bench->samples, runs, &stats);
         show_result(bench, name, &info, &session_info, &stats, digest);
         if (golden && golden != digest) {
-            printf("%s: WRONG RESULT: the digest should be %016" PRIx64 "\n", name, golden);
+            fprintf(stderr, "%s: WRONG RESULT: the digest should be %016" PRIx64 "\n", name, golden);
             exit_code = EXIT_CHECK_FAILED;
         }
     }
@@ -164,14 +164,14 @@ static int bench_all(struct bench *bench, int models, char **names)
 
 int verb_bench(const struct verb *verb, int argc, char **argv)
 {
-    struct bench bench = {.verb = verb, .threads = 1, .plan = {0, 1.0, 0.5, SAMPLES_MAX}};
+    struct bench bench = {.verb = verb, .plan = {0, 1.0, 0.5, SAMPLES_MAX}};
     int operands, exit_code;
     const struct option_spec table[] = {
         {"repeat", OPTION_INT, &bench.plan.repeat, 1, SAMPLES_MAX, "N", "runs to count (default: as --min-time takes)", 0},
         {"min-time", OPTION_SECONDS, &bench.plan.min_time, 0, 3600, "S", "seconds of counted runs (default 1)", 0},
         {"warmup", OPTION_SECONDS, &bench.plan.warmup, 0, 3600, "S", "seconds of warm-up at most (default 0.5)", 0},
         {"isa", OPTION_TEXT, &bench.isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
-        {"threads", OPTION_INT, &bench.threads, 1, 256, "N", "default 1", 0},
+        {"threads", OPTION_INT, &bench.threads, 1, 256, "N", "default: physical cores", 0},
         {"json", OPTION_TEXT, &bench.json, 0, 0, "FILE|-", "write the results as JSON", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {

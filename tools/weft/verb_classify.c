@@ -111,9 +111,11 @@ static int classify_all(struct classifier *c, const weft_model_info *info, int i
     c->input = malloc((size_t)info->input_c * (size_t)info->input_h * (size_t)info->input_w * sizeof(float));
     c->output = malloc((size_t)c->classes * sizeof(float));
     c->order = malloc((size_t)c->top * sizeof(int));
-    int exit_code = c->input && c->output && c->order ? EXIT_FINE : args_fail(c->verb, "memory is short");
-    for (int i = 0; i < images && exit_code == EXIT_FINE; i++) {
-        exit_code = classify(c, paths[i]);
+    bool room = c->input && c->output && c->order;
+    int exit_code = room ? EXIT_FINE : args_fail(c->verb, "memory is short");
+    for (int i = 0; i < images && room; i++) {
+        int one = classify(c, paths[i]); /* a bad image does not keep us from the others */
+        exit_code = one > exit_code ? one : exit_code;
     }
     free(c->order);
     free(c->output);
@@ -130,7 +132,8 @@ int verb_classify(const struct verb *verb, int argc, char **argv)
         {"labels", OPTION_TEXT, &labels_path, 0, 0, "FILE", "class names, one a line (default: the model's own)", 0},
         {"top", OPTION_INT, &top, 1, 100, "K", "how many classes to name (default 5)", 0},
         {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw (default: the model's own)", 0},
-        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N", "short side before the crop", 0},
+        {"size", OPTION_INT, &prep_options.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
+        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
         {"isa", OPTION_TEXT, &isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
         {"threads", OPTION_INT, &threads, 1, 256, "N", "default: physical cores", 0},
         {"json", OPTION_TEXT, &json, 0, 0, "FILE|-", "write the results as JSON", 0},

@@ -18,13 +18,8 @@ static void print_result(const char *name, const struct evaluation *e, bool agai
     putchar('\n');
 }
 
-static int report_evaluation(const struct verb *verb, const char *json, const char *name, const struct evaluation *e,
-                             bool against)
+static void report_evaluation(struct report *report, const char *name, const struct evaluation *e, bool against)
 {
-    struct report *report;
-    if (!report_open(verb, json, &report)) {
-        return EXIT_BAD_USE;
-    }
     if (!report_owns_stdout(report)) {
         print_result(name, e, against);
     }
@@ -35,17 +30,30 @@ static int report_evaluation(const struct verb *verb, const char *json, const ch
     report_number(report, "top5", percent(e->top5, e->n));
     report_number(report, "agreement", against ? percent(e->agreed, e->n) : (double)NAN);
     report_number(report, "sqnr_db", against ? evaluation_sqnr_db(e) : (double)NAN);
-    return report_close(verb, report, EXIT_FINE);
 }
 
 struct eval_options {
     const char *images, *labels, *cifar, *against, *isa, *json;
     struct prep_options prep;
-    int first, step, limit, threads;
+    int skip, step, limit, threads;
 };
 
+/* False after an error line. */
+static bool check_classes(const struct verb *verb, const struct source *source, const weft_model_info *info)
+{
+    int classes = info->output_c * info->output_h * info->output_w;
+    for (int i = 0; i < source->count; i++) {
+        if (source->classes[i] >= classes) {
+            args_fail(verb, "image %d (%s) has class %d, but the network's classes are 0 to %d", i,
+                      source->files ? source->files[i] : "a CIFAR record", source->classes[i], classes - 1);
+            return false;
+        }
+    }
+    return true;
+}
+
 static int run_eval(const struct verb *verb, const char *name, const weft_model *model, const weft_model *reference,
-                    const struct eval_options *o)
+                    const struct eval_options *o, struct report *report)
 {
     char why[512];
     weft_model_info info;
@@ -61,16 +69,26 @@ static int run_eval(const struct verb *verb, const char *name, const weft_model 
     }
     int exit_code = EXIT_BAD_USE;
     struct evaluation evaluation;
+    struct progress progress;
+    progress_open(&progress);
     if (o->labels && source.files && !source_label(&source, o->labels, why, sizeof why)) {
         args_fail(verb, "%s", why);
-    } else if (source_select(&source, o->first, o->step, o->limit), source.count == 0) {
-        args_fail(verb, "--first %d leaves no images", o->first);
+    } else if (source_select(&source, o->skip, o->step, o->limit), source.count == 0) {
+        args_fail(verb, "--skip %d leaves no images", o->skip);
     } else if (!source.classes) {
         args_fail(verb, "there are no labels for these inputs; --labels FILE has lines 'file class-index'");
-    } else if (!evaluate(&evaluation, model, reference, &source, o->isa, o->threads, why, sizeof why)) {
+    } else if (!check_classes(verb, &source, &info)) {
+        /* said already */
+    } else if (!evaluate(&evaluation, model, reference, &source, o->isa, o->threads, &progress, why,
+                         sizeof why)) {
         args_fail(verb, "%s", why);
     } else {
-        exit_code = report_evaluation(verb, o->json, name, &evaluation, reference != NULL);
+        if (source.unlabelled > 0) {
+            fprintf(stderr, "%s: %d images of the folder are not named there and were left out\n", o->labels,
+                    source.unlabelled);
+        }
+        report_evaluation(report, name, &evaluation, reference != NULL);
+        exit_code = EXIT_FINE;
     }
     source_close(&source);
     return exit_code;
@@ -88,10 +106,11 @@ int verb_eval(const struct verb *verb, int argc, char **argv)
         {"float", OPTION_FLAG, &is_float, 0, 0, NULL, "run the float path of an .onnx model", 0},
         {"against", OPTION_TEXT, &o.against, 0, 0, "MODEL.onnx", "float model to agree with: agreement and SQNR", 0},
         {"prep", OPTION_TEXT, &o.prep.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw (default: the model's own)", 0},
-        {"resize", OPTION_INT, &o.prep.resize, 1, 8192, "N", "short side before the crop", 0},
+        {"size", OPTION_INT, &o.prep.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
+        {"resize", OPTION_INT, &o.prep.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
         {"limit", OPTION_INT, &o.limit, 1, 100000000, "N", "images at most (default: all)", 0},
-        {"first", OPTION_INT, &o.first, 0, 100000000, "K", "start at image K (default 0)", 0},
-        {"step", OPTION_INT, &o.step, 1, 100000000, "S", "take every S-th image (default 1)", 0},
+        {"skip", OPTION_INT, &o.skip, 0, 100000000, "N", "leave out the first N images (default 0)", 0},
+        {"step", OPTION_INT, &o.step, 1, 100000000, "S", "then take every S-th image (default 1)", 0},
         {"isa", OPTION_TEXT, &o.isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
         {"threads", OPTION_INT, &o.threads, 1, 256, "N", "images at a time (default: physical cores)", 0},
         {"json", OPTION_TEXT, &o.json, 0, 0, "FILE|-", "write the result as JSON", 0},
@@ -109,12 +128,15 @@ int verb_eval(const struct verb *verb, int argc, char **argv)
         return EXIT_BAD_USE;
     }
     weft_model_describe(model, &info);
+    struct report *report;
+    exit_code = EXIT_BAD_USE;
     if (is_float && info.quantized) {
-        exit_code = args_fail(verb, "%s: --float takes a float model (.onnx), this one is quantized", argv[0]);
+        args_fail(verb, "%s: --float takes a float model (.onnx), this one is quantized", argv[0]);
     } else if (o.against && !(reference = open_model(verb, o.against))) {
-        exit_code = EXIT_BAD_USE;
-    } else {
-        exit_code = run_eval(verb, argv[0], model, reference, &o);
+        /* said already */
+    } else if (report_open(verb, o.json, &report)) {
+        exit_code = run_eval(verb, argv[0], model, reference, &o, report);
+        exit_code = report_close(verb, report, exit_code);
     }
     weft_model_free(&reference);
     weft_model_free(&model);

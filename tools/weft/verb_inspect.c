@@ -16,7 +16,7 @@ static void print_model(const char *path, const weft_model_info *info)
     printf("  %.1f thousand parameters, weights in %.1f KiB\n", (double)info->parameters / 1e3,
            (double)info->weight_bytes / 1024);
     if (info->labels) {
-        printf("  %d labels: %s\n", info->labels, "stored in the model");
+        printf("  %d class names\n", info->labels);
     }
     if (info->prep.width) {
         const weft_prep *p = &info->prep;
@@ -26,23 +26,68 @@ static void print_model(const char *path, const weft_model_info *info)
     }
 }
 
+static void print_head(void)
+{
+    printf("\n%4s  %-10s %-14s %-12s %-7s %-14s %-28s %9s  %s\n", "", "op", "output", "window", "weights", "then", "edge",
+           "MMAC", "name");
+}
+
+/* "3x3/2 g32": kernel, stride, groups; nothing for what has none. */
+static void window_of(const weft_layer_info *l, char *text, size_t size)
+{
+    int used = 0;
+    text[0] = '\0';
+    if (l->kernel_h > 1 || l->kernel_w > 1 || l->weights > 0) {
+        used = snprintf(text, size, "%dx%d", l->kernel_h, l->kernel_w);
+    }
+    if (used && (l->stride_h > 1 || l->stride_w > 1)) {
+        used += snprintf(text + used, size - (size_t)used, l->stride_h == l->stride_w ? "/%d" : "/%dx%d", l->stride_h,
+                         l->stride_w);
+    }
+    if (used && l->groups > 1) {
+        snprintf(text + used, size - (size_t)used, " g%d", l->groups);
+    }
+}
+
 static void print_layer(int index, const weft_layer_info *l)
 {
-    char shape[48], edge[48] = "float";
+    char shape[48], window[64], then[48], edge[64];
     snprintf(shape, sizeof shape, "%dx%dx%d", l->out_c, l->out_h, l->out_w);
-    if (strcmp(l->edge_format, "float") != 0) {
-        snprintf(edge, sizeof edge, "%s%s M=%d step %d T<=%d", l->edge_signed ? "+-" : "", l->edge_format,
-                 l->edge_magnitudes, l->edge_step, l->edge_table_max);
-    }
-    printf("%4d  %-9s %-14s %dx%d/%d g%-4d %-4s %-9s %-9s %-26s %9.3f  %s\n", index, l->op, shape, l->kernel_h,
-           l->kernel_w, l->stride_h, l->groups, l->weight_format, l->act, l->has_residual ? "residual" : "", edge,
-           (double)l->macs / 1e6, l->name);
-    if (l->codebook_size > 0) {
-        printf("      codebook");
-        for (int i = 0; i < l->codebook_size; i++) {
-            printf(" %d", l->codebook[i]);
+    window_of(l, window, sizeof window);
+    bool act = strcmp(l->act, "none") != 0;
+    snprintf(then, sizeof then, "%s%s%s", l->has_residual ? "+res" : "", l->has_residual && act ? " " : "",
+             act ? l->act : "");
+    if (strcmp(l->edge_format, "float") == 0) {
+        snprintf(edge, sizeof edge, "float");
+    } else {
+        int used = snprintf(edge, sizeof edge, "%s%s M=%d", l->edge_signed ? "+-" : "", l->edge_format,
+                            l->edge_magnitudes);
+        if (strcmp(l->edge_format, "log") == 0) {
+            snprintf(edge + used, sizeof edge - (size_t)used, " step %d/16 T<=%d", l->edge_step, l->edge_table_max);
         }
-        putchar('\n');
+    }
+    printf("%4d  %-10s %-14s %-12s %-7s %-14s %-28s ", index, l->op, shape, window, l->weight_format, then, edge);
+    if (l->macs > 0) {
+        printf("%9.3f", (double)l->macs / 1e6);
+    } else {
+        printf("%9s", "");
+    }
+    printf("  %s\n", l->name);
+}
+
+/* Codebooks are symmetric: the magnitudes say it all. */
+static void print_codebooks(const weft_model *model)
+{
+    weft_layer_info l;
+    printf("\ncodebooks (integers, each with both signs)\n");
+    for (int i = 0; weft_model_layer(model, i, &l) == WEFT_OK; i++) {
+        if (l.codebook_size > 0) {
+            printf("%4d  %2d levels ", i, l.weight_levels);
+            for (int k = 0; k < l.codebook_size / 2; k++) {
+                printf(" %3d", l.codebook[k]);
+            }
+            printf("  %s\n", l.name);
+        }
     }
 }
 
@@ -72,8 +117,10 @@ static void report_layer(struct report *report, const weft_layer_info *l)
 int verb_inspect(const struct verb *verb, int argc, char **argv)
 {
     const char *json = NULL;
+    bool codebooks = false;
     int operands, exit_code;
     const struct option_spec table[] = {
+        {"codebooks", OPTION_FLAG, &codebooks, 0, 0, NULL, "show the codebook of each layer too", 0},
         {"json", OPTION_TEXT, &json, 0, 0, "FILE|-", "write it as JSON", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
@@ -102,14 +149,16 @@ int verb_inspect(const struct verb *verb, int argc, char **argv)
     report_number(report, "weight_bytes", (double)info.weight_bytes);
     if (!quiet) {
         print_model(argv[0], &info);
-        printf("%4s  %-9s %-14s %-11s %-4s %-9s %-9s %-26s %9s  %s\n", "", "op", "output", "window", "w", "act", "",
-               "edge", "MMAC", "name");
+        print_head();
     }
     for (int i = 0; weft_model_layer(model, i, &layer) == WEFT_OK; i++) {
         if (!quiet) {
             print_layer(i, &layer);
         }
         report_layer(report, &layer);
+    }
+    if (codebooks && !quiet) {
+        print_codebooks(model);
     }
     weft_model_free(&model);
     return report_close(verb, report, EXIT_FINE);

@@ -1,13 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <weft/convert.h>
 
 #include "common.h"
 #include "labels.h"
+#include "output.h"
 #include "overrides.h"
+#include "progress.h"
 #include "source.h"
 #include "verbs.h"
 
@@ -15,7 +16,7 @@ struct job {
     const struct verb *verb;
     struct source source;
     char why[512];
-    bool terminal;
+    struct progress progress;
 };
 
 static int next_image(void *cookie, int index, float *out)
@@ -24,16 +25,10 @@ static int next_image(void *cookie, int index, float *out)
     return source_get(&job->source, index, out, job->why, sizeof job->why) ? 0 : 1;
 }
 
-static void show_progress(void *cookie, const char *stage, int done, int total)
+static void tell_progress(void *cookie, const char *stage, int done, int total)
 {
     struct job *job = cookie;
-    if (job->terminal) {
-        fprintf(stderr, "\r\033[K%s %d/%d", stage, done, total);
-        if (done == total) {
-            fputs("\r\033[K", stderr);
-        }
-        fflush(stderr);
-    }
+    progress_show(&job->progress, stage, done, total);
 }
 
 static int save(const struct verb *verb, weft_model *model, const char *path, const char *labels_path,
@@ -56,7 +51,10 @@ static int save(const struct verb *verb, weft_model *model, const char *path, co
     if (prep->width && weft_model_set_prep(model, prep) != WEFT_OK) {
         return args_fail(verb, "the preparation of images could not be stored");
     }
-    if (weft_model_save(model, path, &error) != WEFT_OK) {
+    signals_hold(); /* a Ctrl-C while the file is written leaves the whole of it */
+    weft_status saved = weft_model_save(model, path, &error);
+    signals_release();
+    if (saved != WEFT_OK) {
         return args_fail(verb, "%s", error.text);
     }
     weft_model_describe(model, &info);
@@ -74,9 +72,10 @@ static int quantize(struct job *job, const weft_model *model, weft_quantize_opti
     options->source = next_image;
     options->source_cookie = job;
     options->images = job->source.count;
-    options->progress = show_progress;
+    options->progress = tell_progress;
     options->progress_cookie = job;
     weft_status status = weft_quantize(model, options, &quantized, &error);
+    progress_clear(&job->progress);
     if (status == WEFT_E_CANCELLED && job->why[0]) {
         return args_fail(job->verb, "%s", job->why);
     }
@@ -92,7 +91,7 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
 {
     const char *out_path = NULL, *calib = NULL, *labels_path = NULL, *config = NULL;
     struct prep_options prep_options = {0};
-    int first = 0, step = 1, limit = 256, operands, exit_code;
+    int skip = 0, step = 1, limit = 256, operands, exit_code;
     weft_quantize_options options;
     weft_quantize_options_default(&options);
     const struct option_spec table[] = {
@@ -102,8 +101,8 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
         {"size", OPTION_INT, &prep_options.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
         {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
         {"limit", OPTION_INT, &limit, 1, 1000000, "N", "calibration inputs at most (default 256)", 0},
-        {"first", OPTION_INT, &first, 0, 1000000, "K", "start at input K (default 0)", 0},
-        {"step", OPTION_INT, &step, 1, 1000000, "S", "take every S-th input (default 1)", 0},
+        {"skip", OPTION_INT, &skip, 0, 1000000, "N", "leave out the first N inputs (default 0)", 0},
+        {"step", OPTION_INT, &step, 1, 1000000, "S", "then take every S-th input (default 1)", 0},
         {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L", "2..32, or 256 for 8 bits (default 16)", 0},
         {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L", "levels of activations, zero included (default 32)", 0},
         {"first-levels", OPTION_INT, &options.first_levels, 2, 256, "L", "weight levels of the first layer (default 256)", 0},
@@ -120,7 +119,11 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
     if (operands != 1 || !out_path || !calib) {
         return args_fail(verb, "takes one MODEL.onnx, -o OUT.weft and --calib PATH; see 'weft quantize --help'");
     }
-    struct job job = {.verb = verb, .terminal = isatty(2)};
+    struct job job = {.verb = verb};
+    progress_open(&job.progress);
+    if (!output_check(out_path, job.why, sizeof job.why)) {
+        return args_fail(verb, "%s", job.why);
+    }
     weft_model *model = open_model(verb, argv[0]);
     if (!model) {
         return EXIT_BAD_USE;
@@ -140,12 +143,12 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
                             sizeof job.why)) {
         args_fail(verb, "%s", job.why);
     } else {
-        source_select(&job.source, first, step, limit);
+        source_select(&job.source, skip, step, limit);
         options.overrides = overrides.items;
         options.overrides_count = overrides.count;
         job.source.prep = prep;
         exit_code = job.source.count > 0 ? quantize(&job, model, &options, out_path, labels_path)
-                                         : args_fail(verb, "%s: --first %d leaves no inputs", calib, first);
+                                         : args_fail(verb, "%s: --skip %d leaves no inputs", calib, skip);
         source_close(&job.source);
     }
     overrides_free(&overrides);

@@ -1,7 +1,11 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common.h"
 #include "npy.h"
+#include "output.h"
+#include "progress.h"
 #include "source.h"
 #include "verbs.h"
 
@@ -9,12 +13,17 @@
 static int run_all(const struct verb *verb, weft_session *session, const struct source *source, size_t in_size,
                    size_t out_size, float *out)
 {
+    struct progress progress;
+    progress_open(&progress);
     for (int i = 0; i < source->count; i++) {
+        progress_show(&progress, "running", i, source->count);
         weft_status status = weft_session_run(session, source->npy.data + (size_t)i * in_size, out + (size_t)i * out_size);
         if (status != WEFT_OK) {
+            progress_clear(&progress);
             return args_fail(verb, "input %d: %s", i, weft_status_name(status));
         }
     }
+    progress_clear(&progress);
     return EXIT_FINE;
 }
 
@@ -25,6 +34,9 @@ static int run_model(const struct verb *verb, const weft_model *model, const cha
     struct source source;
     weft_model_info info;
     weft_model_describe(model, &info);
+    if (!output_check(output, why, sizeof why)) {
+        return args_fail(verb, "%s", why);
+    }
     if (!source_open(&source, input, info.input_c, info.input_h, info.input_w, NULL, why, sizeof why)) {
         return args_fail(verb, "%s", why);
     }
@@ -43,6 +55,9 @@ static int run_model(const struct verb *verb, const weft_model *model, const cha
         int rank = info.output_h == 1 && info.output_w == 1 ? 2 : 4;
         if (!npy_write(output, out, rank, shape, why, sizeof why)) {
             exit_code = args_fail(verb, "%s", why);
+        } else if (strcmp(output, "-") != 0) {
+            printf("%s: %d output%s of %dx%dx%d\n", output, source.count, source.count == 1 ? "" : "s", info.output_c,
+                   info.output_h, info.output_w);
         }
     }
     free(out);

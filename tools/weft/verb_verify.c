@@ -14,11 +14,18 @@ struct talk {
     struct report *report;
     bool quiet, verdicts_only;
     const char *model;
+    int images, image; /* how many inputs, and the one at work */
 };
 
 static void tell_layer(void *cookie, int index, const char *name, uint64_t digest)
 {
     struct talk *talk = cookie;
+    if (index == 0) {
+        talk->image++;
+    }
+    if (index == 0 && talk->images > 1 && !talk->quiet) {
+        printf("input %d\n", talk->image - 1);
+    }
     if (!talk->verdicts_only && !talk->quiet) {
         printf("  %3d  %016" PRIx64 "  %s\n", index, digest, name);
     }
@@ -29,9 +36,11 @@ static void tell_verdict(void *cookie, const char *isa, int threads, int same)
     struct talk *talk = cookie;
     if (!talk->quiet) {
         printf("  %-12s %d thread%s  %s\n", isa, threads, threads == 1 ? " " : "s", same ? "same bits" : "DIFFERENT");
+        fflush(stdout);
     }
     report_result(talk->report);
     report_text(talk->report, "model", talk->model);
+    report_number(talk->report, "input", talk->image - 1);
     report_text(talk->report, "isa", isa);
     report_number(talk->report, "threads", threads);
     report_text(talk->report, "verdict", same ? "same" : "different");
@@ -97,16 +106,20 @@ static int verify(const struct verb *verb, const char *name, weft_verify_options
         printf("%s\n", name);
     }
     talk->model = name;
+    talk->images = options->input ? options->images : 1;
+    talk->image = 0;
     weft_status status = weft_verify(model, options, &digest, &error);
     int exit_code = EXIT_FINE;
     if (status == WEFT_E_MISMATCH) {
-        printf("%s: DIFFERENT: %s\n", name, error.text);
+        fprintf(talk->quiet ? stderr : stdout, "%s: DIFFERENT: %s\n", name, error.text);
+        report_text(talk->report, "difference", error.text);
         exit_code = EXIT_CHECK_FAILED;
     } else if (status != WEFT_OK) {
         exit_code = args_fail(verb, "%s: %s", name, error.text[0] ? error.text : weft_status_name(status));
     } else if (!talk->quiet) {
         printf("%s: the same bits everywhere, digest %016" PRIx64 "\n", name, digest);
     }
+    options->input = NULL; /* the next model may have another shape */
     source_close(&source);
     weft_model_free(&model);
     return exit_code;
@@ -114,13 +127,13 @@ static int verify(const struct verb *verb, const char *name, weft_verify_options
 
 int verb_verify(const struct verb *verb, int argc, char **argv)
 {
-    const char *input = NULL, *threads_text = "1", *isas = NULL, *json = NULL;
+    const char *input = NULL, *threads_text = "1,2", *isas = NULL, *json = NULL;
     int threads[THREADS_MAX], operands, exit_code;
     struct talk talk = {0};
     const struct option_spec table[] = {
         {"input", OPTION_TEXT, &input, 0, 0, "X.npy", "prepared inputs (default: one seeded random input)", 0},
-        {"threads", OPTION_TEXT, &threads_text, 0, 0, "LIST", "thread counts, e.g. 1,2,3 (default 1)", 0},
-        {"isa", OPTION_TEXT, &isas, 0, 0, "LIST", "ISAs to hold against the reference (default: all here)", 0},
+        {"threads", OPTION_TEXT, &threads_text, 0, 0, "LIST", "thread counts, e.g. 1,2,3 (default 1,2)", 0},
+        {"isa", OPTION_TEXT, &isas, 0, 0, "LIST", "ISAs to check, e.g. avx2,avx512 (default: all of this machine)", 0},
         {"verdicts-only", OPTION_FLAG, &talk.verdicts_only, 0, 0, NULL, "leave out the digest of each layer", 0},
         {"json", OPTION_TEXT, &json, 0, 0, "FILE|-", "write the verdicts as JSON", 0},
         {0}};
