@@ -5,7 +5,7 @@
 #include "simd/kernels.h"
 #include "simd/list.h"
 
-/* Narrow kernels of a lower level that cannot share packing or bytes with the exact ones are dropped. */
+/* Narrow kernels that cannot share packing or bytes with the exact ones are dropped. */
 static void drop_strangers(struct weft_kernels *k)
 {
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
@@ -20,8 +20,10 @@ void weft_kernels_init(struct weft_kernels *k, unsigned mask)
 {
     memset(k, 0, sizeof *k);
     k->isa = mask | WEFT_ISA_SCALAR;
-#define CONV(fmt, tile, one, mr, nr, act_signed) \
-    k->conv[WEFT_WFMT_##fmt] = (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 0};
+/* An exact kernel outruns the narrow ones of the levels below, or its level lists a narrow one too. */
+#define CONV(fmt, tile, one, mr, nr, act_signed)                                                         \
+    k->conv[WEFT_WFMT_##fmt] = (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 0}; \
+    memset(&k->conv_narrow[WEFT_WFMT_##fmt], 0, sizeof k->conv_narrow[0]);
 #define NARROW(fmt, tile, one, mr, nr, act_signed) \
     k->conv_narrow[WEFT_WFMT_##fmt] =              \
         (struct weft_conv_kernel){tile, one, #tile, #one, mr, nr, act_signed, 1};

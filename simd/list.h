@@ -2,8 +2,9 @@
  * declarations (declare.h), the dispatch, kcheck and its reachability test, and nothing else names a kernel.
  *
  * A list macro takes three macros and calls one of them per line:
- *   CONV(fmt, tile, one, mr, nr, act_signed)    into conv[WEFT_WFMT_<fmt>]: exact for every legal layer
- *   NARROW(fmt, tile, one, mr, nr, act_signed)  into conv_narrow[WEFT_WFMT_<fmt>]
+ *   CONV(fmt, tile, one, mr, nr, act_signed)    into conv[WEFT_WFMT_<fmt>]: exact for every legal layer; the
+ *                                               narrow kernel of the levels below is dropped
+ *   NARROW(fmt, tile, one, mr, nr, act_signed)  into conv_narrow[WEFT_WFMT_<fmt>]; after the CONV lines
  *   FN(role, name)                              into the slot called role (dw, lookup, epilogue, ...)
  *
  * Names say what a kernel is, and kcheck reads them: weft_conv_<fmt>_<u8|s8>_<mr>x<nr>_<level> with fmt c4,
