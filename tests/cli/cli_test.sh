@@ -1,110 +1,193 @@
 #!/usr/bin/env bash
-# The command's manners: exit codes, one-line errors, JSON, files written whole or not at all.
+# The command's manners: exit codes, one-line errors that name the cause, results on stdout and talk on stderr, JSON,
+# files written whole or not at all.   cli_test.sh WEFT JSON_GET [MAKE_MODEL [MAKE_IMAGES]]
 set -u
 weft=$1
+json_get=$2
+make_model=${3:-}
+make_images=${4:-}
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
+unset WEFT_ISA
 passed=0
 failed=0
+zoo=zoo:squeezenet1.1
+net=$zoo # what runs: a small network of our own where it can be made
+size=224
+classes=1000
 
-expect() { # expect EXIT-CODE TEXT COMMAND...: the exit code, and TEXT somewhere in the output
-    local code=$1 text=$2 got out
+count() { # count 0|1 WHAT...
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        shift
+        printf 'FAILED: %s\n' "$*"
+        [ ! -s out.txt ] || sed 's/^/  out: /' out.txt | head -20
+        [ ! -s err.txt ] || sed 's/^/  err: /' err.txt | head -20
+    fi
+}
+
+says() { # says EXIT-CODE TEXT COMMAND...: the exit code, and TEXT on stdout, nothing on stderr
+    local code=$1 text=$2 got
     shift 2
-    out=$("$@" 2>&1 | tr '\0' ' '; exit "${PIPESTATUS[0]}")
+    "$@" >out.txt 2>err.txt
     got=$?
-    if [ "$got" -eq "$code" ] && grep -qF -- "$text" <<<"$out"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s\n  exit %s, expected %s with "%s"\n%s\n' "$*" "$got" "$code" "$text" "$out"
-    fi
+    [ "$got" -eq "$code" ] && grep -qaF -- "$text" out.txt && [ ! -s err.txt ]
+    count $? "exit $got, expected $code with '$text' on stdout only: $*"
 }
 
-one_line() { # one_line COMMAND...: bad use gives exit 2, one line on stderr, nothing on stdout
-    local out err
-    out=$("$@" 2>err.txt)
-    local code=$?
-    err=$(wc -l <err.txt)
-    if [ "$code" -eq 2 ] && [ -z "$out" ] && [ "$err" -eq 1 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'FAILED: %s: exit %s, %s lines\n' "$*" "$code" "$err"
-        cat err.txt
-    fi
+refuses() { # refuses TEXT COMMAND...: exit 2, one line with TEXT on stderr, nothing on stdout
+    local text=$1 got
+    shift
+    "$@" >out.txt 2>err.txt
+    got=$?
+    [ "$got" -eq 2 ] && [ ! -s out.txt ] && [ "$(wc -l <err.txt)" -eq 1 ] && grep -qF -- "$text" err.txt
+    count $? "exit $got, expected 2 and one line with '$text' on stderr: $*"
 }
 
-expect 2 'usage: weft VERB' "$weft"
-expect 0 'usage: weft VERB' "$weft" --help
-expect 0 'weft 0.' "$weft" --version
+fields() { # fields FILE PATH...: the file is JSON and has these values
+    "$json_get" "$@" >out.txt 2>err.txt
+    count $? "json_get $*"
+}
+
+is() { # is EXPECTED FILE PATH: this value
+    [ "$("$json_get" "$2" "$3" 2>&1)" = "$1" ]
+    count $? "$3 of $2 is $("$json_get" "$2" "$3" 2>&1), not $1"
+}
+
+holds() { # holds COMMAND...: succeeds
+    "$@" >out.txt 2>err.txt
+    count $? "$*"
+}
+
+npy() { # npy N C H W: a float32 array of zeros
+    local head="{'descr': '<f4', 'fortran_order': False, 'shape': ($1, $2, $3, $4), }"
+    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$head"
+    head -c $((4 * $1 * $2 * $3 * $4)) /dev/zero
+}
+
+if [ -n "$make_model" ]; then
+    "$make_model" . && "$weft" quantize small.onnx -o net.weft --calib cifar.bin --prep unit >/dev/null || exit 1
+    net=net.weft size=32 classes=10
+fi
+
+# ---- usage ----
+"$weft" >out.txt 2>err.txt
+[ $? -eq 2 ] && [ ! -s out.txt ] && grep -q 'usage: weft VERB' err.txt
+count $? 'no verb: usage on stderr, exit 2'
+says 0 'usage: weft VERB' "$weft" --help
+says 0 'usage: weft VERB' "$weft" help
+says 0 'weft 0.' "$weft" --version
 for verb in quantize run classify eval verify bench inspect zoo cpu; do
-    expect 0 "usage: weft $verb" "$weft" "$verb" --help
+    says 0 "usage: weft $verb" "$weft" "$verb" --help
+    says 0 "usage: weft $verb" "$weft" help "$verb"
+    refuses "unknown option '--dance'" "$weft" "$verb" --dance
 done
-one_line "$weft" dance
-one_line "$weft" bench --dance
-one_line "$weft" bench --threads
-one_line "$weft" bench --threads 0
-one_line "$weft" bench --threads two
-one_line "$weft" bench --repeat=-1
-one_line "$weft" bench --min-time nan
-one_line "$weft" zoo extra
-one_line "$weft" run zoo:squeezenet1.1
-one_line "$weft" run zoo:nosuch --input x.npy --output y.npy
-one_line "$weft" inspect missing.weft
-one_line "$weft" inspect .
+refuses "no verb 'dance'" "$weft" dance
+refuses "no verb 'dance'" "$weft" help dance
+refuses '--threads needs a value' "$weft" bench --threads
+refuses '--threads takes a whole number from 1 to 256' "$weft" bench --threads 0
+refuses "not 'two'" "$weft" bench --threads two
+refuses "not '99999999999999999999'" "$weft" bench --threads 99999999999999999999
+refuses "not '-1'" "$weft" bench --repeat=-1
+refuses "not 'nan'" "$weft" bench --min-time nan
+refuses '--codebooks takes no value' "$weft" inspect --codebooks=yes
+refuses 'takes no arguments' "$weft" zoo extra
+refuses 'takes no arguments' "$weft" cpu extra
+"$weft" cpu >/dev/full 2>err.txt
+[ $? -eq 2 ] && grep -q 'standard output: No space left' err.txt
+count $? 'a full disk behind stdout is an error'
+
+# ---- zoo, cpu, inspect ----
+says 0 zoo:resnet50 "$weft" zoo --json zoo.json
+says 0 weft_conv_c4 "$weft" cpu
+says 0 weft_conv_c4_u8_1x16_scalar "$weft" cpu --isa scalar
+refuses "'sse9' is not an ISA of this build" "$weft" cpu --isa sse9
+holds "$weft" cpu --json cpu.json
+fields cpu.json environment/cpu results/0/kernels/0/name results/0/isas/0/available
+is zoo:alexnet zoo.json results/0/model
+says 0 fire2/squeeze1x1 "$weft" inspect $zoo
+says 0 'integers, each with both signs' "$weft" inspect $zoo --codebooks
+holds "$weft" inspect $zoo --json inspect.json
+fields inspect.json environment/weft results/0/layers/0/edge_format
+refuses 'takes one MODEL' "$weft" inspect
+refuses 'missing.weft' "$weft" inspect missing.weft
+refuses 'folder' "$weft" inspect .
+refuses 'no such network' "$weft" inspect zoo:nosuch
 : >empty.weft
-one_line "$weft" inspect empty.weft
+refuses empty.weft "$weft" inspect empty.weft
 echo 'not a model' >text.weft
-one_line "$weft" inspect text.weft
+refuses text.weft "$weft" inspect text.weft
 echo 'not a model' >text.onnx
-one_line "$weft" inspect text.onnx
-one_line "$weft" verify zoo:squeezenet1.1 --threads 1,,2
-one_line "$weft" verify zoo:squeezenet1.1 --isa sse9
-one_line "$weft" bench zoo:squeezenet1.1 --isa sse9
-one_line "$weft" run zoo:squeezenet1.1 --input missing.npy --output y.npy
+refuses text.onnx "$weft" inspect text.onnx
+
+# ---- run ----
+npy 2 3 $size $size >two.npy
+npy 2 3 16 16 >small.npy
+head -c 1000 two.npy >short.npy
 echo 'not an array' >text.npy
-one_line "$weft" run zoo:squeezenet1.1 --input text.npy --output y.npy
-one_line "$weft" classify zoo:squeezenet1.1 text.npy --prep torch
-one_line "$weft" classify zoo:squeezenet1.1 text.npy
-one_line "$weft" quantize zoo:squeezenet1.1 -o out.weft --calib .
-one_line "$weft" eval zoo:squeezenet1.1
-one_line "$weft" eval zoo:squeezenet1.1 --cifar text.bin --prep torch
+refuses 'takes one MODEL, --input X.npy and --output Y.npy' "$weft" run $net
+refuses 'missing.npy: No such file' "$weft" run $net --input missing.npy --output y.npy
+refuses 'text.npy: not a .npy file' "$weft" run $net --input text.npy --output y.npy
+refuses 'short.npy: there are fewer values' "$weft" run $net --input short.npy --output y.npy
+refuses "the shape must be (n, 3, $size, $size)" "$weft" run $net --input small.npy --output y.npy
+refuses 'not a .npy file' "$weft" run $net --input text.weft --output y.npy
+refuses '/nonexistent/y.npy: cannot write here' "$weft" run $net --input two.npy --output /nonexistent/y.npy
+refuses 'is a folder' "$weft" run $net --input two.npy --output .
+refuses 'is quantized' "$weft" run $net --float --input two.npy --output y.npy
+refuses "no ISA called 'sse9'" "$weft" run $net --input two.npy --output y.npy --isa sse9
+refuses "no ISA called 'sse9'" env WEFT_ISA=sse9 "$weft" run $net --input two.npy --output y.npy
+refuses 'has no neon' env WEFT_ISA=neon "$weft" run $net --input two.npy --output y.npy
+holds test ! -e y.npy
+says 0 "2 outputs of ${classes}x1x1" "$weft" run $net --input two.npy --output y.npy
+says 0 "(2, $classes)" head -c 80 y.npy
+says 0 "(2, $classes)" "$weft" run $net --input two.npy --output -
+cp out.txt out.npy
+holds cmp y.npy out.npy
+says 0 '2 outputs' env WEFT_ISA= "$weft" run $net --input two.npy --output y1.npy --isa scalar --threads 1
+holds cmp y.npy y1.npy
+holds "$weft" run $net --input two.npy --output /dev/null
+holds test -c /dev/null
+holds test -z "$(find . -name 'y*.npy.*')"
 
-python3 - <<'PY'
-import struct
-shape = (2, 3, 224, 224)
-head = "{'descr': '<f4', 'fortran_order': False, 'shape': %r, }" % (shape,)
-head += ' ' * (-(10 + len(head) + 1) % 64) + '\n'
-with open('two.npy', 'wb') as f:
-    f.write(b'\x93NUMPY\x01\x00' + struct.pack('<H', len(head)) + head.encode())
-    f.write(struct.pack('<f', 0.5) * (2 * 3 * 224 * 224))
-with open('short.npy', 'wb') as f:
-    f.write(open('two.npy', 'rb').read()[:1000])
-PY
-one_line "$weft" run zoo:squeezenet1.1 --input short.npy --output y.npy
-expect 0 '' "$weft" run zoo:squeezenet1.1 --input two.npy --output y.npy
-expect 0 '(2, 1000)' head -c 80 y.npy
-one_line "$weft" run zoo:squeezenet1.1 --input two.npy --output /nonexistent/y.npy
-one_line "$weft" run zoo:squeezenet1.1 --float --input two.npy --output y.npy
-expect 0 '' test -z "$(find . -name 'y.npy.*')"
+# ---- verify ----
+refuses 'takes one MODEL or more' "$weft" verify
+refuses '--threads takes numbers' "$weft" verify $net --threads 1,,2
+refuses '--threads takes numbers' "$weft" verify $net --threads 1,257
+refuses "'sse9' is not one of this machine's ISAs" "$weft" verify $net --isa sse9
+says 0 'the same bits everywhere' "$weft" verify $net --isa scalar --threads 1,2 --input two.npy
+says 0 'the same bits everywhere' "$weft" verify $net --threads 2 --verdicts-only --json verify.json
+is same verify.json results/0/verdict
+fields verify.json environment/cpu results/0/isa results/0/threads results/0/input
+timeout -s INT 0.4 "$weft" verify $zoo $zoo $zoo $zoo --isa scalar --json int.json >out.txt 2>err.txt
+holds test $? -eq 124 -a ! -e int.json
 
-expect 0 'the same bits everywhere' "$weft" verify zoo:squeezenet1.1 --threads 1,2 --verdicts-only --json v.json
-expect 0 'zoo:squeezenet1.1' "$weft" bench zoo:squeezenet1.1 --repeat 3 --warmup 0 --json b.json
-python3 - >json.txt 2>&1 <<'PY'
-import json
-b = json.load(open('b.json'))
-r = b['results'][0]
-for key in 'model isa threads n min_ms median_ms p90_ms p99_ms gmac gmac_per_s percent_of_peak digest'.split():
-    assert key in r, key
-assert r['n'] == 3 and r['min_ms'] <= r['median_ms'] <= r['p90_ms'] <= r['p99_ms']
-assert b['environment']['cpu'] is not None
-assert all(v['verdict'] == 'same' for v in json.load(open('v.json'))['results'])
-print('json fine')
-PY
-expect 0 'json fine' cat json.txt
-expect 0 '"results"' "$weft" bench zoo:squeezenet1.1 --repeat 3 --warmup 0 --json -
-one_line "$weft" bench zoo:squeezenet1.1 --repeat 3 --warmup 0 --json /nonexistent/b.json
+# ---- bench ----
+holds "$weft" bench $net --repeat 3 --warmup 0 --json bench.json
+for key in model isa threads n min_ms median_ms p90_ms p99_ms gmac gmac_per_s percent_of_peak digest; do
+    fields bench.json results/0/$key
+done
+is 3 bench.json results/0/n
+holds "$weft" bench $net --repeat 3 --warmup 0 --json - --isa scalar
+cp out.txt stdout.json
+is scalar stdout.json results/0/isa
+refuses 'cannot write here' "$weft" bench $net --repeat 3 --warmup 0 --json /nonexistent/b.json
+refuses "no ISA called 'sse9'" "$weft" bench $net --isa sse9
+refuses 'no such network' "$weft" bench zoo:nosuch --json none.json
+holds test ! -e none.json
+
+# ---- a model of our own: quantize, eval, classify, float ----
+refuses 'is quantized already' "$weft" quantize $zoo -o out.weft --calib .
+refuses 'takes one MODEL.onnx, -o OUT.weft and --calib PATH' "$weft" quantize $zoo
+refuses 'either --images DIR --labels FILE or --cifar FILE' "$weft" eval $zoo
+refuses 'takes a MODEL and one or more images' "$weft" classify $zoo
+refuses 'does not say how images are prepared' "$weft" classify $zoo text.npy
+refuses "--prep takes torch, caffe, tf, unit or raw, not 'magic'" "$weft" classify $zoo text.npy --prep magic
+refuses '--size 32 does not fit' "$weft" classify $zoo text.npy --prep torch --size 32
+. "$here/cli_own_model.sh"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

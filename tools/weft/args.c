@@ -28,7 +28,11 @@ static void print_help(const struct verb *verb, const struct option_spec *option
                  o->metavar ? o->metavar : "");
         printf("  %-26s %s\n", left, o->help);
     }
-    printf("  %-26s %s\n", "--help", "this text");
+    printf("  %-26s %s\n", "-h, --help", "this text");
+    if (verb->details) {
+        printf("\n%s", verb->details);
+    }
+    printf("\nexit status: 0 fine, 1 a check failed, 2 wrong use or bad input\n");
 }
 
 static bool set_value(const struct verb *verb, const struct option_spec *o, const char *text)

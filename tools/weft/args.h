@@ -24,6 +24,7 @@ struct verb {
     const char *summary;   /* one line */
     const char *arguments; /* after the name in the usage line */
     int (*run)(const struct verb *verb, int argc, char **argv);
+    const char *details; /* below the options in --help; may be NULL */
 };
 
 /* Parses argv[1..] by the table (ended by a NULL name). Operands are moved to the front of argv;

@@ -5,19 +5,22 @@
 
 #include <weft/weft.h>
 
+#include "help.h"
 #include "verbs.h"
 
 static const struct verb verbs[] = {
     {"quantize", "Makes a quantized model from a trained float one.", "MODEL.onnx -o OUT.weft --calib DIR|X.npy|FILE.bin",
-     verb_quantize},
-    {"run", "Runs inputs from a .npy file through a network.", "MODEL --input X.npy --output Y.npy", verb_run},
-    {"classify", "Names what is in images.", "MODEL IMAGE...", verb_classify},
-    {"eval", "Measures accuracy on labelled images.", "MODEL (--images DIR --labels FILE | --cifar FILE)", verb_eval},
-    {"verify", "Proves that every ISA gives the bits of the scalar reference.", "MODEL... [--input X.npy] [--threads 1,2,3]", verb_verify},
-    {"bench", "Measures latency.", "[MODEL...]   (default: the whole zoo)", verb_bench},
-    {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect},
-    {"zoo", "Lists the networks that need no file.", "", verb_zoo},
-    {"cpu", "Shows the processor and the kernels that would be used.", "", verb_cpu},
+     verb_quantize, help_quantize},
+    {"run", "Runs inputs from a .npy file through a network.", "MODEL --input X.npy --output Y.npy", verb_run, help_run},
+    {"classify", "Names what is in images.", "MODEL IMAGE...", verb_classify, help_classify},
+    {"eval", "Measures accuracy on labelled images.", "MODEL (--images DIR --labels FILE | --cifar FILE)", verb_eval,
+     help_eval},
+    {"verify", "Proves that every ISA gives the bits of the scalar reference.", "MODEL... [--threads 1,2,3]", verb_verify,
+     help_verify},
+    {"bench", "Measures latency.", "[MODEL...]   (default: the whole zoo)", verb_bench, help_bench},
+    {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect, help_inspect},
+    {"zoo", "Lists the networks that need no file.", "", verb_zoo, help_zoo},
+    {"cpu", "Shows the processor and the kernels that would be used.", "", verb_cpu, help_cpu},
 };
 
 static void usage(FILE *to)

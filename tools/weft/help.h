@@ -1,0 +1,8 @@
+/* weft command: what 'weft VERB --help' says below the options. */
+#ifndef WEFT_TOOLS_HELP_H
+#define WEFT_TOOLS_HELP_H
+
+extern const char help_quantize[], help_run[], help_classify[], help_eval[], help_verify[], help_bench[], help_inspect[],
+    help_zoo[], help_cpu[];
+
+#endif
