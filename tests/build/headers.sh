@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every header compiles alone and defines no function.  headers.sh SOURCE_DIR WORK_DIR COMPILER ARCHITECTURE
-# WEFT_DEFINES: options for all headers, WEFT_ISA_FLAGS: those for the headers of simd/x86 and simd/arm.
+# WEFT_DEFINES: options for all headers, WEFT_ISA_FLAGS: those for the headers of simd/x86 and simd/arm,
+# WEFT_ONNX_FLAGS: those for engine/onnx, empty where the build has no ONNX import.
 set -u
 source=$1 work=$2 compiler=$3 architecture=$4
 cd "$source" || exit 2
@@ -16,6 +17,10 @@ while read -r header; do
     case $header in
     $foreign*) continue ;;
     simd/x86/* | simd/arm/*) flags="$flags $WEFT_ISA_FLAGS" ;;
+    engine/onnx/*)
+        [ -n "$WEFT_ONNX_FLAGS" ] || continue
+        flags="$flags $WEFT_ONNX_FLAGS"
+        ;;
     esac
     checked=$((checked + 1))
     printf '#include "%s"\nextern int weft_header_alone;\n' "$source/$header" >"$work/header.c"
