@@ -5,6 +5,8 @@
 
 #include "simd/kernels.h"
 
+typedef weft_expand_fn weft_expand_c4_fn, weft_expand_c5_fn;
+
 #define WEFT_DECLARE_CONV(fmt, tile, one, mr, nr, act_signed)                                                \
     weft_conv_fn tile;                                                                                       \
     weft_conv_fn one;

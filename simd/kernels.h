@@ -17,7 +17,7 @@
 #include "isa.h"
 
 /* ---------------------------------------------------------------------------------------------
- * conv: one tile of a convolution or matrix product, mr pixels x nr output channels.
+ * conv: one tile of a convolution or matrix product, `pixels` (1..mr) pixels x nr output channels.
  *
  *   acc[i*nr + o] = init[o] + sum over runs r, over k in 0..8*run_k8-1 of
  *                   Q[o](r, k) * x(a[i][run_off[r] + k])
@@ -46,14 +46,15 @@
  * Aliasing: acc overlaps nothing. Exactness: bit-exact. Reentrant.
  */
 struct weft_conv_args {
-    const uint8_t *const *a; /* mr pointers */
+    const uint8_t *const *a; /* `pixels` pointers */
+    int32_t pixels;          /* tile: 1..mr, no more is computed, read or written; one: not read, it is 1 */
     const int32_t *run_off;  /* runs offsets in bytes, >= 0 */
     int32_t runs;            /* >= 1 */
     int32_t run_k8;          /* >= 1 */
     const void *w;           /* one packed panel */
     const int8_t *lut;       /* 16 entries, or NULL for c8 */
     const int32_t *init;     /* nr entries */
-    int32_t *acc;            /* mr * nr entries, aligned to 64 */
+    int32_t *acc;            /* pixels * nr entries, aligned to 64 */
     int32_t group;           /* narrow kernels only */
 };
 typedef void weft_conv_fn(const struct weft_conv_args *args);
@@ -62,14 +63,28 @@ typedef void weft_conv_fn(const struct weft_conv_args *args);
 enum weft_wfmt { WEFT_WFMT_C4, WEFT_WFMT_C5, WEFT_WFMT_C8, WEFT_WFMT_COUNT };
 
 struct weft_conv_kernel {
-    weft_conv_fn *tile; /* mr pixels */
-    weft_conv_fn *one;  /* 1 pixel (fully connected layers, the last pixel) */
+    weft_conv_fn *tile; /* up to mr pixels; the closer to mr, the faster */
+    weft_conv_fn *one;  /* 1 pixel: weights stream through once (fully connected layers) */
     const char *tile_name;
     const char *one_name;
     int mr, nr;     /* nr is the same for all conv kernels of one table, so that packing is shared */
     int act_signed; /* 0: bytes are u8; 1: bytes are s8 */
     int narrow;     /* 1: needs `group` */
 };
+
+/* ---------------------------------------------------------------------------------------------
+ * expand: a packed panel of c4 (c5) weights as the same panel in c8, the codebook looked up:
+ *   out = the c8 packing of Q, blocks * nr*8 bytes, from blocks * nr*4 (c5: nr*5) bytes at w.
+ * A panel that many tiles of pixels go over is looked up once, into a cache-resident buffer, and the c8
+ * kernels run on that; memory still streams bins. nr is the table's. w is aligned as for conv, out to 64.
+ */
+struct weft_expand_args {
+    const void *w;
+    const int8_t *lut;
+    size_t blocks; /* of 8 k's */
+    int8_t *out;
+};
+typedef void weft_expand_fn(const struct weft_expand_args *args);
 
 /* ---------------------------------------------------------------------------------------------
  * dw: depthwise taps, also average pooling (Q = 1) and per-channel scaling (one tap).
@@ -92,12 +107,21 @@ struct weft_dw_args {
 typedef void weft_dw_fn(const struct weft_dw_args *args);
 
 /* ---------------------------------------------------------------------------------------------
- * lookup: out[i] = table[in[i]], i < n. The caller promises in[i] & 127 <= limit, so that an
- * implementation needs only entries 0..limit and 128..128+limit (the latter only if `is_signed`;
- * else no in[i] has bit 7 set). Reads n bytes, writes n bytes. out may equal in, else no overlap.
+ * lookup: out[p*out_stride + i] = table[in[p*in_stride + i]], p < pixels, i < n. The caller promises
+ * in[..] & 127 <= limit, so that an implementation needs only entries 0..limit and 128..128+limit (the latter
+ * only if `is_signed`; else no byte of in has bit 7 set). Reads and writes n bytes per pixel. out may equal in
+ * if the strides are equal, else no overlap.
  */
-typedef void weft_lookup_fn(const uint8_t *in, size_t n, const uint8_t table[256], int limit, int is_signed,
-                            uint8_t *out);
+struct weft_lookup_args {
+    const uint8_t *in;
+    ptrdiff_t in_stride; /* bytes */
+    size_t pixels, n;
+    const uint8_t *table; /* 256 entries */
+    int limit, is_signed;
+    uint8_t *out;
+    ptrdiff_t out_stride;
+};
+typedef void weft_lookup_fn(const struct weft_lookup_args *args);
 
 /* ---------------------------------------------------------------------------------------------
  * Activation functions that are made of +, *, min, max, in this stated order (all IEEE single,
@@ -159,11 +183,19 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
 typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out);
 
 /* ---------------------------------------------------------------------------------------------
- * maxpool: out[c] = the largest of the codes a[t][c], t < taps (>= 1), by value: with a sign, codes
- * are ordered as sign-magnitude numbers (the code 0x80, which no encoder makes, sorts below 0). Exactly
- * `channels` bytes are read per tap and written.
+ * maxpool: out[p*out_stride + c] = the largest of the codes a[t][p*a_stride + c], t < taps (>= 1), for
+ * p < pixels, c < channels, by value: with a sign, codes are ordered as sign-magnitude numbers (the code 0x80,
+ * which no encoder makes, sorts below 0). Exactly `channels` bytes are read per tap and pixel, and written per
+ * pixel. out overlaps nothing.
  */
-typedef void weft_maxpool_fn(const uint8_t *const *a, int taps, int channels, int is_signed, uint8_t *out);
+struct weft_maxpool_args {
+    const uint8_t *const *a; /* taps pointers */
+    ptrdiff_t a_stride;      /* bytes from one output pixel to the next */
+    int taps, pixels, channels, is_signed;
+    uint8_t *out;
+    ptrdiff_t out_stride;
+};
+typedef void weft_maxpool_fn(const struct weft_maxpool_args *args);
 
 /* One table of kernels. Plain data: several tables for different masks live side by side. */
 struct weft_kernels {
@@ -171,11 +203,13 @@ struct weft_kernels {
     struct weft_conv_kernel conv[WEFT_WFMT_COUNT];        /* exact for every legal layer */
     struct weft_conv_kernel conv_narrow[WEFT_WFMT_COUNT]; /* tile == NULL where there is none */
     int act_signed;                                    /* bytes of conv, dw: 0 u8, 1 s8 */
+    weft_expand_fn *expand_c4, *expand_c5;
     weft_dw_fn *dw;
     weft_lookup_fn *lookup;
     weft_epilogue_fn *epilogue;
     weft_encode_fn *encode;
     weft_maxpool_fn *maxpool;
+    const char *expand_c4_name, *expand_c5_name;
     const char *dw_name, *lookup_name, *epilogue_name, *encode_name, *maxpool_name;
 };
 

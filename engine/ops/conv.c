@@ -21,7 +21,7 @@ static struct piece cut(const struct weft_conv *conv, int out_h, int item)
     return piece;
 }
 
-/* First byte of each output pixel's window; the last is repeated so that the last tile is whole. */
+/* First byte of each output pixel's window. */
 static int point(const struct weft_conv *conv, int rows, int out_w, const uint8_t *strip, const uint8_t **pointers)
 {
     size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride * (size_t)conv->stride_h;
@@ -31,9 +31,6 @@ static int point(const struct weft_conv *conv, int rows, int out_w, const uint8_
         for (int x = 0; x < out_w; x++) {
             pointers[pixels++] = strip + (size_t)y * row + (size_t)x * step;
         }
-    }
-    for (int i = 0; i < conv->kernel->mr; i++) {
-        pointers[pixels + i] = pointers[pixels - 1];
     }
     return pixels;
 }
@@ -53,15 +50,17 @@ static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer
 static void sum_pixels(const struct weft_conv *conv, struct weft_conv_args *args, const uint8_t *const *pointers, int from,
                        int count, int32_t *acc)
 {
-    int mr = conv->kernel->mr, nr = conv->kernel->nr;
-    for (int p = 0; p < count; p += mr) {
+    int nr = conv->kernel->nr, tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
+    for (int p = 0; tiles > 0; tiles--) {
+        args->pixels = (count - p + tiles - 1) / tiles; /* tiles of equal height, to within one pixel */
         args->a = pointers + from + p;
         args->acc = acc + (size_t)p * (size_t)nr;
-        if (count - p == 1) {
+        if (count == 1) {
             conv->kernel->one(args);
         } else {
             conv->kernel->tile(args);
         }
+        p += args->pixels;
     }
 }
 
@@ -79,6 +78,12 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     struct weft_conv_args args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                   .w = conv->packed + index * conv->panel_bytes, .lut = conv->lut,
                                   .init = conv->init + index * (size_t)nr, .group = conv->group};
+    if (conv->expand) {
+        size_t blocks = (size_t)conv->geometry.runs * (size_t)conv->geometry.run_k8;
+        int8_t *weights = (int8_t *)(scratch + conv->at_weights);
+        conv->expand(&(struct weft_expand_args){args.w, conv->lut, blocks, weights});
+        args.w = weights;
+    }
     struct weft_epilogue_args epilogue;
     weft_epilogue_init(&epilogue, node, conv->encode);
     epilogue.acc = acc;
@@ -93,8 +98,9 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     uint8_t *out = weft_ops_data(ops, node->output) + (ptrdiff_t)piece->first_row * out_w * out_pixel +
                    (size_t)first_channel * element;
     epilogue.out_stride = out_pixel / (ptrdiff_t)element;
-    for (int from = 0; from < pixels; from += WEFT_CONV_ACC_PIXELS) {
-        int count = pixels - from < WEFT_CONV_ACC_PIXELS ? pixels - from : WEFT_CONV_ACC_PIXELS;
+    int stretches = (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
+    for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
+        count = (pixels - from + stretches - 1) / stretches;
         sum_pixels(conv, &args, pointers, from, count, acc);
         if (ops->trace) {
             trace_acc(ops, layer, acc, nr, piece->first_row * out_w + from, count, first_channel, channels);

@@ -9,6 +9,7 @@
  * dilated, else one tap. */
 struct weft_conv {
     const struct weft_conv_kernel *kernel;
+    weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
     struct weft_strip strip;
     struct weft_bytes in, res;
     struct weft_encoder encoder;
@@ -27,13 +28,13 @@ struct weft_conv {
     int band_rows, bands;          /* output rows of a band */
     int chunks;                    /* parts of the panels, for threads */
     /* Offsets into the thread's scratch. */
-    size_t at_residual, at_pointers, at_acc;
+    size_t at_residual, at_pointers, at_acc, at_weights;
 };
 
 /* Packs the weights of all groups (engine/ops/conv_pack.c). */
 weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv);
 
-/* Output pixels whose sums are kept before the epilogue takes them. */
-enum { WEFT_CONV_ACC_PIXELS = 64 };
+/* Output pixels whose sums are kept before the epilogue takes them: whole tiles of 4, 8 and 12. */
+enum { WEFT_CONV_ACC_PIXELS = 72 };
 
 #endif

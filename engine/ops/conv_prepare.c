@@ -47,11 +47,16 @@ static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, stru
     return true;
 }
 
-/* Sixteen-bit sums win when they take at least two steps; else the exact kernel. */
-static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
+/* Sixteen-bit sums win when they take at least two steps; else the exact kernel. Where a panel meets several tiles of
+ * pixels it is looked up once, not by each tile. */
+static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge, int pixels,
                           struct weft_conv *conv)
 {
     enum weft_wfmt format = weft_codebook_wfmt(&node->codebook);
+    if (format != WEFT_WFMT_C8 && pixels > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr) {
+        conv->expand = format == WEFT_WFMT_C4 ? ops->kernels.expand_c4 : ops->kernels.expand_c5;
+        format = WEFT_WFMT_C8;
+    }
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[format];
     int most = weft_codebook_max(&node->codebook) * weft_ops_byte_max(&ops->kernels, edge);
     int group = most > 0 ? 32767 / (2 * most) : 32767;
@@ -91,9 +96,10 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     /* Kernels read whole blocks of 8: a run at the very end may read past the strip by less than that. */
     conv->at_residual = round64((size_t)strip_rows * row + 64);
     conv->at_pointers = conv->at_residual + (node->residual >= 0 ? round64(pixels * (size_t)conv->outputs) : 0);
-    conv->at_acc = conv->at_pointers + round64((pixels + (size_t)conv->kernel->mr) * sizeof(uint8_t *));
-    layer->scratch_bytes = conv->at_acc + round64((size_t)(WEFT_CONV_ACC_PIXELS + conv->kernel->mr) *
-                                                  (size_t)conv->kernel->nr * sizeof(int32_t));
+    conv->at_acc = conv->at_pointers + round64(pixels * sizeof(uint8_t *));
+    conv->at_weights = conv->at_acc + round64((size_t)WEFT_CONV_ACC_PIXELS * (size_t)conv->kernel->nr * sizeof(int32_t));
+    size_t k = (size_t)conv->geometry.runs * (size_t)conv->geometry.run_k8 * 8;
+    layer->scratch_bytes = conv->at_weights + (conv->expand ? k * (size_t)conv->kernel->nr : 0);
 }
 
 weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
@@ -119,7 +125,7 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
                          "smaller --codebook-max", file, node->name, (long long)k);
     }
     bool fine = choose_runs(ops, node, conv);
-    choose_kernel(ops, node, &in->edge, conv);
+    choose_kernel(ops, node, &in->edge, out->h * out->w, conv);
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
     choose_work(ops, node, out, conv, layer);
     if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {

@@ -35,14 +35,13 @@ void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernel
 void weft_bytes_look_up(const struct weft_bytes *bytes, const struct weft_kernels *kernels, const uint8_t *in,
                         ptrdiff_t in_stride, int pixels, int channels, uint8_t *out, ptrdiff_t out_stride)
 {
-    if (in_stride == channels && out_stride == channels) {
-        kernels->lookup(in, (size_t)pixels * (size_t)channels, bytes->table, bytes->limit, bytes->is_signed, out);
-        return;
+    struct weft_lookup_args args = {in, in_stride, (size_t)pixels, (size_t)channels, bytes->table,
+                                    bytes->limit, bytes->is_signed, out, out_stride};
+    if (in_stride == channels && out_stride == channels) { /* one stretch */
+        args.pixels = 1;
+        args.n = (size_t)pixels * (size_t)channels;
     }
-    for (int p = 0; p < pixels; p++) {
-        kernels->lookup(in + p * in_stride, (size_t)channels, bytes->table, bytes->limit, bytes->is_signed,
-                        out + p * out_stride);
-    }
+    kernels->lookup(&args);
 }
 
 /* The bytes between channels and stride of each pixel. */

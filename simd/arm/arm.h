@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "simd/tiles.h"
+
 /* A kernel's body with constant geometry: inlined into each kernel and unrolled there. */
 #define WEFT_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)

@@ -1,8 +1,11 @@
 #include "simd/arm/conv_dotprod.h"
 
+WEFT_TILES(WEFT_HEIGHTS_8, tile, conv_tile, WEFT_WFMT_C5)
+
 void weft_conv_c5_s8_8x16_dotprod(const struct weft_conv_args *args)
 {
-    conv_tile(args, WEFT_WFMT_C5);
+    assert(args->pixels >= 1 && args->pixels <= 8);
+    tile[args->pixels - 1](args);
 }
 
 void weft_conv_c5_s8_1x16_dotprod(const struct weft_conv_args *args)

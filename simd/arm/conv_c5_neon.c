@@ -1,21 +1,26 @@
 #include "simd/arm/conv_neon.h"
 
+WEFT_TILES(WEFT_HEIGHTS_4, exact, conv_exact, WEFT_WFMT_C5)
+WEFT_TILES(WEFT_HEIGHTS_4, narrow, conv_narrow, WEFT_WFMT_C5)
+
 void weft_conv_c5_s8_4x16_neon(const struct weft_conv_args *args)
 {
-    conv_exact(args, WEFT_WFMT_C5, 4);
+    assert(args->pixels >= 1 && args->pixels <= 4);
+    exact[args->pixels - 1](args);
 }
 
 void weft_conv_c5_s8_1x16_neon(const struct weft_conv_args *args)
 {
-    conv_exact(args, WEFT_WFMT_C5, 1);
+    exact_1(args);
 }
 
 void weft_conv_c5n_s8_4x16_neon(const struct weft_conv_args *args)
 {
-    conv_narrow(args, WEFT_WFMT_C5, 4);
+    assert(args->pixels >= 1 && args->pixels <= 4);
+    narrow[args->pixels - 1](args);
 }
 
 void weft_conv_c5n_s8_1x16_neon(const struct weft_conv_args *args)
 {
-    conv_narrow(args, WEFT_WFMT_C5, 1);
+    narrow_1(args);
 }

@@ -1,4 +1,4 @@
-/* weft: the dot product convolution tile, 8 or 1 pixels x 16 channels, for every weight format. Bodies with
+/* weft: the dot product convolution tile, up to 8 pixels x 16 channels, for every weight format. Bodies with
  * constant format; conv_<fmt>_dotprod.c makes kernels of them.
  *
  * The tile goes over its run twice, for channels 0..7 and 8..15: 16 vectors of sums leave registers for 8
@@ -106,11 +106,11 @@ WEFT_INLINE void sweep(const struct weft_conv_args *args, enum weft_wfmt fmt, in
     }
 }
 
-WEFT_INLINE void conv_tile(const struct weft_conv_args *args, enum weft_wfmt fmt)
+WEFT_INLINE void conv_tile(const struct weft_conv_args *args, enum weft_wfmt fmt, int mr)
 {
     assert_args(args, fmt);
-    sweep(args, fmt, MR, 0, 2);
-    sweep(args, fmt, MR, 2, 2);
+    sweep(args, fmt, mr, 0, 2);
+    sweep(args, fmt, mr, 2, 2);
 }
 
 WEFT_INLINE void conv_one(const struct weft_conv_args *args, enum weft_wfmt fmt)

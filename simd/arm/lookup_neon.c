@@ -31,16 +31,8 @@ WEFT_INLINE uint8x16_t map16(const uint8x16_t row[2][8], int rows, int is_signed
     return out;
 }
 
-WEFT_INLINE void map(const uint8_t *in, size_t n, const uint8_t table[256], uint8_t *out, int rows, int is_signed)
+WEFT_INLINE void map_pixel(const uint8x16_t row[2][8], int rows, int is_signed, const uint8_t *in, size_t n, uint8_t *out)
 {
-    uint8x16_t row[2][8];
-    WEFT_UNROLL
-    for (int s = 0; s <= is_signed; s++) {
-        WEFT_UNROLL
-        for (int r = 0; r < rows; r++) {
-            row[s][r] = vld1q_u8(table + 128 * s + 16 * r);
-        }
-    }
     /* The last vector overlaps the one before it, whose bytes may be written over in place: read it first. */
     uint8x16_t last = vld1q_u8(in + n - 16);
     size_t i = 0;
@@ -52,22 +44,49 @@ WEFT_INLINE void map(const uint8_t *in, size_t n, const uint8_t table[256], uint
     }
 }
 
-void weft_lookup_neon(const uint8_t *in, size_t n, const uint8_t table[256], int limit, int is_signed, uint8_t *out)
+WEFT_INLINE void map(const struct weft_lookup_args *args, int rows, int is_signed)
 {
-    assert(limit >= 0 && limit <= 127);
-    if (n < 16) { /* too short for a vector */
-        for (size_t i = 0; i < n; i++) {
-            out[i] = table[in[i]];
+    uint8x16_t row[2][8];
+    WEFT_UNROLL
+    for (int s = 0; s <= is_signed; s++) {
+        WEFT_UNROLL
+        for (int r = 0; r < rows; r++) {
+            row[s][r] = vld1q_u8(args->table + 128 * s + 16 * r);
         }
-    } else if (is_signed) {
-        limit < 16   ? map(in, n, table, out, 1, 1)
-        : limit < 32 ? map(in, n, table, out, 2, 1)
-        : limit < 64 ? map(in, n, table, out, 4, 1)
-                     : map(in, n, table, out, 8, 1);
+    }
+    for (size_t p = 0; p < args->pixels; p++) {
+        map_pixel(row, rows, is_signed, args->in + (ptrdiff_t)p * args->in_stride, args->n,
+                  args->out + (ptrdiff_t)p * args->out_stride);
+    }
+}
+
+/* Pixels too short for a vector. */
+static void few_bytes(const struct weft_lookup_args *args)
+{
+    for (size_t p = 0; p < args->pixels; p++) {
+        const uint8_t *in = args->in + (ptrdiff_t)p * args->in_stride;
+        uint8_t *out = args->out + (ptrdiff_t)p * args->out_stride;
+        for (size_t i = 0; i < args->n; i++) {
+            out[i] = args->table[in[i]];
+        }
+    }
+}
+
+void weft_lookup_neon(const struct weft_lookup_args *args)
+{
+    int limit = args->limit;
+    assert(limit >= 0 && limit <= 127);
+    if (args->n < 16) {
+        few_bytes(args);
+    } else if (args->is_signed) {
+        limit < 16   ? map(args, 1, 1)
+        : limit < 32 ? map(args, 2, 1)
+        : limit < 64 ? map(args, 4, 1)
+                     : map(args, 8, 1);
     } else {
-        limit < 16   ? map(in, n, table, out, 1, 0)
-        : limit < 32 ? map(in, n, table, out, 2, 0)
-        : limit < 64 ? map(in, n, table, out, 4, 0)
-                     : map(in, n, table, out, 8, 0);
+        limit < 16   ? map(args, 1, 0)
+        : limit < 32 ? map(args, 2, 0)
+        : limit < 64 ? map(args, 4, 0)
+                     : map(args, 8, 0);
     }
 }

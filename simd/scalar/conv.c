@@ -77,11 +77,11 @@ static int64_t dot(const struct weft_conv_args *args, enum weft_wfmt fmt, int nr
     return acc;
 }
 
-void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int mr, int nr, int act_signed)
+void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int pixels, int nr, int act_signed)
 {
-    assert(args->runs >= 1 && args->run_k8 >= 1);
+    assert(pixels >= 1 && args->runs >= 1 && args->run_k8 >= 1);
     assert(fmt == WEFT_WFMT_C8 || args->lut);
-    for (int i = 0; i < mr; i++) {
+    for (int i = 0; i < pixels; i++) {
         for (int o = 0; o < nr; o++) {
             /* Bounded by the caller to 32 bits; the detour over uint32_t keeps any value defined. */
             args->acc[i * nr + o] = (int32_t)(uint32_t)(args->init[o] + dot(args, fmt, nr, act_signed, i, o));
@@ -91,7 +91,7 @@ void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int
 
 void weft_conv_c4_u8_8x16_scalar(const struct weft_conv_args *args)
 {
-    weft_conv_scalar(args, WEFT_WFMT_C4, 8, 16, 0);
+    weft_conv_scalar(args, WEFT_WFMT_C4, args->pixels, 16, 0);
 }
 
 void weft_conv_c4_u8_1x16_scalar(const struct weft_conv_args *args)
@@ -101,7 +101,7 @@ void weft_conv_c4_u8_1x16_scalar(const struct weft_conv_args *args)
 
 void weft_conv_c5_u8_8x16_scalar(const struct weft_conv_args *args)
 {
-    weft_conv_scalar(args, WEFT_WFMT_C5, 8, 16, 0);
+    weft_conv_scalar(args, WEFT_WFMT_C5, args->pixels, 16, 0);
 }
 
 void weft_conv_c5_u8_1x16_scalar(const struct weft_conv_args *args)
@@ -111,10 +111,38 @@ void weft_conv_c5_u8_1x16_scalar(const struct weft_conv_args *args)
 
 void weft_conv_c8_u8_8x16_scalar(const struct weft_conv_args *args)
 {
-    weft_conv_scalar(args, WEFT_WFMT_C8, 8, 16, 0);
+    weft_conv_scalar(args, WEFT_WFMT_C8, args->pixels, 16, 0);
 }
 
 void weft_conv_c8_u8_1x16_scalar(const struct weft_conv_args *args)
 {
     weft_conv_scalar(args, WEFT_WFMT_C8, 1, 16, 0);
+}
+
+void weft_expand_scalar(const struct weft_expand_args *args, enum weft_wfmt fmt, int nr)
+{
+    const uint8_t *block = args->w;
+    int8_t *out = args->out;
+    assert(fmt != WEFT_WFMT_C8 && args->lut);
+    for (size_t b = 0; b < args->blocks; b++) {
+        for (int o = 0; o < nr; o++) {
+            for (int k = 0; k < 8; k++) {
+                int q = args->lut[nibble(block, o, k)];
+                int minus = fmt == WEFT_WFMT_C5 && negative(block, nr, o, k);
+                out[(k >> 2) * nr * 4 + o * 4 + (k & 3)] = (int8_t)(minus ? -q : q);
+            }
+        }
+        block += block_bytes(fmt, nr);
+        out += nr * 8;
+    }
+}
+
+void weft_expand_c4_scalar(const struct weft_expand_args *args)
+{
+    weft_expand_scalar(args, WEFT_WFMT_C4, 16);
+}
+
+void weft_expand_c5_scalar(const struct weft_expand_args *args)
+{
+    weft_expand_scalar(args, WEFT_WFMT_C5, 16);
 }

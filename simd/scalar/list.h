@@ -8,6 +8,8 @@
     CONV(C4, weft_conv_c4_u8_8x16_scalar, weft_conv_c4_u8_1x16_scalar, 8, 16, 0) \
     CONV(C5, weft_conv_c5_u8_8x16_scalar, weft_conv_c5_u8_1x16_scalar, 8, 16, 0) \
     CONV(C8, weft_conv_c8_u8_8x16_scalar, weft_conv_c8_u8_1x16_scalar, 8, 16, 0) \
+    FN(expand_c4, weft_expand_c4_scalar)                                         \
+    FN(expand_c5, weft_expand_c5_scalar)                                         \
     FN(dw, weft_dw_u8_scalar)                                                    \
     FN(lookup, weft_lookup_scalar)                                               \
     FN(epilogue, weft_epilogue_scalar)                                           \

@@ -1,11 +1,11 @@
 #include "simd/scalar/list.h"
 
-void weft_lookup_scalar(const uint8_t *in, size_t n, const uint8_t table[256], int limit, int is_signed,
-                        uint8_t *out)
+void weft_lookup_scalar(const struct weft_lookup_args *args)
 {
-    (void)limit;
-    (void)is_signed;
-    for (size_t i = 0; i < n; i++) {
-        out[i] = table[in[i]];
+    for (size_t p = 0; p < args->pixels; p++) {
+        for (size_t i = 0; i < args->n; i++) {
+            args->out[(ptrdiff_t)p * args->out_stride + (ptrdiff_t)i] =
+                args->table[args->in[(ptrdiff_t)p * args->in_stride + (ptrdiff_t)i]];
+        }
     }
 }

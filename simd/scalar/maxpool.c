@@ -8,16 +8,19 @@ static int order(uint8_t code, int is_signed)
     return is_signed && code > 127 ? -1 - (code & 127) : code;
 }
 
-void weft_maxpool_scalar(const uint8_t *const *a, int taps, int channels, int is_signed, uint8_t *out)
+void weft_maxpool_scalar(const struct weft_maxpool_args *args)
 {
-    assert(taps >= 1);
-    for (int c = 0; c < channels; c++) {
-        uint8_t best = a[0][c];
-        for (int t = 1; t < taps; t++) {
-            if (order(a[t][c], is_signed) > order(best, is_signed)) {
-                best = a[t][c];
+    assert(args->taps >= 1);
+    for (ptrdiff_t p = 0; p < args->pixels; p++) {
+        for (int c = 0; c < args->channels; c++) {
+            ptrdiff_t at = p * args->a_stride + c;
+            uint8_t best = args->a[0][at];
+            for (int t = 1; t < args->taps; t++) {
+                if (order(args->a[t][at], args->is_signed) > order(best, args->is_signed)) {
+                    best = args->a[t][at];
+                }
             }
+            args->out[p * args->out_stride + c] = best;
         }
-        out[c] = best;
     }
 }

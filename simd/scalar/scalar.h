@@ -5,9 +5,12 @@
 
 #include "simd/kernels.h"
 
-/* The conv contract of kernels.h for any tile: mr pixels x nr channels, bytes u8 or s8. `group` is not read.
- */
-void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int mr, int nr, int act_signed);
+/* The conv contract of kernels.h for any tile: pixels x nr channels, bytes u8 or s8. args->pixels and
+ * args->group are not read. */
+void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int pixels, int nr, int act_signed);
+
+/* The expand contract for any nr. */
+void weft_expand_scalar(const struct weft_expand_args *args, enum weft_wfmt fmt, int nr);
 
 /* The dw contract for either kind of byte. */
 void weft_dw_scalar(const struct weft_dw_args *args, int act_signed);

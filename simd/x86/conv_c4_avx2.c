@@ -1,21 +1,26 @@
 #include "simd/x86/conv_avx2.h"
 
+WEFT_TILES(WEFT_HEIGHTS_4, exact, conv_exact, WEFT_WFMT_C4)
+WEFT_TILES(WEFT_HEIGHTS_4, narrow, conv_narrow, WEFT_WFMT_C4)
+
 void weft_conv_c4_u8_4x16_avx2(const struct weft_conv_args *args)
 {
-    conv_exact(args, WEFT_WFMT_C4, 4);
+    assert(args->pixels >= 1 && args->pixels <= 4);
+    exact[args->pixels - 1](args);
 }
 
 void weft_conv_c4_u8_1x16_avx2(const struct weft_conv_args *args)
 {
-    conv_exact(args, WEFT_WFMT_C4, 1);
+    exact_1(args);
 }
 
 void weft_conv_c4n_u8_4x16_avx2(const struct weft_conv_args *args)
 {
-    conv_narrow(args, WEFT_WFMT_C4, 4);
+    assert(args->pixels >= 1 && args->pixels <= 4);
+    narrow[args->pixels - 1](args);
 }
 
 void weft_conv_c4n_u8_1x16_avx2(const struct weft_conv_args *args)
 {
-    conv_narrow(args, WEFT_WFMT_C4, 1);
+    narrow_1(args);
 }

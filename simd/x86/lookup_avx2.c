@@ -58,18 +58,9 @@ static void build(struct ladder *ladder, const uint8_t table[256], int limit, in
     }
 }
 
-void weft_lookup_avx2(const uint8_t *in, size_t n, const uint8_t table[256], int limit, int is_signed,
-                      uint8_t *out)
+/* n >= 32 bytes. */
+static void look_up(const struct ladder *ladder, const uint8_t *in, size_t n, uint8_t *out)
 {
-    assert(limit >= 0 && limit <= 127);
-    if (n < 32) { /* too short for a vector */
-        for (size_t i = 0; i < n; i++) {
-            out[i] = table[in[i]];
-        }
-        return;
-    }
-    struct ladder ladder;
-    build(&ladder, table, limit, is_signed != 0);
     /* The last vector overlaps the one before it, whose bytes may be written over in place: read it first. */
     __m256i last = weft_x86_load(in + n - 32);
     size_t i = 0;
@@ -79,7 +70,7 @@ void weft_lookup_avx2(const uint8_t *in, size_t n, const uint8_t table[256], int
         for (int v = 0; v < 4; v++) {
             x[v] = weft_x86_load(in + i + v * 32);
         }
-        climb(&ladder, x, 4);
+        climb(ladder, x, 4);
         WEFT_UNROLL
         for (int v = 0; v < 4; v++) {
             weft_x86_store(out + i + v * 32, x[v]);
@@ -87,11 +78,38 @@ void weft_lookup_avx2(const uint8_t *in, size_t n, const uint8_t table[256], int
     }
     for (; i + 32 <= n; i += 32) {
         __m256i x = weft_x86_load(in + i);
-        climb(&ladder, &x, 1);
+        climb(ladder, &x, 1);
         weft_x86_store(out + i, x);
     }
     if (i < n) {
-        climb(&ladder, &last, 1);
+        climb(ladder, &last, 1);
         weft_x86_store(out + n - 32, last);
+    }
+}
+
+/* Pixels too short for a vector. */
+static void few_bytes(const struct weft_lookup_args *args)
+{
+    for (size_t p = 0; p < args->pixels; p++) {
+        const uint8_t *in = args->in + (ptrdiff_t)p * args->in_stride;
+        uint8_t *out = args->out + (ptrdiff_t)p * args->out_stride;
+        for (size_t i = 0; i < args->n; i++) {
+            out[i] = args->table[in[i]];
+        }
+    }
+}
+
+void weft_lookup_avx2(const struct weft_lookup_args *args)
+{
+    assert(args->limit >= 0 && args->limit <= 127);
+    if (args->n < 32) {
+        few_bytes(args);
+        return;
+    }
+    struct ladder ladder;
+    build(&ladder, args->table, args->limit, args->is_signed != 0);
+    for (size_t p = 0; p < args->pixels; p++) {
+        look_up(&ladder, args->in + (ptrdiff_t)p * args->in_stride, args->n,
+                args->out + (ptrdiff_t)p * args->out_stride);
     }
 }

@@ -6,17 +6,20 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "simd/tiles.h"
+
 /* A kernel's body with constant geometry: inlined into each kernel and unrolled there. */
 #define WEFT_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define WEFT_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define WEFT_UNROLL _Pragma("GCC unroll 16")
+#define WEFT_UNROLL _Pragma("GCC unroll 32")
 #endif
 
 /* Pins a vector in a register here. The compilers otherwise hoist products far ahead of their sums, run out
  * of registers and spill in the inner loop (gcc 12: a quarter of the speed). */
 #define WEFT_KEEP(v) __asm__ volatile("" : "+x"(v))
+#define WEFT_KEEP512(v) __asm__ volatile("" : "+v"(v)) /* any of the 32 registers */
 
 /* Four bytes, anywhere, in every 32-bit element. */
 WEFT_INLINE __m256i weft_x86_broadcast4(const uint8_t *p)

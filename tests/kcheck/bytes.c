@@ -102,35 +102,40 @@ static void check_lookup(struct kc *k, weft_lookup_fn *fn, int n, int limit, int
                          enum kc_place place, int in_place)
 {
     uint8_t table[256];
-    uint8_t *in = kc_input(k, KC_A, (size_t)n, 1, place);
-    snprintf(k->what, sizeof k->what, "%d bytes, limit %d%s%s, at %s", n, limit, is_signed ? ", signed" : "",
-             in_place ? ", in place" : "", place == KC_END ? "end" : "start");
+    int pixels = 1 + (n + limit) % 3, gap = (n + limit) % 4;
+    size_t pitch = (size_t)(n + gap), bytes = pitch * (size_t)(pixels - 1) + (size_t)n;
+    size_t out_pitch = in_place ? pitch : pitch + (size_t)pixels;
+    size_t out_bytes = out_pitch * (size_t)(pixels - 1) + (size_t)n;
+    uint8_t *in = kc_input(k, KC_A, bytes, 1, place);
+    snprintf(k->what, sizeof k->what, "%d pixels of %d + %d bytes, limit %d%s%s, at %s", pixels, n, gap, limit,
+             is_signed ? ", signed" : "", in_place ? ", in place" : "", place == KC_END ? "end" : "start");
     kc_fill(k, table, sizeof table, KC_RANDOM, 0, 255);
-    for (int i = 0; i < n; i++) {
+    for (size_t i = 0; i < bytes; i++) {
         in[i] = (uint8_t)(kc_range(k, 0, limit) | (is_signed ? kc_range(k, 0, 1) << 7 : 0));
     }
-    kc_outputs(k, (size_t)n, 1, place);
-    uint8_t *got = k->region[KC_GOT].p, *want = k->region[KC_WANT].p;
-    weft_lookup_scalar(in, (size_t)n, table, limit, is_signed, want);
+    kc_outputs(k, out_bytes, 1, place);
+    struct weft_lookup_args args = {in, (ptrdiff_t)pitch, (size_t)pixels, (size_t)n, table, limit, is_signed,
+                                    k->region[KC_WANT].p, (ptrdiff_t)out_pitch};
     if (in_place) {
-        memcpy(got, in, (size_t)n);
+        memcpy(k->region[KC_GOT].p, in, bytes);
+        memcpy(k->region[KC_WANT].p, in, bytes);
     }
-    fn(in_place ? got : in, (size_t)n, table, limit, is_signed, got);
+    weft_lookup_scalar(&args);
+    args.in = in_place ? k->region[KC_GOT].p : in;
+    args.out = k->region[KC_GOT].p;
+    fn(&args);
     kc_compare(k);
 }
 
 struct lookup_job {
     weft_lookup_fn *fn;
-    const uint8_t *in, *table;
-    size_t n;
-    int limit, is_signed;
-    uint8_t *out;
+    struct weft_lookup_args args;
 };
 
 static void run_lookup(void *context)
 {
     const struct lookup_job *job = context;
-    job->fn(job->in, job->n, job->table, job->limit, job->is_signed, job->out);
+    job->fn(&job->args);
 }
 
 static void time_lookup(struct kc *k, weft_lookup_fn *fn)
@@ -145,7 +150,8 @@ static void time_lookup(struct kc *k, weft_lookup_fn *fn)
         uint8_t *in = kc_input(k, KC_A, n, 64, KC_START);
         kc_fill(k, in, n, KC_RANDOM, 0, limit);
         kc_outputs(k, n, 64, KC_START);
-        struct lookup_job job = {fn, in, table, n, limit, is_signed, k->region[KC_GOT].p};
+        struct lookup_job job = {
+            fn, {in, (ptrdiff_t)n, 1, n, table, limit, is_signed, k->region[KC_GOT].p, (ptrdiff_t)n}};
         snprintf(text, sizeof text, "%d magnitudes%s", limit, is_signed ? ", signed" : "");
         kc_time(k->kernel, text, "G/s", 1e-9 * (double)n, run_lookup, &job);
     }
@@ -176,10 +182,12 @@ static void check_maxpool(struct kc *k, weft_maxpool_fn *fn, int taps, int chann
                           enum kc_data data, enum kc_place place)
 {
     const uint8_t *a[TAPS_MAX];
-    size_t bytes = (size_t)(channels + taps - 1);
+    int pixels = 1 + (channels + taps) % 3, gap = (channels + taps) % 4;
+    size_t pitch = (size_t)(channels + gap), last = pitch * (size_t)(pixels - 1);
+    size_t bytes = last + (size_t)(channels + taps - 1);
     uint8_t *base = kc_input(k, KC_A, bytes, 1, place);
-    snprintf(k->what, sizeof k->what, "taps %d, channels %d, %s%s, at %s", taps, channels, kc_data_name(data),
-             is_signed ? ", signed" : "", place == KC_END ? "end" : "start");
+    snprintf(k->what, sizeof k->what, "taps %d, %d pixels of %d + %d channels, %s%s, at %s", taps, pixels, channels,
+             gap, kc_data_name(data), is_signed ? ", signed" : "", place == KC_END ? "end" : "start");
     kc_fill(k, base, bytes, data, 0, is_signed ? 255 : 127);
     for (int t = 0; t < taps; t++) {
         a[t] = base + (t * 7 + 3) % taps;
@@ -189,9 +197,12 @@ static void check_maxpool(struct kc *k, weft_maxpool_fn *fn, int taps, int chann
             a[t] = base + t;
         }
     }
-    kc_outputs(k, (size_t)channels, 1, place);
-    fn(a, taps, channels, is_signed, k->region[KC_GOT].p);
-    weft_maxpool_scalar(a, taps, channels, is_signed, k->region[KC_WANT].p);
+    kc_outputs(k, last + (size_t)channels, 1, place);
+    struct weft_maxpool_args args = {a, (ptrdiff_t)pitch, taps, pixels, channels, is_signed, k->region[KC_GOT].p,
+                                     (ptrdiff_t)pitch};
+    fn(&args);
+    args.out = k->region[KC_WANT].p;
+    weft_maxpool_scalar(&args);
     kc_compare(k);
 }
 
@@ -205,7 +216,8 @@ struct maxpool_job {
 static void run_maxpool(void *context)
 {
     const struct maxpool_job *job = context;
-    job->fn(job->a, 9, job->channels, 0, job->out);
+    struct weft_maxpool_args args = {job->a, job->channels, 9, 1, job->channels, 0, job->out, job->channels};
+    job->fn(&args);
 }
 
 void kc_maxpool(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)

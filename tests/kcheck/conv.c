@@ -61,7 +61,7 @@ static void make_rows(struct kc *k, const struct subject *s, struct shape shape,
     int bytes = shape.run_k8 * 8, pitch = bytes + (shape.runs > 1 ? 3 : 0);
     int length = pitch * (shape.runs - 1) + bytes;
     int stride = same ? 0 : length / 2 + 1; /* rows overlap, as those of a convolution do */
-    size_t total = (size_t)stride * (size_t)(s->mr - 1) + (size_t)length;
+    size_t total = (size_t)stride * (size_t)(s->mr - 1) + (size_t)length; /* s->mr: pixels of this case */
     uint8_t *a = kc_input(k, KC_A, total, 1, place);
     int lowest = !s->act_signed ? 0 : xmax == 127 && !s->narrow ? -128 : -xmax;
     kc_fill(k, a, total, data, lowest, xmax);
@@ -83,7 +83,8 @@ static void check_case(struct kc *k, const struct subject *s, struct shape shape
 {
     int32_t run_off[RUNS_MAX];
     const uint8_t *rows[MR_MAX];
-    struct weft_conv_args args = {.runs = shape.runs, .run_k8 = shape.run_k8, .group = range.group};
+    struct weft_conv_args args = {
+        .pixels = s->mr, .runs = shape.runs, .run_k8 = shape.run_k8, .group = range.group};
     snprintf(k->what, sizeof k->what,
              "runs %d of %d x 8, weights %s to %d, bytes %s to %d, group %d, at %s%s", shape.runs,
              shape.run_k8, kc_data_name(weights), range.qmax, kc_data_name(acts), range.xmax, range.group,
@@ -181,6 +182,7 @@ static void time_conv(struct kc *k, const struct subject *s)
             kc_outputs(k, (size_t)s->mr * (size_t)s->nr * 4, 64, KC_START);
             job.args.a = job.rows;
             job.args.run_off = &job.run_off;
+            job.args.pixels = s->mr;
             job.args.runs = 1;
             job.args.run_k8 = shape.run_k8;
             job.args.init = kc_input(k, KC_INIT, (size_t)s->nr * 4, 4, KC_START);
@@ -195,6 +197,19 @@ static void time_conv(struct kc *k, const struct subject *s)
     }
 }
 
+/* Tiles of a height between 1 and the largest: the same code with another constant, so a few shapes do. */
+static void check_height(struct kc *k, const struct subject *s)
+{
+    struct range range = {s->narrow ? 32767 / (2 * 5 * 63) : 127, s->narrow ? 63 : s->act_signed ? 127 : 255,
+                          s->narrow ? 5 : 0};
+    for (int place = 0; place < KC_PLACES; place++) {
+        check_case(k, s, (struct shape){1, 1}, range, KC_RANDOM, KC_RANDOM, (enum kc_place)place, 1);
+        check_case(k, s, (struct shape){3, 5}, range, KC_RANDOM, KC_RANDOM, (enum kc_place)place, 0);
+        check_case(k, s, (struct shape){2, 9}, range, KC_ALTERNATING, KC_MAX, (enum kc_place)place, 0);
+    }
+}
+
+/* The kernel with every number of pixels that it takes. */
 static void check(struct kc *k, const struct subject *s, const char *name, const char *level,
                   kc_fresh_fn *fresh)
 {
@@ -203,10 +218,17 @@ static void check(struct kc *k, const struct subject *s, const char *name, const
     }
     if (s->mr > MR_MAX) {
         kc_fail(k, "tile of %d pixels is larger than the check's %d", s->mr, MR_MAX);
-    } else if (s->narrow) {
-        check_narrow(k, s);
-    } else {
-        check_exact(k, s);
+    }
+    for (int pixels = 1; pixels <= s->mr && s->mr <= MR_MAX; pixels++) {
+        struct subject height = *s;
+        height.mr = pixels;
+        if (pixels > 1 && pixels < s->mr) {
+            check_height(k, &height);
+        } else if (s->narrow) {
+            check_narrow(k, &height);
+        } else {
+            check_exact(k, &height);
+        }
     }
     if (kc_end(k, level) && k->bench) {
         time_conv(k, s);
@@ -227,6 +249,42 @@ void kc_conv(struct kc *k, const struct weft_kernels *t, const char *level, kc_f
             s.mr = 1;
             check(k, &s, c->one_name, level, fresh);
         }
+    }
+}
+
+static void check_expand(struct kc *k, weft_expand_fn *fn, enum weft_wfmt fmt, int nr, const char *name,
+                         const char *level)
+{
+    if (!kc_begin(k, name)) {
+        return;
+    }
+    for (int blocks = 1; blocks < 40; blocks = blocks < 9 ? blocks + 1 : blocks * 2) {
+        for (int place = 0; place < KC_PLACES; place++) {
+            for (int data = 0; data < KC_DATA_COUNT; data++) {
+                struct subject s = {NULL, fmt, 1, nr, 0, 0};
+                struct weft_conv_args w;
+                snprintf(k->what, sizeof k->what, "%d blocks, %s, at %s", blocks, kc_data_name((enum kc_data)data),
+                         place == KC_END ? "end" : "start");
+                make_weights(k, &s, (struct shape){1, blocks}, (enum kc_data)data, 127, (enum kc_place)place, &w);
+                kc_outputs(k, (size_t)blocks * (size_t)nr * 8, 64, (enum kc_place)place);
+                struct weft_expand_args args = {w.w, w.lut, (size_t)blocks, (int8_t *)k->region[KC_GOT].p};
+                fn(&args);
+                args.out = (int8_t *)k->region[KC_WANT].p;
+                weft_expand_scalar(&args, fmt, nr);
+                kc_compare(k);
+            }
+        }
+    }
+    kc_end(k, level);
+}
+
+void kc_expand(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (fresh(t->expand_c4_name)) {
+        check_expand(k, t->expand_c4, WEFT_WFMT_C4, t->conv[0].nr, t->expand_c4_name, level);
+    }
+    if (fresh(t->expand_c5_name)) {
+        check_expand(k, t->expand_c5, WEFT_WFMT_C5, t->conv[0].nr, t->expand_c5_name, level);
     }
 }
 
@@ -267,7 +325,7 @@ static void check_pack(struct kc *k, enum weft_wfmt fmt, int nr, struct shape sh
     size_t bytes = weft_pack_panel_bytes(fmt, nr, &g);
     void *w = kc_input(k, KC_W, bytes, 64, KC_END);
     weft_pack_panel(fmt, nr, &g, bins, PACK_OUTPUTS, o0, pad, w);
-    weft_conv_scalar(&(struct weft_conv_args){&row, run_off, shape.runs, shape.run_k8, w, lut, init, acc, 0},
+    weft_conv_scalar(&(struct weft_conv_args){&row, 1, run_off, shape.runs, shape.run_k8, w, lut, init, acc, 0},
                      fmt, 1, nr, 0);
     for (int o = 0; o < nr; o++) {
         int sum = 0;

@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 5)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 7)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -54,6 +54,8 @@ static int table_names(const struct weft_kernels *t, const char **names)
             names[n++] = t->conv_narrow[f].one_name;
         }
     }
+    names[n++] = t->expand_c4_name;
+    names[n++] = t->expand_c5_name;
     names[n++] = t->dw_name;
     names[n++] = t->lookup_name;
     names[n++] = t->epilogue_name;

@@ -1,0 +1,34 @@
+#include "simd/x86/conv_avx512.h"
+
+WEFT_TILES(WEFT_HEIGHTS_8, exact, conv_exact, WEFT_WFMT_C4)
+WEFT_TILES(WEFT_HEIGHTS_8, narrow, conv_narrow, WEFT_WFMT_C4)
+
+void weft_conv_c4_u8_8x32_avx512(const struct weft_conv_args *args)
+{
+    assert(args->pixels >= 1 && args->pixels <= 8);
+    exact[args->pixels - 1](args);
+}
+
+void weft_conv_c4_u8_1x32_avx512(const struct weft_conv_args *args)
+{
+    exact_1(args);
+}
+
+void weft_conv_c4n_u8_8x32_avx512(const struct weft_conv_args *args)
+{
+    assert(args->pixels >= 1 && args->pixels <= 8);
+    if (args->group < 2) {
+        exact[args->pixels - 1](args);
+    } else {
+        narrow[args->pixels - 1](args);
+    }
+}
+
+void weft_conv_c4n_u8_1x32_avx512(const struct weft_conv_args *args)
+{
+    if (args->group < 2) {
+        exact_1(args);
+    } else {
+        narrow_1(args);
+    }
+}

@@ -1,0 +1,36 @@
+/* weft: the AVX-512 kernels (simd/list.h). */
+#ifndef WEFT_SIMD_X86_LIST_AVX512_H
+#define WEFT_SIMD_X86_LIST_AVX512_H
+
+#include "simd/declare.h"
+
+#define WEFT_LIST_AVX512(CONV, NARROW, FN)                                           \
+    CONV(C4, weft_conv_c4_u8_8x32_avx512, weft_conv_c4_u8_1x32_avx512, 8, 32, 0)     \
+    CONV(C5, weft_conv_c5_u8_8x32_avx512, weft_conv_c5_u8_1x32_avx512, 8, 32, 0)     \
+    CONV(C8, weft_conv_c8_u8_8x32_avx512, weft_conv_c8_u8_1x32_avx512, 8, 32, 0)     \
+    NARROW(C4, weft_conv_c4n_u8_8x32_avx512, weft_conv_c4n_u8_1x32_avx512, 8, 32, 0) \
+    NARROW(C5, weft_conv_c5n_u8_8x32_avx512, weft_conv_c5n_u8_1x32_avx512, 8, 32, 0) \
+    NARROW(C8, weft_conv_c8n_u8_8x32_avx512, weft_conv_c8n_u8_1x32_avx512, 8, 32, 0) \
+    FN(expand_c4, weft_expand_c4_avx512)                                             \
+    FN(expand_c5, weft_expand_c5_avx512)                                             \
+    FN(dw, weft_dw_u8_avx512)                                                        \
+    FN(lookup, weft_lookup_avx512)                                                   \
+    FN(epilogue, weft_epilogue_avx512)                                               \
+    FN(encode, weft_encode_avx512)                                                   \
+    FN(maxpool, weft_maxpool_avx512)
+
+#define WEFT_LIST_AVX512VNNI(CONV, NARROW, FN)                                             \
+    CONV(C4, weft_conv_c4_u8_12x32_avx512vnni, weft_conv_c4_u8_1x32_avx512vnni, 12, 32, 0) \
+    CONV(C5, weft_conv_c5_u8_12x32_avx512vnni, weft_conv_c5_u8_1x32_avx512vnni, 12, 32, 0) \
+    CONV(C8, weft_conv_c8_u8_12x32_avx512vnni, weft_conv_c8_u8_1x32_avx512vnni, 12, 32, 0)
+
+#define WEFT_LIST_AVX512VBMI(CONV, NARROW, FN)                                             \
+    CONV(C4, weft_conv_c4_u8_12x32_avx512vbmi, weft_conv_c4_u8_1x32_avx512vbmi, 12, 32, 0) \
+    CONV(C5, weft_conv_c5_u8_12x32_avx512vbmi, weft_conv_c5_u8_1x32_avx512vbmi, 12, 32, 0) \
+    FN(lookup, weft_lookup_avx512vbmi)
+
+WEFT_DECLARE(WEFT_LIST_AVX512)
+WEFT_DECLARE(WEFT_LIST_AVX512VNNI)
+WEFT_DECLARE(WEFT_LIST_AVX512VBMI)
+
+#endif
