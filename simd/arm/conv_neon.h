@@ -12,24 +12,10 @@
 #ifndef WEFT_SIMD_ARM_CONV_NEON_H
 #define WEFT_SIMD_ARM_CONV_NEON_H
 
-#include <assert.h>
+#include "simd/arm/panel.h"
 
-#include "simd/arm/arm.h"
-#include "simd/arm/list.h"
-
-#define NR 16
 #define NV 4 /* vectors of 4 sums, or of 8 channels x 2 k's in half a block */
 _Static_assert(2 * 127 * 128 <= INT16_MAX, "two products fit 16 bits");
-
-WEFT_INLINE int block_bytes(enum weft_wfmt fmt)
-{
-    return fmt == WEFT_WFMT_C4 ? NR * 4 : fmt == WEFT_WFMT_C5 ? NR * 5 : NR * 8;
-}
-
-WEFT_INLINE int8x16_t load_lut(enum weft_wfmt fmt, const int8_t *lut)
-{
-    return fmt == WEFT_WFMT_C8 ? vdupq_n_s8(0) : vld1q_s8(lut);
-}
 
 /* 64 bytes in the order o*4 + j as v[2u + p]: channels 8u..8u+7, k's 2p and 2p + 1 of each. */
 WEFT_INLINE void load_pairs(const uint8_t *bytes, uint8x16_t v[NV])
@@ -43,7 +29,7 @@ WEFT_INLINE void load_pairs(const uint8_t *bytes, uint8x16_t v[NV])
 }
 
 /* w, negated where the sign bit is set: bit 4c + j of the 8 bytes belongs to channel c and k j. */
-WEFT_INLINE void negate(const uint8_t *bits, int8x16_t w[NV])
+WEFT_INLINE void negate_pairs(const uint8_t *bits, int8x16_t w[NV])
 {
     const uint8x16_t pair[2] = {vreinterpretq_u8_u32(vdupq_n_u32(0x20100201)),  /* bits 0, 1 of both nibbles */
                                 vreinterpretq_u8_u32(vdupq_n_u32(0x80400804))}; /* bits 2, 3 */
@@ -74,7 +60,7 @@ WEFT_INLINE void load_half(enum weft_wfmt fmt, const uint8_t *block, int half, i
         }
     }
     if (fmt == WEFT_WFMT_C5) {
-        negate(block + NR * 4 + half * (NR / 2), w);
+        negate_pairs(block + NR * 4 + half * (NR / 2), w);
     }
 }
 
@@ -84,15 +70,6 @@ WEFT_INLINE int8x16_t broadcast_pair(const uint8_t *a)
     int16_t pair;
     memcpy(&pair, a, sizeof pair);
     return vreinterpretq_s8_s16(vdupq_n_s16(pair));
-}
-
-WEFT_INLINE void assert_args(const struct weft_conv_args *args, enum weft_wfmt fmt)
-{
-    assert(args->runs >= 1 && args->run_k8 >= 1);
-    assert((uintptr_t)args->w % 16 == 0 && (uintptr_t)args->acc % 16 == 0);
-    assert(fmt == WEFT_WFMT_C8 || args->lut);
-    (void)args;
-    (void)fmt;
 }
 
 /* sum[i][v] += the products of half a block, exactly. */

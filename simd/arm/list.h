@@ -11,6 +11,8 @@
     NARROW(C4, weft_conv_c4n_s8_4x16_neon, weft_conv_c4n_s8_1x16_neon, 4, 16, 1) \
     NARROW(C5, weft_conv_c5n_s8_4x16_neon, weft_conv_c5n_s8_1x16_neon, 4, 16, 1) \
     NARROW(C8, weft_conv_c8n_s8_4x16_neon, weft_conv_c8n_s8_1x16_neon, 4, 16, 1) \
+    FN(expand_c4, weft_expand_c4_neon)                                           \
+    FN(expand_c5, weft_expand_c5_neon)                                           \
     FN(dw, weft_dw_s8_neon)                                                      \
     FN(lookup, weft_lookup_neon)                                                 \
     FN(epilogue, weft_epilogue_neon)                                             \

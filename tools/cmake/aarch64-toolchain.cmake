@@ -1,4 +1,4 @@
-# Cross-compiling for AArch64 Linux on Debian: cmake -DCMAKE_TOOLCHAIN_FILE=tools/cmake/aarch64-linux-gnu.cmake
+# Cross-compiling for AArch64 Linux on Debian: cmake -DCMAKE_TOOLCHAIN_FILE=tools/cmake/aarch64-toolchain.cmake
 # (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross). Tests run under qemu-user-static; WEFT_QEMU_CPU names the
 # processor that it shows, e.g. cortex-a72 for one without the dot product.
 set(CMAKE_SYSTEM_NAME Linux)

@@ -1,0 +1,213 @@
+/* Verification finds what it is for: one wrong bit from one kernel, in every role, at every level of this machine.
+ * The program is linked with --wrap=weft_kernels_init, so that a session of a level above scalar gets its table with
+ * one kernel replaced by one that does the same and then flips a bit. */
+#include <stdio.h>
+#include <string.h>
+
+#include "models.h"
+#include "simd/kernels.h"
+
+enum { BIT = 4 };
+
+enum role { NO_FAULT, TILE, ONE, EXPAND_C4, EXPAND_C5, DEPTHWISE, LOOKUP, EPILOGUE, ENCODE, MAXPOOL };
+
+static const struct expectation {
+    enum role role;
+    const char *what;
+    enum models_kind model;
+    const char *layer, *kind; /* in the error's text */
+    const char *place;        /* NULL: wherever the wrong byte reaches */
+} expectations[] = {
+    {TILE, "tile", MODELS_MEDIUM, "'conv c8'", "accumulators differ", "y 0, x 1, channel 2:"},
+    {ONE, "tile of one pixel", MODELS_GATE, "'excite'", "accumulators differ", "y 0, x 0, channel 2:"},
+    {EXPAND_C4, "expand, c4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", NULL},
+    {EXPAND_C5, "expand, c5", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", NULL},
+    {DEPTHWISE, "depthwise", MODELS_MEDIUM, "'conv \"c3\"", "accumulators differ", "y 0, x 1, channel 2:"},
+    {LOOKUP, "lookup", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
+    {EPILOGUE, "epilogue", MODELS_MEDIUM, "'conv c8'", "codes differ", "y 0, x 1, channel 2:"},
+    {ENCODE, "encode", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
+    {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
+};
+
+static enum role planted;
+static int calls;                /* of the replaced kernel: only the first goes wrong */
+static struct weft_kernels good; /* the table as it was */
+
+static int goes_wrong(void)
+{
+    return calls++ == 0;
+}
+
+#define WRONG_CONV(name, slot, format)                                    \
+    static void name##_tile(const struct weft_conv_args *args)            \
+    {                                                                     \
+        good.slot[format].tile(args);                                     \
+        args->acc[good.slot[format].nr + 2] ^= goes_wrong() ? BIT : 0;    \
+    }                                                                     \
+    static void name##_one(const struct weft_conv_args *args)             \
+    {                                                                     \
+        good.slot[format].one(args);                                      \
+        args->acc[2] ^= goes_wrong() ? BIT : 0;                           \
+    }
+WRONG_CONV(c4, conv, WEFT_WFMT_C4)
+WRONG_CONV(c5, conv, WEFT_WFMT_C5)
+WRONG_CONV(c8, conv, WEFT_WFMT_C8)
+WRONG_CONV(c4n, conv_narrow, WEFT_WFMT_C4)
+WRONG_CONV(c5n, conv_narrow, WEFT_WFMT_C5)
+WRONG_CONV(c8n, conv_narrow, WEFT_WFMT_C8)
+
+static weft_conv_fn *const wrong_tiles[2][WEFT_WFMT_COUNT] = {{c4_tile, c5_tile, c8_tile}, {c4n_tile, c5n_tile, c8n_tile}};
+static weft_conv_fn *const wrong_ones[2][WEFT_WFMT_COUNT] = {{c4_one, c5_one, c8_one}, {c4n_one, c5n_one, c8n_one}};
+
+static void replace_conv(struct weft_kernels *k)
+{
+    for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
+        for (int narrow = 0; narrow < 2; narrow++) {
+            struct weft_conv_kernel *kernel = narrow ? &k->conv_narrow[f] : &k->conv[f];
+            if (kernel->tile && planted == TILE) {
+                kernel->tile = wrong_tiles[narrow][f];
+            } else if (kernel->one) {
+                kernel->one = wrong_ones[narrow][f];
+            }
+        }
+    }
+}
+
+static void wrong_expand(const struct weft_expand_args *args)
+{
+    (planted == EXPAND_C4 ? good.expand_c4 : good.expand_c5)(args);
+    args->out[0] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_dw(const struct weft_dw_args *args)
+{
+    good.dw(args);
+    args->acc[args->acc_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_lookup(const struct weft_lookup_args *args)
+{
+    good.lookup(args);
+    args->out[0] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_epilogue(const struct weft_epilogue_args *args)
+{
+    good.epilogue(args);
+    args->out[args->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_encode(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out)
+{
+    good.encode(in, n, enc, out);
+    out[0] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_maxpool(const struct weft_maxpool_args *args)
+{
+    good.maxpool(args);
+    args->out[2] ^= goes_wrong() ? BIT : 0;
+}
+
+void __real_weft_kernels_init(struct weft_kernels *k, unsigned mask);
+void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask);
+
+void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
+{
+    __real_weft_kernels_init(k, mask);
+    if (mask == WEFT_ISA_SCALAR) {
+        return;
+    }
+    good = *k;
+    calls = 0;
+    switch (planted) {
+    case TILE: case ONE: replace_conv(k); break;
+    case EXPAND_C4: k->expand_c4 = wrong_expand; break;
+    case EXPAND_C5: k->expand_c5 = wrong_expand; break;
+    case DEPTHWISE: k->dw = wrong_dw; break;
+    case LOOKUP: k->lookup = wrong_lookup; break;
+    case EPILOGUE: k->epilogue = wrong_epilogue; break;
+    case ENCODE: k->encode = wrong_encode; break;
+    case MAXPOOL: k->maxpool = wrong_maxpool; break;
+    case NO_FAULT: break;
+    }
+}
+
+static int passed, failed;
+
+static void check(int fine, const char *what, const char *isa, const char *text)
+{
+    passed += fine;
+    failed += !fine;
+    printf("%-4s %-10s %-18s %s\n", fine ? "ok" : "FAIL", isa, what, text);
+}
+
+static weft_status verify(const struct weft_model *model, const char *isa, weft_error *error)
+{
+    static const int threads[] = {1, 2, 3};
+    weft_verify_options options;
+    uint64_t digest;
+    weft_verify_options_default(&options);
+    options.isa_mask = weft_isa_from_name(isa);
+    options.threads = threads;
+    options.threads_count = planted == NO_FAULT ? 3 : 1; /* with one thread, the first call is known */
+    error->text[0] = 0;
+    return weft_verify(model, &options, &digest, error);
+}
+
+/* Both values are named, and they differ in the bit that was flipped. */
+static int names_values(const char *text)
+{
+    const char *values = strstr(text, " gives ");
+    int ours, theirs;
+    return values && sscanf(values, " gives %d, the scalar reference %d", &ours, &theirs) == 2 && (ours ^ theirs) == BIT;
+}
+
+static void check_fault(struct weft_model *const *models, const struct expectation *e, const char *isa)
+{
+    weft_error error;
+    planted = e->role;
+    weft_status status = verify(models[e->model], isa, &error);
+    int fine = status == WEFT_E_MISMATCH && strstr(error.text, e->layer) && strstr(error.text, e->kind) &&
+               strstr(error.text, isa) && (!e->place || (strstr(error.text, e->place) && names_values(error.text)));
+    check(fine, e->what, isa, status == WEFT_OK ? "verification saw nothing" : error.text);
+}
+
+static void check_level(struct weft_model *const *models, const char *isa)
+{
+    weft_error error;
+    planted = NO_FAULT;
+    for (int kind = 0; kind < MODELS_COUNT; kind++) {
+        check(verify(models[kind], isa, &error) == WEFT_OK, models_name((enum models_kind)kind), isa, error.text);
+    }
+    for (size_t f = 0; f < sizeof expectations / sizeof *expectations; f++) {
+        check_fault(models, &expectations[f], isa);
+    }
+}
+
+int main(void)
+{
+    struct weft_model *models[MODELS_COUNT];
+    int levels = 0;
+    for (int kind = 0; kind < MODELS_COUNT; kind++) {
+        models[kind] = models_build((enum models_kind)kind, 1, NULL);
+        if (!models[kind]) {
+            puts("no memory for the models");
+            return 2;
+        }
+    }
+    for (int i = 1; weft_isa_name(i); i++) {
+        if (weft_isa_available() & weft_isa_from_name(weft_isa_name(i))) {
+            check_level(models, weft_isa_name(i));
+            levels++;
+        }
+    }
+    for (int kind = 0; kind < MODELS_COUNT; kind++) {
+        weft_model_free(&models[kind]);
+    }
+    if (levels == 0) {
+        puts("skipped: this machine has no level above scalar");
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed != 0;
+}
