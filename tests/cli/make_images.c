@@ -1,9 +1,10 @@
 /* Writes images of every kind that the command must read into a folder: make_images FOLDER. */
-#include <jpeglib.h>
-#include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jpeglib.h> /* needs <stdio.h> before it */
+#include <png.h>
 
 static const char *folder;
 

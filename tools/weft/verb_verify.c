@@ -14,6 +14,7 @@ struct talk {
     struct report *report;
     bool quiet, verdicts_only;
     const char *model;
+    int limit;         /* inputs at most, 0: all */
     int images, image; /* how many inputs, and the one at work */
 };
 
@@ -100,7 +101,7 @@ static int verify(const struct verb *verb, const char *name, weft_verify_options
             return args_fail(verb, "%s", why);
         }
         options->input = source.npy.data;
-        options->images = source.count;
+        options->images = talk->limit && talk->limit < source.count ? talk->limit : source.count;
     }
     if (!talk->quiet) {
         printf("%s\n", name);
@@ -132,6 +133,7 @@ int verb_verify(const struct verb *verb, int argc, char **argv)
     struct talk talk = {0};
     const struct option_spec table[] = {
         {"input", OPTION_TEXT, &input, 0, 0, "X.npy", "prepared inputs (default: one seeded random input)", 0},
+        {"limit", OPTION_INT, &talk.limit, 1, 1000000, "N", "inputs at most (default: all)", 0},
         {"threads", OPTION_TEXT, &threads_text, 0, 0, "LIST", "thread counts, e.g. 1,2,3 (default 1,2)", 0},
         {"isa", OPTION_TEXT, &isas, 0, 0, "LIST", "ISAs to check, e.g. avx2,avx512 (default: all of this machine)", 0},
         {"verdicts-only", OPTION_FLAG, &talk.verdicts_only, 0, 0, NULL, "leave out the digest of each layer", 0},
