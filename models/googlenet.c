@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "builder.h"
 
 struct inception {
@@ -7,23 +5,24 @@ struct inception {
     int one, three_reduce, three, five_reduce, five, pool;
 };
 
+static int add_unit(struct zoo_builder *b, int in, const char *block, const char *unit, int outputs, int kernel)
+{
+    return zoo_conv(b, in, &(struct zoo_conv){.name = zoo_name(b, "%s.%s.conv", block, unit), .outputs = outputs,
+                                              .kernel = kernel, .pad = kernel / 2, .act = ZOO_RELU});
+}
+
 static int add_inception(struct zoo_builder *b, int in, const struct inception *p)
 {
-    char names[8][32];
-    static const char *const parts[8] = {"1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool", "pool_proj", ""};
-    for (int i = 0; i < 8; i++) {
-        snprintf(names[i], sizeof names[i], "%s%s%s", p->name, parts[i][0] ? "/" : "", parts[i]);
-    }
     int branch[4];
-    branch[0] = zoo_conv(b, in, &(struct zoo_conv){names[0], p->one, 1, 1, 0, 1, ZOO_C4, ZOO_RELU, -1});
-    int t = zoo_conv(b, in, &(struct zoo_conv){names[1], p->three_reduce, 1, 1, 0, 1, ZOO_C4, ZOO_RELU, -1});
-    branch[1] = zoo_conv(b, t, &(struct zoo_conv){names[2], p->three, 3, 1, 1, 1, ZOO_C4, ZOO_RELU, -1});
-    t = zoo_conv(b, in, &(struct zoo_conv){names[3], p->five_reduce, 1, 1, 0, 1, ZOO_C4, ZOO_RELU, -1});
+    branch[0] = add_unit(b, in, p->name, "branch1", p->one, 1);
+    int t = add_unit(b, in, p->name, "branch2.0", p->three_reduce, 1);
+    branch[1] = add_unit(b, t, p->name, "branch2.1", p->three, 3);
+    t = add_unit(b, in, p->name, "branch3.0", p->five_reduce, 1);
     /* torchvision's "5x5" branch has 3x3 kernels, and its trained weights with it. */
-    branch[2] = zoo_conv(b, t, &(struct zoo_conv){names[4], p->five, 3, 1, 1, 1, ZOO_C4, ZOO_RELU, -1});
-    t = zoo_maxpool(b, in, names[5], 3, 1, 1, true);
-    branch[3] = zoo_conv(b, t, &(struct zoo_conv){names[6], p->pool, 1, 1, 0, 1, ZOO_C4, ZOO_RELU, -1});
-    return zoo_concat(b, names[7], branch, 4);
+    branch[2] = add_unit(b, t, p->name, "branch3.1", p->five, 3);
+    t = zoo_maxpool(b, in, zoo_name(b, "%s.branch4.0", p->name), 3, 1, 1, true);
+    branch[3] = add_unit(b, t, p->name, "branch4.1", p->pool, 1);
+    return zoo_concat(b, p->name, branch, 4);
 }
 
 /* Szegedy et al., "Going deeper with convolutions", 2015, with batch normalization (folded), without the
@@ -39,20 +38,21 @@ weft_status zoo_googlenet(struct zoo_builder *b, const weft_allocator *allocator
         {"inception5b", 384, 192, 384, 48, 128, 128},
     };
     int t = zoo_begin(b, "googlenet", 224, allocator);
-    t = zoo_conv(b, t, &(struct zoo_conv){"conv1", 64, 7, 2, 3, 1, ZOO_C8, ZOO_RELU, -1});
-    t = zoo_maxpool(b, t, "pool1", 3, 2, 0, true);
-    t = zoo_conv(b, t, &(struct zoo_conv){"conv2", 64, 1, 1, 0, 1, ZOO_C4, ZOO_RELU, -1});
-    t = zoo_conv(b, t, &(struct zoo_conv){"conv3", 192, 3, 1, 1, 1, ZOO_C4, ZOO_RELU, -1});
-    t = zoo_maxpool(b, t, "pool2", 3, 2, 0, true);
+    t = zoo_conv(b, t, &(struct zoo_conv){.name = "conv1.conv", .outputs = 64, .kernel = 7, .stride = 2, .pad = 3,
+                                          .weights = ZOO_C8, .act = ZOO_RELU});
+    t = zoo_maxpool(b, t, "maxpool1", 3, 2, 0, true);
+    t = zoo_conv(b, t, &(struct zoo_conv){.name = "conv2.conv", .outputs = 64, .kernel = 1, .act = ZOO_RELU});
+    t = zoo_conv(b, t, &(struct zoo_conv){.name = "conv3.conv", .outputs = 192, .kernel = 3, .pad = 1, .act = ZOO_RELU});
+    t = zoo_maxpool(b, t, "maxpool2", 3, 2, 0, true);
     for (int i = 0; i < 9; i++) {
         t = add_inception(b, t, &plan[i]);
         if (i == 1) {
-            t = zoo_maxpool(b, t, "pool3", 3, 2, 0, true);
+            t = zoo_maxpool(b, t, "maxpool3", 3, 2, 0, true);
         } else if (i == 6) {
-            t = zoo_maxpool(b, t, "pool4", 2, 2, 0, true);
+            t = zoo_maxpool(b, t, "maxpool4", 2, 2, 0, true);
         }
     }
-    t = zoo_average(b, t, "pool5", ZOO_RELU);
-    t = zoo_conv(b, t, &(struct zoo_conv){"fc", 1000, 0, 1, 0, 1, ZOO_C8, ZOO_LOGITS, -1});
+    t = zoo_average(b, t, "avgpool", false);
+    t = zoo_conv(b, t, &(struct zoo_conv){.name = "fc", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
     return zoo_finish(b, t, model, error);
 }

@@ -10,13 +10,22 @@ static const struct {
     zoo_build_fn *build;
     uint64_t golden;
 } networks[] = {
-    {"alexnet", zoo_alexnet, UINT64_C(0xbcde15a597f2131a)},
-    {"vgg16", zoo_vgg16, UINT64_C(0xcc19e1304cc5bbd5)},
-    {"googlenet", zoo_googlenet, UINT64_C(0xae4fe67409b14a61)},
-    {"resnet18", zoo_resnet18, UINT64_C(0x530bf488ddb4a21d)},
-    {"resnet50", zoo_resnet50, UINT64_C(0xfcf20f15bfad5749)},
-    {"squeezenet1.1", zoo_squeezenet1_1, UINT64_C(0xd15dd61ba4be50fb)},
-    {"mobilenet_v2", zoo_mobilenet_v2, UINT64_C(0xf30342b30e025b20)},
+    {"alexnet", zoo_alexnet, UINT64_C(0xbbbffdb9892120ae)},
+    {"vgg11", zoo_vgg11, UINT64_C(0x0792395f414f2ffd)},
+    {"vgg16", zoo_vgg16, UINT64_C(0x9810c7908479a9ff)},
+    {"vgg19", zoo_vgg19, UINT64_C(0x420bdaa0f3de925c)},
+    {"googlenet", zoo_googlenet, UINT64_C(0x56aefb9d1b9d2c87)},
+    {"resnet18", zoo_resnet18, UINT64_C(0xdac85fa9ec244b4a)},
+    {"resnet34", zoo_resnet34, UINT64_C(0x5ccfa1bb2c419ce6)},
+    {"resnet50", zoo_resnet50, UINT64_C(0x27795ae00dfc8a17)},
+    {"resnet101", zoo_resnet101, UINT64_C(0x035b4535fc1bd844)},
+    {"resnext50", zoo_resnext50, UINT64_C(0x067014ff414bd699)},
+    {"wide_resnet50", zoo_wide_resnet50, UINT64_C(0xc9e9c073b9ac694f)},
+    {"squeezenet1.0", zoo_squeezenet1_0, UINT64_C(0x9e2a4aba28afd1a7)},
+    {"squeezenet1.1", zoo_squeezenet1_1, UINT64_C(0x3fdef6286ed966b8)},
+    {"mobilenet_v1", zoo_mobilenet_v1, UINT64_C(0xdc0b5bebabc7a78b)},
+    {"mobilenet_v2", zoo_mobilenet_v2, UINT64_C(0x3c94eec5d872b2de)},
+    {"mnasnet1.0", zoo_mnasnet1_0, UINT64_C(0x7aef3034259f9848)},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
@@ -42,18 +51,25 @@ uint64_t weft_zoo_golden(const char *name)
     return index < 0 ? 0 : networks[index].golden;
 }
 
-weft_status weft_zoo_build(const char *name, const weft_allocator *allocator, weft_model **model, weft_error *error)
+weft_status zoo_build(struct zoo_builder *b, const char *name, const weft_allocator *allocator, weft_model **model,
+                      weft_error *error)
 {
     *model = NULL;
     int index = find(name);
     if (index < 0) {
         return weft_fail(error, WEFT_E_ARGUMENT, "zoo:%s: no such network; 'weft zoo' lists them", name);
     }
+    return networks[index].build(b, allocator, model, error);
+}
+
+weft_status weft_zoo_build(const char *name, const weft_allocator *allocator, weft_model **model, weft_error *error)
+{
+    *model = NULL;
     struct zoo_builder *builder = weft_block_alloc(allocator, 1, sizeof *builder);
     if (!builder) {
         return weft_fail(error, WEFT_E_MEMORY, "zoo:%s: memory is short", name);
     }
-    weft_status status = networks[index].build(builder, allocator, model, error);
+    weft_status status = zoo_build(builder, name, allocator, model, error);
     weft_block_free(allocator, builder);
     return status;
 }
