@@ -1,4 +1,5 @@
 /* One layer of the graph of a .weft file. */
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -161,6 +162,20 @@ static bool read_map(struct weft_reader *r, int object, struct weft_node *node)
     return node->map || weft_reader_no_memory(r);
 }
 
+static bool read_select(struct weft_reader *r, int object, struct weft_node *node)
+{
+    int channels = output_of(r, node)->c, array;
+    if (!weft_reader_array(r, object, "select", &array)) {
+        return false;
+    }
+    if (weft_json_count(&r->json, array) != channels) { /* before memory is taken */
+        return weft_reader_damaged(r, "its selection is not one of %d channels", channels);
+    }
+    node->select = weft_pool_alloc(&r->model->pool, (size_t)channels, sizeof *node->select);
+    return node->select ? weft_reader_ints(r, object, "select", channels, -1, INT_MAX, node->select)
+                        : weft_reader_no_memory(r);
+}
+
 static bool read_parameters(struct weft_reader *r, int object, struct weft_node *node)
 {
     int lrn;
@@ -172,6 +187,8 @@ static bool read_parameters(struct weft_reader *r, int object, struct weft_node 
     case WEFT_OP_AFFINE:
         return weft_reader_float_tensor(r, object, "scale", output_of(r, node)->c, &node->scale) &&
                weft_reader_float_tensor(r, object, "bias", output_of(r, node)->c, &node->bias);
+    case WEFT_OP_SELECT:
+        return read_select(r, object, node);
     case WEFT_OP_PAD:
         return weft_reader_float(r, object, "value", &node->pad_value);
     case WEFT_OP_LRN:

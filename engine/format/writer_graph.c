@@ -220,6 +220,9 @@ static void write_parameters(struct weft_writer *w, const struct weft_node *node
         key_vector(w, "scale", owner, "scale", WEFT_DTYPE_F32, out_c, node->scale);
         key_vector(w, "bias", owner, "bias", WEFT_DTYPE_F32, out_c, node->bias);
         break;
+    case WEFT_OP_SELECT:
+        key_ints(json, "select", node->select, out_c);
+        break;
     case WEFT_OP_PAD:
         key_float(json, "value", node->pad_value);
         break;

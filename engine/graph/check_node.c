@@ -167,24 +167,50 @@ static weft_status check_average(const struct weft_check *check)
     return WEFT_OK;
 }
 
-static weft_status check_concat(const struct weft_check *check)
+/* CONCAT, SELECT: inputs of one height and width; their channels in all. */
+static weft_status check_joined(const struct weft_check *check, int64_t *channels)
 {
     const struct weft_node *node = check->node;
     const struct weft_tensor *out = &check->graph->tensors[node->output];
-    int64_t channels = 0;
+    *channels = 0;
     for (int k = 0; k < node->inputs_count; k++) {
         const struct weft_tensor *in = &check->graph->tensors[node->inputs[k]];
         if (in->h != out->h || in->w != out->w) {
             return weft_check_fail(check, WEFT_E_FORMAT, "input %d is %dx%d, the output %dx%d", k, in->h,
                                    in->w, out->h, out->w);
         }
-        channels += in->c;
+        *channels += in->c;
     }
-    if (channels != out->c) {
+    return WEFT_OK;
+}
+
+static weft_status check_concat(const struct weft_check *check)
+{
+    const struct weft_tensor *out = &check->graph->tensors[check->node->output];
+    int64_t channels;
+    weft_status status = check_joined(check, &channels);
+    if (!status && channels != out->c) {
         return weft_check_fail(check, WEFT_E_FORMAT, "inputs have %lld channels, the output %d",
                                (long long)channels, out->c);
     }
-    return WEFT_OK;
+    return status;
+}
+
+static weft_status check_select(const struct weft_check *check)
+{
+    const struct weft_node *node = check->node;
+    int64_t channels;
+    weft_status status = check_joined(check, &channels);
+    if (!status && !node->select) {
+        return weft_check_fail(check, WEFT_E_FORMAT, "no list of channels");
+    }
+    for (int c = 0; !status && c < check->graph->tensors[node->output].c; c++) {
+        if (node->select[c] < -1 || node->select[c] >= channels) {
+            return weft_check_fail(check, WEFT_E_RANGE, "its channel %d is channel %d of %lld", c, node->select[c],
+                                   (long long)channels);
+        }
+    }
+    return status;
 }
 
 static weft_status check_pad(const struct weft_check *check)
@@ -225,6 +251,8 @@ static weft_status check_parameters(const struct weft_check *check)
         return check_average(check);
     case WEFT_OP_CONCAT:
         return check_concat(check);
+    case WEFT_OP_SELECT:
+        return check_select(check);
     case WEFT_OP_PAD:
         return check_pad(check);
     case WEFT_OP_AFFINE:
@@ -284,7 +312,7 @@ weft_status weft_check_node(const struct weft_check *check)
 {
     const struct weft_node *node = check->node;
     int wanted = node->op == WEFT_OP_ADD || node->op == WEFT_OP_GATE ? 2 : 1;
-    if (node->inputs_count != wanted && node->op != WEFT_OP_CONCAT) {
+    if (node->inputs_count != wanted && node->op != WEFT_OP_CONCAT && node->op != WEFT_OP_SELECT) {
         return weft_check_fail(check, WEFT_E_FORMAT, "%d inputs where it takes %d", node->inputs_count,
                                wanted);
     }

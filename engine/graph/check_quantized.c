@@ -43,7 +43,7 @@ static weft_status check_float_edges(const struct weft_check *check)
         return weft_check_fail(check, WEFT_E_FORMAT, "its residual is a float edge");
     }
     bool codes_only = node->op == WEFT_OP_ACT || node->op == WEFT_OP_MAXPOOL || node->op == WEFT_OP_CONCAT ||
-                      node->op == WEFT_OP_PAD || node->op == WEFT_OP_RESHAPE;
+                      node->op == WEFT_OP_PAD || node->op == WEFT_OP_RESHAPE || node->op == WEFT_OP_SELECT;
     if (codes_only && graph->tensors[node->output].edge.kind == WEFT_EDGE_FLOAT) {
         return weft_check_fail(check, WEFT_E_FORMAT, "its output is a float edge, and it makes only codes");
     }
@@ -56,7 +56,7 @@ static weft_status check_equal_edges(const struct weft_check *check)
     const struct weft_graph *graph = check->graph;
     const struct weft_node *node = check->node;
     bool moves = node->op == WEFT_OP_MAXPOOL || node->op == WEFT_OP_CONCAT || node->op == WEFT_OP_PAD ||
-                 node->op == WEFT_OP_RESHAPE;
+                 node->op == WEFT_OP_RESHAPE || node->op == WEFT_OP_SELECT;
     for (int k = 0; moves && k < node->inputs_count; k++) {
         if (!weft_edge_equal(&graph->tensors[node->inputs[k]].edge, &graph->tensors[node->output].edge)) {
             return weft_check_fail(check, WEFT_E_FORMAT,

@@ -103,6 +103,7 @@ const char *weft_op_name(enum weft_op op)
         [WEFT_OP_ADD] = "add",   [WEFT_OP_CONCAT] = "concat",   [WEFT_OP_ACT] = "act",
         [WEFT_OP_GATE] = "gate", [WEFT_OP_AFFINE] = "affine",   [WEFT_OP_PAD] = "pad",
         [WEFT_OP_LRN] = "lrn",   [WEFT_OP_SOFTMAX] = "softmax", [WEFT_OP_RESHAPE] = "reshape",
+        [WEFT_OP_SELECT] = "select",
     };
     return (unsigned)op < WEFT_OP_COUNT ? names[op] : "unknown";
 }

@@ -30,6 +30,7 @@ enum weft_op {
     WEFT_OP_LRN,
     WEFT_OP_SOFTMAX,    /* over channels; log_softmax: the logarithm of it */
     WEFT_OP_RESHAPE,    /* same elements in planar order, another c,h,w (Flatten, Reshape) */
+    WEFT_OP_SELECT,     /* chosen channels of its inputs: split, shuffle, zeros for channels that are missing */
     WEFT_OP_COUNT
 };
 
@@ -94,6 +95,9 @@ struct weft_node {
 
     /* ACT, quantized: code -> code */
     uint8_t *map;   /* 256 entries */
+
+    /* SELECT: per output channel the channel of all inputs laid end to end, or -1 for zeros */
+    int *select;
 
     float pad_value;                             /* PAD */
     int lrn_size; float lrn_alpha, lrn_beta, lrn_bias;

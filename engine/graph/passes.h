@@ -29,7 +29,7 @@ typedef bool weft_pass_fn(struct weft_rewrite *rewrite);
 bool weft_pass_identities(struct weft_rewrite *rewrite);
 /* RESHAPE to (c*h*w, 1, 1) before a 1x1 CONV: a CONV over the whole h x w window. */
 bool weft_pass_dense(struct weft_rewrite *rewrite);
-/* CONCAT of CONCAT becomes one. */
+/* CONCAT of CONCAT becomes one, and so does SELECT of CONCAT. */
 bool weft_pass_concat(struct weft_rewrite *rewrite);
 /* PAD into the window of the CONV or pool behind it (passes_pad.c). */
 bool weft_pass_pad(struct weft_rewrite *rewrite);

@@ -12,6 +12,16 @@ static bool affine_does_nothing(const struct weft_node *node, int channels)
     return node->act.func == WEFT_FUNC_NONE;
 }
 
+static bool select_does_nothing(const struct weft_node *node, int inputs, int outputs)
+{
+    for (int c = 0; c < outputs; c++) {
+        if (node->select[c] != c) {
+            return false;
+        }
+    }
+    return inputs == outputs;
+}
+
 static bool does_nothing(const struct weft_graph *graph, const struct weft_node *node)
 {
     const struct weft_tensor *in = &graph->tensors[node->inputs[0]];
@@ -25,6 +35,8 @@ static bool does_nothing(const struct weft_graph *graph, const struct weft_node 
         return in->c == out->c && in->h == out->h && in->w == out->w;
     case WEFT_OP_CONCAT:
         return node->inputs_count == 1;
+    case WEFT_OP_SELECT:
+        return select_does_nothing(node, in->c, out->c);
     case WEFT_OP_MAXPOOL:
     case WEFT_OP_AVGPOOL:
         return w->kernel_h == 1 && w->kernel_w == 1 && in->h == out->h && in->w == out->w &&
@@ -113,7 +125,8 @@ bool weft_pass_concat(struct weft_rewrite *rewrite)
             const struct weft_node *inner = inner_concat(rewrite, node->inputs[k]);
             count += inner ? inner->inputs_count : 1;
         }
-        if (node->op != WEFT_OP_CONCAT || count == node->inputs_count) {
+        bool joins = node->op == WEFT_OP_CONCAT || node->op == WEFT_OP_SELECT;
+        if (!joins || count == node->inputs_count) {
             continue;
         }
         int *inputs = weft_pool_alloc(graph->pool, (size_t)count, sizeof *inputs);

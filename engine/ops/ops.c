@@ -102,6 +102,8 @@ weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, c
         return weft_tapwise_prepare(ops, layer, file, error);
     case WEFT_OP_MAXPOOL:
         return weft_maxpool_prepare(ops, layer, file, error);
+    case WEFT_OP_SELECT:
+        return weft_select_prepare(ops, layer, file, error);
     case WEFT_OP_LRN:
         layer->scratch_bytes = (size_t)weft_ops_tensor(ops, layer->node->output)->c * sizeof(float);
         return WEFT_OK;
@@ -128,6 +130,7 @@ void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer)
     case WEFT_OP_ACT: weft_map_run(ops, layer); break;
     case WEFT_OP_PAD: weft_pad_run(ops, layer); break;
     case WEFT_OP_RESHAPE: weft_reshape_run(ops, layer); break;
+    case WEFT_OP_SELECT: weft_select_run(ops, layer); break;
     case WEFT_OP_LRN: weft_lrn_run(ops, layer); break;
     case WEFT_OP_SOFTMAX: weft_softmax_run(ops, layer); break;
     case WEFT_OP_COUNT: break;

@@ -37,6 +37,7 @@ struct weft_layer {
         struct weft_conv *conv;       /* CONV (not depthwise) */
         struct weft_tapwise *tapwise; /* depthwise CONV, AVGPOOL, ADD, AFFINE, GATE */
         const uint8_t **pointers;     /* MAXPOOL: per thread, taps each */
+        struct weft_select *select;   /* SELECT */
     } data;
 };
 
@@ -106,6 +107,8 @@ void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer
 weft_status weft_maxpool_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
 void weft_maxpool_run(const struct weft_ops *ops, const struct weft_layer *layer);
 void weft_concat_run(const struct weft_ops *ops, const struct weft_layer *layer);
+weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
+void weft_select_run(const struct weft_ops *ops, const struct weft_layer *layer);
 void weft_map_run(const struct weft_ops *ops, const struct weft_layer *layer);
 void weft_pad_run(const struct weft_ops *ops, const struct weft_layer *layer);
 void weft_reshape_run(const struct weft_ops *ops, const struct weft_layer *layer);

@@ -117,6 +117,27 @@ static void run_concat(const struct weft_float_context *context, const struct we
     }
 }
 
+static void run_select(const struct weft_float_context *context, const struct weft_node *node)
+{
+    const struct weft_tensor *out = &context->graph->tensors[node->output];
+    size_t plane = (size_t)out->h * (size_t)out->w;
+    float *y = context->values[node->output];
+    for (int at = 0; at < out->n * out->c; at++, y += plane) {
+        int image = at / out->c, channel = node->select[at % out->c], k = 0;
+        if (channel < 0) {
+            for (size_t i = 0; i < plane; i++) {
+                y[i] = 0;
+            }
+            continue;
+        }
+        while (channel >= context->graph->tensors[node->inputs[k]].c) {
+            channel -= context->graph->tensors[node->inputs[k++]].c;
+        }
+        size_t from = (size_t)image * (size_t)context->graph->tensors[node->inputs[k]].c + (size_t)channel;
+        memcpy(y, context->values[node->inputs[k]] + from * plane, plane * sizeof *y);
+    }
+}
+
 static void run_pad(const struct weft_float_context *context, const struct weft_node *node)
 {
     const struct weft_tensor *in = &context->graph->tensors[node->inputs[0]];
@@ -201,6 +222,9 @@ void weft_float_other(const struct weft_float_context *context, const struct wef
     switch (node->op) {
     case WEFT_OP_CONCAT:
         run_concat(context, node);
+        return;
+    case WEFT_OP_SELECT:
+        run_select(context, node);
         return;
     case WEFT_OP_PAD:
         run_pad(context, node);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A tensor that lives inside another: `parent`'s channels from `channel` on. */
+/* A tensor that lives inside another (concatenations, selections): `parent`'s channels from `channel` on. */
 struct place {
     int parent, channel; /* parent -1: a buffer of its own */
     int first, last;     /* buffers: nodes from which to which anything in them is alive; the input is made at -1 */
@@ -30,6 +30,36 @@ static void place_concats(const struct weft_graph *graph, struct place *places)
                 places[t].channel = channel;
             }
             channel += graph->tensors[t].c;
+        }
+    }
+}
+
+/* Where a selection is a stretch of one input, it is a view of it: the input's index among the inputs and the first
+ * channel, or -1. */
+static int stretch_of(const struct weft_graph *graph, const struct weft_node *node, int *channel)
+{
+    int first = node->select[0];
+    for (int c = 0; c < graph->tensors[node->output].c; c++) {
+        if (first < 0 || node->select[c] != first + c) {
+            return -1;
+        }
+    }
+    int k = 0;
+    while (first >= graph->tensors[node->inputs[k]].c) {
+        first -= graph->tensors[node->inputs[k++]].c;
+    }
+    *channel = first;
+    return first + graph->tensors[node->output].c <= graph->tensors[node->inputs[k]].c ? k : -1;
+}
+
+static void place_selections(const struct weft_graph *graph, struct place *places)
+{
+    for (int i = 0; i < graph->nodes_count; i++) {
+        const struct weft_node *node = &graph->nodes[i];
+        int channel = 0, k = node->op == WEFT_OP_SELECT ? stretch_of(graph, node, &channel) : -1;
+        if (k >= 0) {
+            places[node->output].parent = node->inputs[k];
+            places[node->output].channel = channel;
         }
     }
 }
@@ -126,6 +156,7 @@ bool weft_plan_make(struct weft_plan *plan, const struct weft_graph *graph, bool
         places[t].channel = 0;
         places[t].placed = false;
     }
+    place_selections(graph, places); /* first: what is a view of its input cannot live elsewhere */
     place_concats(graph, places);
     find_lifetimes(graph, places);
     plan->bytes = place_buffers(graph, places, keep_all);

@@ -266,7 +266,8 @@ static void build_medium(struct builder *b)
     int gated = log_edge(b, "gated", 32, 6, 6, false, 31, 6);
     int shifted = log_edge(b, "shifted", 32, 6, 6, true, 31, 6);
     int normal = log_edge(b, "normal", 32, 6, 6, true, 1, 32);
-    int flat = same_edge(b, "flat", 1152, 1, 1, normal);
+    int selected = same_edge(b, "selected", 5, 6, 6, normal);
+    int flat = same_edge(b, "flat", 180, 1, 1, normal);
     int logits = float_edge(b, "logits", 10, 1, 1);
     int classes = float_edge(b, "classes", 10, 1, 1);
     set_window(add(b, WEFT_OP_MAXPOOL, "twin", sum, -1, largest), 3, 2, 0, 1);
@@ -299,7 +300,12 @@ static void build_medium(struct builder *b)
         node->lrn_beta = 0.75f;
         node->lrn_bias = 1.0f;
     }
-    add(b, WEFT_OP_RESHAPE, "flatten", normal, -1, flat);
+    node = add(b, WEFT_OP_SELECT, "select", normal, normal, selected);
+    if (node) {
+        node->select = take(b, 5, sizeof *node->select);
+        memcpy(node->select ? node->select : (int[5]){0}, (const int[5]){63, 0, -1, 31, 32}, sizeof(int[5]));
+    }
+    add(b, WEFT_OP_RESHAPE, "flatten", selected, -1, flat);
     conv(b, "dense", flat, logits, 32, 1, 1, 0, 1);
     node = add(b, WEFT_OP_SOFTMAX, "softmax", logits, -1, classes);
     if (node) {

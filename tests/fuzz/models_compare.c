@@ -95,6 +95,9 @@ static const char *node_difference(const struct weft_graph *graph, const struct 
     if (!a->map != !b->map || (a->map && memcmp(a->map, b->map, 256) != 0)) {
         return differs("map of a layer", i);
     }
+    if (a->op == WEFT_OP_SELECT && memcmp(a->select, b->select, (size_t)channels * sizeof *a->select) != 0) {
+        return differs("selection of a layer", i);
+    }
     if (!same_floats(&a->pad_value, &b->pad_value, 1) || a->lrn_size != b->lrn_size ||
         !same_floats(&a->lrn_alpha, &b->lrn_alpha, 1) || !same_floats(&a->lrn_beta, &b->lrn_beta, 1) ||
         !same_floats(&a->lrn_bias, &b->lrn_bias, 1) || a->log_softmax != b->log_softmax) {

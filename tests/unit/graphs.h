@@ -62,6 +62,17 @@ static inline int graphs_node(struct weft_model *model, enum weft_op op, const i
     return output;
 }
 
+/* The channels `select` (-1: zeros) of some tensors. */
+static inline int graphs_select(struct weft_model *model, const int *inputs, int inputs_count, const int *select, int c)
+{
+    const struct weft_tensor tensor = model->graph.tensors[inputs[0]];
+    int output = graphs_node(model, WEFT_OP_SELECT, inputs, inputs_count, c, tensor.h, tensor.w);
+    int *copy = weft_pool_copy(&model->pool, select, (size_t)c, sizeof *select);
+    cr_assert_not_null(copy);
+    model->graph.nodes[model->graph.tensors[output].producer].select = copy;
+    return output;
+}
+
 static inline struct weft_node *graphs_producer(struct weft_model *model, int t)
 {
     return &model->graph.nodes[model->graph.tensors[t].producer];

@@ -230,6 +230,28 @@ Test(passes, nested_concatenations_become_one)
     weft_model_free(&model);
 }
 
+Test(passes, a_selection_takes_the_concatenation_before_it)
+{
+    struct weft_model *model = graphs_new(2, 2, 3, 3);
+    int in = model->graph.input, relu = graphs_relu(model, in);
+    int one = graphs_node(model, WEFT_OP_CONCAT, (const int[]){relu, in}, 2, 4, 3, 3);
+    int shuffled = graphs_select(model, &one, 1, (const int[]){0, 2, 1, 3, -1}, 5);
+    graphs_select(model, (const int[]){shuffled, relu}, 2, (const int[]){6, 4, 3, 2, 1, 0}, 6);
+    simplify(model, 14, 3);
+    cr_expect_eq(model->graph.nodes[1].inputs_count, 2);
+    weft_model_free(&model);
+}
+
+Test(passes, a_selection_of_everything_in_order_vanishes)
+{
+    struct weft_model *model = graphs_new(1, 3, 3, 3);
+    int relu = graphs_relu(model, model->graph.input);
+    int same = graphs_select(model, &relu, 1, (const int[]){0, 1, 2}, 3);
+    graphs_select(model, &same, 1, (const int[]){0, 1}, 2);
+    simplify(model, 15, 2);
+    weft_model_free(&model);
+}
+
 Test(passes, operators_that_do_nothing_vanish_up_to_the_whole_graph)
 {
     uint64_t state = 13;

@@ -1,0 +1,135 @@
+/* SELECT: chosen channels of several inputs. What is a stretch of one input is a view of it (session/plan.c) and costs
+ * nothing; everything else is cut into runs that the loop copies. */
+#include <string.h>
+
+#include "core/error.h"
+#include "ops/ops.h"
+
+/* Output channels to, to + step, ... are channels from, from + 1, ... of an input, or zero. */
+struct run {
+    int input; /* among the node's inputs, -1: zeros */
+    int from, to, step, count;
+};
+
+struct weft_select {
+    struct run *runs;
+    int runs_count;
+};
+
+/* The widest step that runs may have: groups of a channel shuffle beyond it take one run a channel. */
+enum { STEP_MAX = 16 };
+
+static void locate(const struct weft_ops *ops, const struct weft_node *node, int channel, int *input, int *from)
+{
+    *input = channel < 0 ? -1 : 0;
+    while (channel >= 0 && channel >= weft_ops_tensor(ops, node->inputs[*input])->c) {
+        channel -= weft_ops_tensor(ops, node->inputs[(*input)++])->c;
+    }
+    *from = channel;
+}
+
+/* How many channels a run from `to` with that step has; `done` are taken. */
+static int run_length(const struct weft_ops *ops, const struct weft_node *node, const bool *done, int to, int step)
+{
+    int channels = weft_ops_tensor(ops, node->output)->c, input, from, count = 0;
+    locate(ops, node, node->select[to], &input, &from);
+    for (int c = to; c < channels && !done[c]; c += step, count++) {
+        int here, channel;
+        locate(ops, node, node->select[c], &here, &channel);
+        if (here != input || (input >= 0 && channel != from + count)) {
+            break;
+        }
+    }
+    return count;
+}
+
+static void find_runs(const struct weft_ops *ops, const struct weft_node *node, struct weft_select *select, bool *done)
+{
+    int channels = weft_ops_tensor(ops, node->output)->c;
+    for (int to = 0; to < channels; to++) {
+        struct run run = {.to = to, .step = 1};
+        for (int step = 1; !done[to] && step <= STEP_MAX; step++) {
+            int count = run_length(ops, node, done, to, step);
+            if (count > run.count) {
+                run.step = step;
+                run.count = count;
+            }
+        }
+        if (run.count > 0) {
+            locate(ops, node, node->select[to], &run.input, &run.from);
+            for (int i = 0; i < run.count; i++) {
+                done[to + i * run.step] = true;
+            }
+            select->runs[select->runs_count++] = run;
+        }
+    }
+}
+
+weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
+{
+    const struct weft_node *node = layer->node;
+    size_t channels = (size_t)weft_ops_tensor(ops, node->output)->c;
+    struct weft_select *select = weft_pool_alloc(ops->pool, 1, sizeof *select);
+    bool *done = weft_pool_alloc(ops->pool, channels, sizeof *done);
+    struct run *runs = weft_pool_alloc(ops->pool, channels, sizeof *runs);
+    if (!select || !done || !runs) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+    }
+    select->runs = runs;
+    find_runs(ops, node, select, done);
+    layer->data.select = select;
+    return WEFT_OK;
+}
+
+static bool is_view(const struct weft_ops *ops, const struct weft_node *node, const struct run *run)
+{
+    return run->input >= 0 && run->step == 1 && run->to == 0 &&
+           weft_ops_data(ops, node->inputs[run->input]) + run->from == weft_ops_data(ops, node->output);
+}
+
+static void copy_run(const struct run *run, const uint8_t *from, uint8_t *to)
+{
+    if (run->step == 1) {
+        memcpy(to, from, (size_t)run->count);
+        return;
+    }
+    for (int i = 0; i < run->count; i++) {
+        to[i * run->step] = from[i];
+    }
+}
+
+static void select_row(const struct weft_ops *ops, const struct weft_layer *layer, int y)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_select *select = layer->data.select;
+    int width = weft_ops_tensor(ops, node->output)->w;
+    ptrdiff_t first = (ptrdiff_t)y * width, out_pixel = ops->views[node->output].stride;
+    uint8_t *to = weft_ops_data(ops, node->output) + first * out_pixel;
+    for (int x = 0; x < width; x++) {
+        for (int i = 0; i < select->runs_count; i++) {
+            const struct run *run = &select->runs[i];
+            if (run->input >= 0) {
+                ptrdiff_t pixel = ops->views[node->inputs[run->input]].stride;
+                copy_run(run, weft_ops_data(ops, node->inputs[run->input]) + (first + x) * pixel + run->from,
+                         to + x * out_pixel + run->to);
+                continue;
+            }
+            for (int c = 0; c < run->count; c++) {
+                to[x * out_pixel + run->to + c * run->step] = 0;
+            }
+        }
+    }
+}
+
+void weft_select_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    const struct weft_select *select = layer->data.select;
+    int rows = weft_ops_tensor(ops, layer->node->output)->h;
+    if (select->runs_count == 1 && is_view(ops, layer->node, select->runs)) {
+        return;
+    }
+#pragma omp parallel for num_threads(ops->threads) schedule(static) if (ops->threads > 1)
+    for (int y = 0; y < rows; y++) {
+        select_row(ops, layer, y);
+    }
+}
