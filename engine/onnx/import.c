@@ -96,20 +96,17 @@ static weft_status find_input(struct weft_onnx *import)
         input = value;
     }
     if (!input) {
-        return weft_onnx_fail(import, WEFT_E_FORMAT, "its output depends on no input");
+        return weft_onnx_fail(import, WEFT_E_UNSUPPORTED, "its output depends on no input");
     }
     return make_input(import, found, input);
 }
 
-/* Fills in inputs and outputs. False: an input of the node is broken, or was reported. */
+/* Fills in the inputs. False: an input of the node is broken, or was reported. */
 static bool bind(struct weft_onnx_node *node, weft_status *status)
 {
     struct weft_onnx *import = node->import;
     bool sound = true;
     *status = WEFT_OK;
-    for (int k = 0; k < node->outputs_count; k++) {
-        node->outputs[k] = weft_onnx_find(import, node->proto->output[k]);
-    }
     for (int k = 0; k < node->inputs_count; k++) {
         const char *name = node->proto->input[k];
         struct weft_onnx_value *value = name[0] ? weft_onnx_find(import, name) : NULL;
@@ -201,6 +198,10 @@ static weft_status import_node(struct weft_onnx *import, const WeftOnnx__NodePro
     if (!node.inputs || !node.outputs) {
         return WEFT_E_MEMORY;
     }
+    /* Also those of a node that is refused: what reads them is not to blame. */
+    for (int k = 0; k < node.outputs_count; k++) {
+        node.outputs[k] = weft_onnx_find(import, proto->output[k]);
+    }
     int problems = import->problems;
     weft_status status = convert(&node);
     if (status == WEFT_E_MEMORY && import->problems == problems) {
@@ -214,7 +215,8 @@ static weft_status import_node(struct weft_onnx *import, const WeftOnnx__NodePro
     return WEFT_OK;
 }
 
-/* The graph's output in the layout of its dimensions. */
+/* The graph's output in the layout of its dimensions; where those mix the batch with the rest, as it is: the same
+ * elements in the same order. */
 static weft_status make_output(struct weft_onnx *import, const struct weft_onnx_value *value)
 {
     WeftOnnx__NodeProto nobody = WEFT_ONNX__NODE_PROTO__INIT;
@@ -223,7 +225,12 @@ static weft_status make_output(struct weft_onnx *import, const struct weft_onnx_
     if (value->kind != WEFT_ONNX_TENSOR) {
         return weft_onnx_refuse(&node, "it does not depend on the input");
     }
-    weft_status status = weft_onnx_layout(&node, value, &import->graph->output);
+    struct weft_onnx_shape shape;
+    weft_status status = weft_onnx_shape_of(&node, value->rank, value->dims, &shape);
+    import->graph->output = value->tensor;
+    if (!status && shape.n == import->graph->tensors[value->tensor].n) {
+        status = weft_onnx_view(&node, value, shape, &import->graph->output);
+    }
     return status == WEFT_E_MEMORY ? weft_onnx_no_memory(import) : status;
 }
 

@@ -60,6 +60,9 @@ weft_status weft_onnx_reshape(struct weft_onnx_node *node)
             }
             dims[i] = x->dims[i];
         }
+        if (dims[i] == 0) {
+            return weft_onnx_refuse(node, "a tensor without elements");
+        }
         if (dims[i] < -1 || (dims[i] == -1 && open >= 0)) {
             return weft_onnx_damage(node, "two open dimensions, or one below -1");
         }
