@@ -109,7 +109,7 @@ refuses "'sse9' is not an ISA of this build" "$weft" cpu --isa sse9
 holds "$weft" cpu --json cpu.json
 fields cpu.json environment/cpu results/0/kernels/0/name results/0/isas/0/available
 is zoo:alexnet zoo.json results/0/model
-says 0 fire2/squeeze1x1 "$weft" inspect $zoo
+says 0 64x111x111 "$weft" inspect $zoo
 says 0 'integers, each with both signs' "$weft" inspect $zoo --codebooks
 holds "$weft" inspect $zoo --json inspect.json
 fields inspect.json environment/weft results/0/layers/0/edge_format
