@@ -141,6 +141,11 @@ enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIG
  * (an entry without a threshold inside has 0xffffff in its low bits; shift <= 23; the first entry
  * holds no threshold and m = 0, the last no threshold and m = magnitudes). Built by weft_encoder_init
  * (engine/codes), which splits octaves finely enough that no bucket holds two thresholds.
+ *
+ * The word form serves thresholds whose low 16 bits are all zero, so that the upper 16 bits of |y| decide:
+ *   h = clamp(bits(|y|) >> 16, word_low, word_high); m = ((h + words[(h >> word_shift) & 63]) & 0xffff) >> word_shift
+ * equal for every float but NaN. `words` is NULL where a threshold needs more bits, or where there are
+ * more buckets of 1 << word_shift than 64.
  */
 struct weft_encoder {
     const float *theta; /* magnitudes entries, ascending, positive, finite */
@@ -149,6 +154,9 @@ struct weft_encoder {
     const uint32_t *lut;
     int32_t entries, base;
     uint32_t shift;
+    const uint16_t *words; /* 64 entries, or NULL */
+    int32_t word_shift;    /* 1..7 */
+    int32_t word_low, word_high;
 };
 
 /* ---------------------------------------------------------------------------------------------
@@ -157,6 +165,7 @@ struct weft_encoder {
  *   if res: y = fmaf((float)(res - res_zero), res_scale, y)     res read as u8, or s8 if res_signed
  *   y = act(y)
  *   out = encode(y), or y itself where enc is NULL (out_f)
+ * Scales, biases, slopes, lo, alpha and beta are finite; hi is not NaN.
  * Reads exactly pixels x channels of each array and writes exactly that much. The output overlaps no input.
  */
 struct weft_epilogue_args {

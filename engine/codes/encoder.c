@@ -9,6 +9,7 @@
 #define SHIFT_MAX 23
 #define SHIFT_MIN 8
 #define ENTRIES_MAX 65536u
+#define WORDS 64
 
 static uint32_t bits_of(float value)
 {
@@ -43,6 +44,55 @@ uint32_t weft_encoder_shift(const struct weft_edge *edge)
     return 0;
 }
 
+/* The word form. Word buckets are 1 << shift upper halves wide; entry i of `words` belongs to the buckets i modulo 64. */
+static bool words_hold(const struct weft_edge *edge, int shift)
+{
+    uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
+    for (int m = 0; m < edge->magnitudes; m++) {
+        uint32_t bits = bits_of(edge->theta[m]);
+        bool shares = m > 0 && bits >> (16 + shift) == bits_of(edge->theta[m - 1]) >> (16 + shift);
+        if (bits & 0xffff || shares) {
+            return false;
+        }
+    }
+    return (last >> shift) - (first >> shift) < WORDS;
+}
+
+static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words)
+{
+    uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
+    int m = 0;
+    for (uint32_t bucket = first >> shift; bucket <= last >> shift; bucket++) {
+        /* Upper half p of the bucket counts m thresholds, one more from `from` on: m = (p + (m + 1 << shift) - from) >> shift. */
+        uint32_t from = 1u << shift, base = (uint32_t)(m + 1) << shift;
+        if (m < edge->magnitudes && bits_of(edge->theta[m]) >> (16 + shift) == bucket) {
+            from = bits_of(edge->theta[m++]) >> 16 & ((1u << shift) - 1);
+        }
+        words[bucket % WORDS] = (uint16_t)(base - from - (bucket << shift));
+    }
+}
+
+static bool make_words(struct weft_encoder *encoder, const struct weft_edge *edge, struct weft_pool *pool)
+{
+    int shift = 7;
+    while (shift > 0 && !words_hold(edge, shift)) {
+        shift--;
+    }
+    if (shift == 0) {
+        return true;
+    }
+    uint16_t *words = weft_pool_alloc(pool, WORDS, sizeof *words);
+    if (!words) {
+        return false;
+    }
+    fill_words(edge, shift, words);
+    encoder->words = words;
+    encoder->word_shift = shift;
+    encoder->word_low = (int32_t)(bits_of(edge->theta[0]) >> 16) - 1;
+    encoder->word_high = (int32_t)(bits_of(edge->theta[edge->magnitudes - 1]) >> 16);
+    return true;
+}
+
 bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edge, struct weft_pool *pool)
 {
     int magnitudes = edge->magnitudes;
@@ -65,6 +115,7 @@ bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edg
             m++;
         }
     }
-    *encoder = (struct weft_encoder){theta, magnitudes, edge->is_signed, lut, (int32_t)entries, (int32_t)first - 1, shift};
-    return true;
+    *encoder = (struct weft_encoder){.theta = theta, .magnitudes = magnitudes, .is_signed = edge->is_signed, .lut = lut,
+                                     .entries = (int32_t)entries, .base = (int32_t)first - 1, .shift = shift};
+    return make_words(encoder, edge, pool);
 }

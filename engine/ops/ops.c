@@ -81,10 +81,20 @@ void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip,
     }
 }
 
+/* A clip that changes no code: what it cuts off has the code of its bound anyway. */
+static bool encoder_clips(const struct weft_act *act, const struct weft_encoder *encoder)
+{
+    float first = encoder->theta[0], last = encoder->theta[encoder->magnitudes - 1];
+    return act->hi >= last && (encoder->is_signed ? act->lo <= -last : act->lo < first);
+}
+
 void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node, const struct weft_encoder *encoder)
 {
     memset(args, 0, sizeof *args);
     args->act = (enum weft_act_kind)node->act.func;
+    if (args->act == WEFT_ACT_CLIP && encoder && encoder_clips(&node->act, encoder)) {
+        args->act = WEFT_ACT_NONE;
+    }
     args->lo = node->act.lo;
     args->hi = node->act.hi;
     args->alpha = node->act.alpha;

@@ -1,4 +1,5 @@
 #include "simd/x86/encode_avx512.h"
+#include "simd/x86/words_avx512.h"
 
 /* max and min take their second operand where the first is not above (below) it, NaN and zeros of either
  * sign included: just the ?: of the contract. */
@@ -37,7 +38,7 @@ struct factors {
 WEFT_INLINE struct factors load_factors(const struct weft_epilogue_args *args, int c)
 {
     struct factors f;
-    f.some = first16((size_t)(args->channels - c));
+    f.some = c < args->channels ? first16((size_t)(args->channels - c)) : 0;
     f.scale = _mm512_maskz_loadu_ps(f.some, args->scale + c);
     f.bias = _mm512_maskz_loadu_ps(f.some, args->bias + c);
     f.slope = args->act == WEFT_ACT_LEAKY ? _mm512_maskz_loadu_ps(f.some, args->slope + c) : _mm512_setzero_ps();
@@ -73,10 +74,138 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int searches, i
     }
 }
 
+/* Where no function stands between the sums and the code but what the encoder does anyway, and no NaN can arise. */
+WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
+{
+    return args->act == WEFT_ACT_NONE && (!args->res || args->res_zero == 0);
+}
+
+/* The same for plain epilogues; res: 0 none, 1 u8, 2 s8. */
+WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole,
+                                ptrdiff_t p, int c)
+{
+    const int32_t *from = args->acc + p * args->acc_stride + c;
+    __m512i sum = whole ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi32(f->some, from);
+    __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->scale, f->bias);
+    if (res) {
+        const uint8_t *r = args->res + p * args->res_stride + c;
+        __m128i bytes = whole ? _mm_loadu_si128((const __m128i *)(const void *)r) : _mm_maskz_loadu_epi8(f->some, r);
+        __m512i wide = res == 2 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+        y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(wide), f->res_scale, y);
+    }
+    return y;
+}
+
+/* The upper halves of channels c..c+31 of pixel p. */
+WEFT_INLINE __m512i halves(const struct weft_epilogue_args *args, const struct factors f[2], int res, int plain,
+                           int whole, ptrdiff_t p, int c)
+{
+    __m512 y[2];
+    WEFT_UNROLL
+    for (int v = 0; v < 2; v++) {
+        if (plain) {
+            y[v] = plain_values(args, &f[v], res, whole, p, c + 16 * v);
+        } else {
+            y[v] = values(args, &f[v], p, c + 16 * v);
+            y[v] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y[v], y[v], _CMP_ORD_Q), y[v]); /* NaN counts as 0 */
+        }
+    }
+    return upper_halves(y[0], y[1]);
+}
+
+/* Channels c..c+31, or as many as there are, of all pixels, two at a time. */
+WEFT_INLINE void words32(const struct weft_epilogue_args *args, const struct words_avx512 *w, int is_signed, int res,
+                         int plain, int whole, int c)
+{
+    const struct factors f[2] = {load_factors(args, c), load_factors(args, c + 16)};
+    const __mmask32 some = f[0].some | (__mmask32)f[1].some << 16;
+    for (ptrdiff_t p = 0; p < args->pixels; p += 2) {
+        ptrdiff_t next = p + 1 < args->pixels ? p + 1 : p;
+        __m512i codes = encode_words(w, is_signed, halves(args, f, res, plain, whole, p, c),
+                                     halves(args, f, res, plain, whole, next, c));
+        uint8_t *a = args->out + p * args->out_stride + c, *b = args->out + next * args->out_stride + c;
+        if (whole) {
+            _mm256_storeu_si256((__m256i *)(void *)b, _mm512_extracti64x4_epi64(codes, 1));
+            _mm256_storeu_si256((__m256i *)(void *)a, _mm512_castsi512_si256(codes));
+        } else {
+            _mm256_mask_storeu_epi8(b, some, _mm512_extracti64x4_epi64(codes, 1));
+            _mm256_mask_storeu_epi8(a, some, _mm512_castsi512_si256(codes));
+        }
+    }
+}
+
+WEFT_INLINE void words_all(const struct weft_epilogue_args *args, int is_signed, int res, int plain)
+{
+    struct words_avx512 w;
+    load_words(&w, args->enc);
+    int c = 0;
+    for (; c + 32 <= args->channels; c += 32) {
+        words32(args, &w, is_signed, res, plain, 1, c);
+    }
+    if (c < args->channels) {
+        words32(args, &w, is_signed, res, plain, 0, c);
+    }
+}
+
+static __attribute__((noinline)) void words_unsigned(const struct weft_epilogue_args *args)
+{
+    words_all(args, 0, 0, 1);
+}
+
+static __attribute__((noinline)) void words_unsigned_u8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 0, 1, 1);
+}
+
+static __attribute__((noinline)) void words_unsigned_s8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 0, 2, 1);
+}
+
+static __attribute__((noinline)) void words_signed(const struct weft_epilogue_args *args)
+{
+    words_all(args, 1, 0, 1);
+}
+
+static __attribute__((noinline)) void words_signed_u8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 1, 1, 1);
+}
+
+static __attribute__((noinline)) void words_signed_s8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 1, 2, 1);
+}
+
+/* Any function and any zero of the residual. */
+static __attribute__((noinline)) void words_general(const struct weft_epilogue_args *args)
+{
+    if (args->enc->is_signed) {
+        words_all(args, 1, 0, 0);
+    } else {
+        words_all(args, 0, 0, 0);
+    }
+}
+
+static void by_words(const struct weft_epilogue_args *args)
+{
+    static void (*const plain[2][3])(const struct weft_epilogue_args *) = {
+        {words_unsigned, words_unsigned_u8, words_unsigned_s8}, {words_signed, words_signed_u8, words_signed_s8}};
+    if (is_plain(args)) {
+        plain[args->enc->is_signed != 0][!args->res ? 0 : args->res_signed ? 2 : 1](args);
+    } else {
+        words_general(args);
+    }
+}
+
 void weft_epilogue_avx512(const struct weft_epilogue_args *args)
 {
     assert(args->enc ? args->out != NULL : args->out_f != NULL);
     assert(args->act != WEFT_ACT_LEAKY || args->slope);
+    if (args->enc && args->enc->words) {
+        by_words(args);
+        return;
+    }
     if (args->enc) {
         WITH_ENCODER(args->enc, to_codes, args)
         return;

@@ -1,6 +1,7 @@
 /* kcheck: encoders of several kinds of edges. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "codes/edge.h"
 #include "core/pool.h"
@@ -12,14 +13,24 @@ struct kind {
     int magnitudes;
     int fsr, step; /* step 0: a linear edge */
     float shift;   /* factor of the thresholds, which a quantizer may move */
+    bool words;    /* thresholds rounded to 16 bits */
 };
 
 static const struct kind kinds[] = {
-    {"log 31", false, 31, -40, 4, 1},           {"log 31 shifted", false, 31, -40, 4, 1.03f},
-    {"log 15 octaves", false, 15, -100, 16, 1}, {"log 7 signed", true, 7, -60, 16, 1.03f},
-    {"log 63", false, 63, -70, 2, 1},           {"log 1", false, 1, 0, 32, 1},
-    {"log 127 signed", true, 127, -90, 1, 1},   {"linear 127", false, 127, 0, 0, 1},
-    {"linear 15 signed", true, 15, 0, 0, 1},
+    {"log 31", false, 31, -40, 4, 1, false},
+    {"log 31 shifted", false, 31, -40, 4, 1.03f, false},
+    {"log 15 octaves", false, 15, -100, 16, 1, false},
+    {"log 7 signed", true, 7, -60, 16, 1.03f, false},
+    {"log 63", false, 63, -70, 2, 1, false},
+    {"log 1", false, 1, 0, 32, 1, false},
+    {"log 127 signed", true, 127, -90, 1, 1, false},
+    {"linear 127", false, 127, 0, 0, 1, false},
+    {"linear 15 signed", true, 15, 0, 0, 1, false},
+    {"log 31 in words", false, 31, -40, 4, 1.03f, true},
+    {"log 31 signed in words", true, 31, -45, 3, 1.01f, true},
+    {"log 15 octaves in words", false, 15, -100, 16, 1.1f, true},
+    {"log 1 signed in words", true, 1, 0, 32, 1, true},
+    {"linear 7 signed in words", true, 7, 0, 0, 1, true},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == KC_ENCODERS, "one encoder per kind");
 
@@ -34,8 +45,14 @@ static bool build(const struct kind *kind, struct weft_edge *edge, struct weft_e
     }
     for (int t = 0; t < kind->magnitudes; t++) {
         edge->theta[t] *= kind->shift;
+        if (kind->words) {
+            uint32_t bits;
+            memcpy(&bits, &edge->theta[t], sizeof bits);
+            bits = (bits + 0x8000) & 0xffff0000u;
+            memcpy(&edge->theta[t], &bits, sizeof bits);
+        }
     }
-    return weft_encoder_init(encoder, edge, pool);
+    return weft_encoder_init(encoder, edge, pool) && (!kind->words || encoder->words);
 }
 
 const struct weft_encoder *kc_encoder(int index, const char **name)

@@ -1,4 +1,5 @@
 /* kcheck: the kernels on floats: encode and the epilogue. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -171,10 +172,10 @@ static float any_float(struct kc *k, float top)
     return top * (float)kc_range(k, -1000, 1000) / 1000;
 }
 
-/* One in four is a special: zeros of either sign, and where `wild` is set infinities and NaN. */
+/* One in four is a special: zeros of either sign, and where `wild` is set the largest and the smallest floats. */
 static float *float_row(struct kc *k, enum kc_slot slot, const struct epilogue_case *c, float top, int wild)
 {
-    static const float specials[] = {0, -0.0f, INFINITY, -INFINITY, NAN};
+    static const float specials[] = {0, -0.0f, FLT_MAX, -FLT_MAX, 1e-45f};
     float *row = kc_input(k, slot, (size_t)c->channels * sizeof *row, 4, c->place);
     for (int i = 0; i < c->channels; i++) {
         int special = kc_range(k, 0, 3) == 0;
@@ -256,35 +257,34 @@ static void run_epilogue(void *context)
     job->fn(&job->args);
 }
 
+/* A panel of sums as a convolution makes them: 72 pixels x 32 channels. */
 static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
 {
-    const char *edge;
-    struct epilogue_case c = {.pixels = 8, .channels = 256, .place = KC_START};
+    enum { PIXELS = 72, CHANNELS = 32 };
+    static const int encoders[] = {0, 9, 10};
+    struct epilogue_case c = {.pixels = PIXELS, .channels = CHANNELS, .place = KC_START};
     struct epilogue_job job = {.fn = fn};
-    int32_t *acc = kc_input(k, KC_INIT, 8 * 256 * 4, 64, KC_START);
-    for (int i = 0; i < 8 * 256; i++) {
+    int32_t *acc = kc_input(k, KC_INIT, PIXELS * CHANNELS * 4, 64, KC_START);
+    for (int i = 0; i < PIXELS * CHANNELS; i++) {
         acc[i] = kc_range(k, -2000, 2000);
     }
-    uint8_t *res = kc_input(k, KC_A, 8 * 256, 64, KC_START);
-    kc_fill(k, res, 8 * 256, KC_RANDOM, 0, 255);
-    kc_outputs(k, 8 * 256, 64, KC_START);
-    job.args = (struct weft_epilogue_args){.acc = acc,
-                                           .acc_stride = 256,
-                                           .pixels = 8,
-                                           .channels = 256,
-                                           .scale = float_row(k, KC_X1, &c, 0.01f, 0),
-                                           .bias = float_row(k, KC_X2, &c, 2, 0),
-                                           .res_stride = 256,
-                                           .res_scale = 0.01f,
-                                           .act = WEFT_ACT_CLIP,
-                                           .lo = 0,
-                                           .hi = INFINITY,
-                                           .enc = kc_encoder(0, &edge),
-                                           .out = k->region[KC_GOT].p,
-                                           .out_stride = 256};
-    kc_time(k->kernel, "relu", "G/s", 1e-9 * 8 * 256, run_epilogue, &job);
-    job.args.res = res;
-    kc_time(k->kernel, "residual, relu", "G/s", 1e-9 * 8 * 256, run_epilogue, &job);
+    uint8_t *res = kc_input(k, KC_A, PIXELS * CHANNELS, 64, KC_START);
+    kc_fill(k, res, PIXELS * CHANNELS, KC_RANDOM, 0, 255);
+    kc_outputs(k, PIXELS * CHANNELS, 64, KC_START);
+    job.args = (struct weft_epilogue_args){.acc = acc, .acc_stride = CHANNELS, .pixels = PIXELS, .channels = CHANNELS};
+    job.args.scale = float_row(k, KC_X1, &c, 0.01f, 0);
+    job.args.bias = float_row(k, KC_X2, &c, 2, 0);
+    job.args.res_stride = job.args.out_stride = CHANNELS;
+    job.args.res_scale = 0.01f;
+    job.args.out = k->region[KC_GOT].p;
+    for (size_t e = 0; e < 2 * sizeof encoders / sizeof *encoders; e++) {
+        const char *edge;
+        char text[64];
+        job.args.enc = kc_encoder(encoders[e / 2], &edge);
+        job.args.res = e % 2 ? res : NULL;
+        snprintf(text, sizeof text, "%s%s", edge, e % 2 ? ", residual" : "");
+        kc_time(k->kernel, text, "G/s", 1e-9 * PIXELS * CHANNELS, run_epilogue, &job);
+    }
 }
 
 void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
