@@ -49,10 +49,13 @@ test-long)
     install_missing "${packages[@]}" "${packages_long[@]}"
     build build
     ctest --test-dir build --output-on-failure
+    failures=0
     for script in tests/long/*.sh; do
         echo "== $script"
-        bash "$script"
+        bash "$script" || failures=$((failures + 1))
     done
+    echo "$failures scripts failed"
+    [ "$failures" -eq 0 ]
     ;;
 *)
     sed -n '2,3s/^# //p' "$0" >&2

@@ -75,18 +75,6 @@ static void check_dense(struct kc *k, weft_encode_fn *fn, const struct weft_enco
     }
 }
 
-static void check_every_float(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
-{
-    const uint32_t n = 1u << 18;
-    float *in = kc_input(k, KC_X1, n * sizeof *in, 4, KC_END);
-    for (uint64_t first = 0; first < 1ull << 32; first += n) {
-        for (uint32_t i = 0; i < n; i++) {
-            in[i] = from_bits((uint32_t)first + i);
-        }
-        compare_floats(k, fn, enc, in, n, KC_END);
-    }
-}
-
 static void check_lengths(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
 {
     for (const int *n = kc_sizes; *n; n++) {
@@ -130,9 +118,6 @@ void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc
         check_corners(k, t->encode, enc);
         check_dense(k, t->encode, enc);
         check_lengths(k, t->encode, enc);
-        if (k->exhaustive) {
-            check_every_float(k, t->encode, enc);
-        }
     }
     if (kc_end(k, level) && k->bench) {
         float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 64, KC_START);

@@ -26,7 +26,7 @@ struct kc_region {
 struct kc {
     const char *filter;
     uint64_t seed;
-    int bench, exhaustive;
+    int bench;
     uint64_t rng;
     struct kc_region region[KC_SLOTS];
     const char *kernel; /* the kernel being checked */

@@ -1,4 +1,4 @@
-/* kcheck [--list] [--isa NAME] [--filter TEXT] [--seed N] [--bench] [--exhaustive] */
+/* kcheck [--list] [--isa NAME] [--filter TEXT] [--seed N] [--bench] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +8,12 @@
 #define SEEN_MAX 256
 
 static const char usage[] =
-    "usage: kcheck [--list] [--isa NAME] [--filter TEXT] [--seed N] [--bench] [--exhaustive]\n"
+    "usage: kcheck [--list] [--isa NAME] [--filter TEXT] [--seed N] [--bench]\n"
     "  --list        name every compiled kernel and its level\n"
     "  --isa NAME    check this level only (default: all that this machine grants)\n"
     "  --filter TEXT check kernels whose name holds TEXT\n"
     "  --seed N      repeat the data of another run\n"
-    "  --bench       time what verified\n"
-    "  --exhaustive  encoders over all 2^32 floats\n";
+    "  --bench       time what verified\n";
 
 /* Kernels reached through several tables are checked once. */
 static int fresh(const char *name)
@@ -69,8 +68,6 @@ static int parse(struct kc *k, int argc, char **argv, const char **isa, int *lis
             *list = 1;
         } else if (!strcmp(argv[i], "--bench")) {
             k->bench = 1;
-        } else if (!strcmp(argv[i], "--exhaustive")) {
-            k->exhaustive = 1;
         } else if (!strcmp(argv[i], "--isa") && value && weft_isa_mask_from_name(value)) {
             *isa = argv[++i];
         } else if (!strcmp(argv[i], "--filter") && value) {
