@@ -21,7 +21,7 @@ runs_levels() { # runs_levels CPU PROGRAM LEVEL...
 
 # clang has no OpenMP library for ARM here: its code runs with one thread and gcc's library answers.
 build_with_clang() { # build_with_clang CLANG
-    build "aarch64-$1" --toolchain $toolchain -DCMAKE_C_COMPILER="$1" -DCMAKE_C_FLAGS="-isystem $long/omp" \
+    build "aarch64-$1" --toolchain $toolchain -DCMAKE_C_COMPILER="$1" "${openmp[0]}" \
         -DOpenMP_C_FLAGS=-fopenmp=libgomp -DOpenMP_C_LIB_NAMES=gomp \
         -DOpenMP_gomp_LIBRARY="$(aarch64-linux-gnu-gcc -print-file-name=libgomp.so)"
 }
@@ -39,10 +39,7 @@ if check "aarch64 gcc build" build aarch64 --toolchain $toolchain; then
     check "aarch64 encoder, every 64th stretch of floats" qemu max "$bin/every_float" 64
 fi
 for clang in clang-14 clang-19; do
-    header=$(ls /usr/lib/llvm-*/lib/clang/*/include/omp.h 2>/dev/null | head -1)
-    need $clang || continue
-    [ -n "$header" ] || { skip "libomp-dev is not here"; continue; }
-    mkdir -p "$long/omp" && cp "$header" "$long/omp/"
+    need $clang && openmp_for $clang || continue
     echo "aarch64 by $clang"
     check "aarch64 $clang build" build_with_clang $clang &&
         check "aarch64 $clang kernels" runs_levels max "$long/aarch64-$clang/bin/kcheck" neon dotprod

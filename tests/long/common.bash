@@ -50,6 +50,25 @@ suite() { # suite NAME CTEST_OPTIONS...
     ctest --test-dir "$long/$1" --output-on-failure "${@:2}"
 }
 
+# openmp_for CLANG: sets `openmp` to cmake options and `openmp_lib` to the folder of an OpenMP library that the compiler
+# can use: of its version or later (an older one lacks functions). False, with a line that says so, if there is none.
+# WEFT_LLVM names a folder beside /usr/lib to look in.
+openmp_for() {
+    local dir header
+    openmp=()
+    for dir in ${WEFT_LLVM:+$(ls -dr "$WEFT_LLVM"/llvm-*)} $(ls -dr /usr/lib/llvm-*); do
+        openmp_lib=$dir/lib
+        header=$(ls "$dir"/lib/clang/*/include/omp.h 2>/dev/null | head -1)
+        [ -e "$openmp_lib/libomp.so" ] && [ -n "$header" ] && [ "${dir##*-}" -ge "${1#clang-}" ] || continue
+        mkdir -p "$long/openmp-${dir##*-}" && cp "$header" "$long/openmp-${dir##*-}/"
+        openmp=("-DCMAKE_C_FLAGS=-isystem $long/openmp-${dir##*-}" -DOpenMP_C_FLAGS=-fopenmp
+            -DOpenMP_C_LIB_NAMES=omp "-DOpenMP_omp_LIBRARY=$openmp_lib/libomp.so")
+        return 0
+    done
+    skip "no OpenMP library for $1 (libomp-dev)"
+    return 1
+}
+
 finish() {
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]

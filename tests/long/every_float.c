@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kcheck/kcheck.h"
+#include "kcheck.h"
 #include "simd/scalar/list.h"
 #include "simd/scalar/scalar.h"
 

@@ -13,6 +13,6 @@ if [ ! -d $data ]; then
 elif [ ! -x build/weft ]; then
     skip "build/weft is not here"
 else
-    make_model resnet20 cifar10_resnet20.onnx --calib "$data/images/cifar10_test_5000.bin" --prep cifar
-    make_model squeezenet squeezenet1.1_fp16w.onnx --calib "$data/images/imagenet500" --prep caffe
+    make_model resnet20 cifar10_resnet20.onnx --calib "$data/images/cifar10_test_5000.bin" --prep torch --limit 64
+    make_model squeezenet squeezenet1.1_fp16w.onnx --calib "$data/images/imagenet500" --prep caffe --limit 64
 fi
