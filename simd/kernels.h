@@ -206,6 +206,48 @@ struct weft_maxpool_args {
 };
 typedef void weft_maxpool_fn(const struct weft_maxpool_args *args);
 
+/* ---------------------------------------------------------------------------------------------
+ * wino22, wino12: the transforms of Winograd's F(2x2,3x3) and F(2,3) (docs/winograd.md), on either side of
+ * products that the c8 conv kernels do: one for each of 16 or 4 points. Sums are taken modulo 2^8 (bytes) and
+ * 2^32 (integers); the engine proves for each layer that nothing is lost by that.
+ *
+ * in: windows of activation bytes to points, for t < tiles, c < channels:
+ *   f(x0, x1, x2, x3) = { x0 - x2, x1 + x2, x2 - x1, x1 - x3 }
+ *   x_ij = a[i*row + (2*t + j)*pixel + c]
+ *   wino12: { v_0 .. v_3 } = f(x_00 .. x_03)
+ *   wino22: { u_0j .. u_3j } = f(x_0j .. x_3j) for each j, then { v_4i .. v_4i+3 } = f(u_i0 .. u_i3) for each i
+ *   out[p*point + t*channels + c] = v_p + (the point of sums only, 1 or 5 ? add_sum : add)
+ *   channels is a multiple of 8. Reads the windows' bytes, writes points x tiles x channels bytes.
+ *
+ * out: sums of the points to accumulators of the convolution, for t < tiles, c < channels:
+ *   g(m0, m1, m2, m3) = { m0 + h, h - m2 - m3 }, h = (m1 + m2) >> 1, an arithmetic shift (the sum is even)
+ *   m_p = sums[p*point + t*channels + c]
+ *   wino12: { y_00, y_01 } = g(m_0 .. m_3)
+ *   wino22: { r_0j, r_1j } = g(m_j, m_4+j, m_8+j, m_12+j) for each j, then { y_i0, y_i1 } = g(r_i0 .. r_i3) for each i
+ *   acc[i*row + (2*t + j)*channels + c] = y_ij
+ *   channels is a multiple of 8; sums, point and acc, row are aligned to 64 bytes where channels*4 is, else to 32.
+ * Aliasing: outputs overlap nothing. Exactness: bit-exact.
+ */
+struct weft_wino_in_args {
+    const uint8_t *a;     /* first byte of the first tile's window */
+    ptrdiff_t row, pixel; /* bytes */
+    int tiles, channels;
+    uint8_t add, add_sum;
+    uint8_t *out;
+    ptrdiff_t point; /* bytes from point to point */
+};
+struct weft_wino_out_args {
+    const int32_t *sums;
+    ptrdiff_t point; /* entries from point to point */
+    int tiles, channels;
+    int32_t *acc;
+    ptrdiff_t row; /* entries from the first row of accumulators to the second (wino22) */
+};
+typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
+typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
+typedef void weft_wino22_out_fn(const struct weft_wino_out_args *args);
+typedef void weft_wino12_out_fn(const struct weft_wino_out_args *args);
+
 /* One table of kernels. Plain data: several tables for different masks live side by side. */
 struct weft_kernels {
     unsigned isa;                                      /* mask this table was built for */
@@ -220,6 +262,11 @@ struct weft_kernels {
     weft_maxpool_fn *maxpool;
     const char *expand_c4_name, *expand_c5_name;
     const char *dw_name, *lookup_name, *epilogue_name, *encode_name, *maxpool_name;
+    weft_wino22_in_fn *wino22_in;
+    weft_wino12_in_fn *wino12_in;
+    weft_wino22_out_fn *wino22_out;
+    weft_wino12_out_fn *wino12_out;
+    const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name;
 };
 
 /* Fills `k` for the levels in `mask` (scalar first, then overrides upward). Pure; no globals.

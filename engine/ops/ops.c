@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "ops/wino.h"
 
 uint8_t *weft_ops_scratch(const struct weft_ops *ops)
 {
@@ -102,12 +103,26 @@ void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node 
     args->enc = encoder;
 }
 
+/* Depthwise, by Winograd's filtering, or direct. */
+static weft_status prepare_conv(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
+{
+    enum weft_winograd form;
+    struct weft_wino_weights weights;
+    if (weft_node_is_depthwise(ops->graph, layer->node)) {
+        return weft_tapwise_prepare(ops, layer, file, error);
+    }
+    if (weft_wino_choose(ops, layer->node, &form, &weights) != WEFT_OK) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, layer->node->name);
+    }
+    return form == WEFT_WINOGRAD_OFF ? weft_conv_prepare(ops, layer, file, error)
+                                     : weft_wino_prepare(ops, layer, form, &weights, file, error);
+}
+
 weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {
     switch (layer->node->op) {
     case WEFT_OP_CONV:
-        return weft_node_is_depthwise(ops->graph, layer->node) ? weft_tapwise_prepare(ops, layer, file, error)
-                                                               : weft_conv_prepare(ops, layer, file, error);
+        return prepare_conv(ops, layer, file, error);
     case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
         return weft_tapwise_prepare(ops, layer, file, error);
     case WEFT_OP_MAXPOOL:
@@ -128,6 +143,8 @@ void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer)
     case WEFT_OP_CONV:
         if (weft_node_is_depthwise(ops->graph, layer->node)) {
             weft_tapwise_run(ops, layer);
+        } else if (layer->wino) {
+            weft_wino_run(ops, layer);
         } else {
             weft_conv_run(ops, layer);
         }

@@ -27,12 +27,14 @@ struct weft_ops {
     int threads;
     int32_t **trace;       /* per node: accumulators of CONV in canonical order, or NULL */
     struct weft_pool *pool;
+    enum weft_winograd winograd; /* which convolutions may take it */
 };
 
 struct weft_layer {
     const struct weft_node *node;
     size_t scratch_bytes; /* per thread */
     int64_t packed_bytes;
+    struct weft_wino *wino; /* CONV by Winograd's filtering, then data is not used; else NULL */
     union {
         struct weft_conv *conv;       /* CONV (not depthwise) */
         struct weft_tapwise *tapwise; /* depthwise CONV, AVGPOOL, ADD, AFFINE, GATE */

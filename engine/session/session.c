@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "ops/wino.h"
 #include "session/plan.h"
 
 enum { THREADS_MAX = 256 };
@@ -72,7 +73,8 @@ static weft_status prepare_layers(struct weft_session *session, const char *file
     return WEFT_OK;
 }
 
-static weft_status plan_session(struct weft_session *session, unsigned isa, int threads, weft_error *error)
+static weft_status plan_session(struct weft_session *session, unsigned isa, int threads, weft_winograd winograd,
+                                weft_error *error)
 {
     struct weft_ops *ops = &session->ops;
     const struct weft_graph *graph = &session->model->graph;
@@ -82,6 +84,7 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     ops->graph = graph;
     ops->threads = threads;
     ops->pool = &session->pool;
+    ops->winograd = winograd;
     weft_kernels_init(&ops->kernels, isa);
     session->layers = weft_pool_alloc(&session->pool, (size_t)graph->nodes_count + 1, sizeof *session->layers);
     session->encodes_input = input->edge.kind != WEFT_EDGE_FLOAT;
@@ -116,6 +119,9 @@ static weft_status create(const weft_model *model, const weft_session_options *o
     if (threads < 1 || threads > THREADS_MAX) {
         return weft_fail(error, WEFT_E_ARGUMENT, "%d threads: the number must be 1..%d", options->threads, THREADS_MAX);
     }
+    if ((unsigned)options->winograd > WEFT_WINOGRAD_2D) {
+        return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d is no choice of winograd", (int)options->winograd);
+    }
     const weft_allocator *allocator = options->allocator ? options->allocator : &model->pool.allocator;
     const char *name = NULL;
     unsigned isa = choose_isa(options, &name, error);
@@ -132,7 +138,7 @@ static weft_status create(const weft_model *model, const weft_session_options *o
     s->traced = traced;
     s->isa = model->graph.quantized ? name : "float";
     weft_status status = model->graph.quantized
-                             ? plan_session(s, isa, threads, error)
+                             ? plan_session(s, isa, threads, options->winograd, error)
                              : weft_float_create(&model->graph, threads, allocator, &s->float_path, error);
     s->ops.threads = threads;
     *session = s;
@@ -185,4 +191,15 @@ weft_status weft_session_run(weft_session *session, const float *input, float *o
 void weft_session_describe(const weft_session *session, weft_session_info *info)
 {
     *info = (weft_session_info){session->isa, session->ops.threads, session->arena_bytes, session->packed_bytes};
+}
+
+const char *weft_session_layer_algorithm(const weft_session *session, int index)
+{
+    const struct weft_graph *graph = session && !session->float_path ? session->ops.graph : NULL;
+    if (!graph || index < 0 || index >= graph->nodes_count || graph->nodes[index].op != WEFT_OP_CONV ||
+        weft_node_is_depthwise(graph, &graph->nodes[index])) {
+        return "";
+    }
+    const struct weft_wino *wino = session->layers[index].wino;
+    return !wino ? "direct" : wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
 }

@@ -14,7 +14,11 @@
     FN(lookup, weft_lookup_scalar)                                               \
     FN(epilogue, weft_epilogue_scalar)                                           \
     FN(encode, weft_encode_scalar)                                               \
-    FN(maxpool, weft_maxpool_scalar)
+    FN(maxpool, weft_maxpool_scalar)                                             \
+    FN(wino22_in, weft_wino22_in_scalar)                                         \
+    FN(wino12_in, weft_wino12_in_scalar)                                         \
+    FN(wino22_out, weft_wino22_out_scalar)                                       \
+    FN(wino12_out, weft_wino12_out_scalar)
 
 WEFT_DECLARE(WEFT_LIST_SCALAR)
 

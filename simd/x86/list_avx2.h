@@ -17,7 +17,11 @@
     FN(lookup, weft_lookup_avx2)                                                 \
     FN(epilogue, weft_epilogue_avx2)                                             \
     FN(encode, weft_encode_avx2)                                                 \
-    FN(maxpool, weft_maxpool_avx2)
+    FN(maxpool, weft_maxpool_avx2)                                               \
+    FN(wino22_in, weft_wino22_in_avx2)                                           \
+    FN(wino12_in, weft_wino12_in_avx2)                                           \
+    FN(wino22_out, weft_wino22_out_avx2)                                         \
+    FN(wino12_out, weft_wino12_out_avx2)
 
 WEFT_DECLARE(WEFT_LIST_AVX2)
 

@@ -70,9 +70,12 @@ void kc_lookup(struct kc *k, const struct weft_kernels *t, const char *level, kc
 void kc_maxpool(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 
-/* Checks that belong to no table: packing against a direct sum; the lists against the dispatch. ------ */
+/* Checks that belong to no table: packing and Winograd's transforms against direct sums; the lists against the
+ * dispatch. ------ */
 void kc_pack(struct kc *k);
+void kc_wino_exact(struct kc *k);
 void kc_reach(struct kc *k);
 void kc_list(void);
 

@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 7)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 11)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -61,6 +61,10 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->epilogue_name;
     names[n++] = t->encode_name;
     names[n++] = t->maxpool_name;
+    names[n++] = t->wino22_in_name;
+    names[n++] = t->wino12_in_name;
+    names[n++] = t->wino22_out_name;
+    names[n++] = t->wino12_out_name;
     return n;
 }
 

@@ -153,11 +153,21 @@ WEFT_API weft_status weft_model_layer(const weft_model *model, int index, weft_l
 
 typedef struct weft_session weft_session;
 
+/* Convolutions 3x3 of stride 1 can be done with fewer products where codebook and tables leave head room in a byte
+ * (docs/winograd.md). The results are the same to the last bit. */
+typedef enum weft_winograd {
+    WEFT_WINOGRAD_AUTO = 0, /* where it is expected to be faster */
+    WEFT_WINOGRAD_OFF = 1,
+    WEFT_WINOGRAD_1D = 2,   /* F(2,3) wherever it is exact */
+    WEFT_WINOGRAD_2D = 3    /* F(2x2,3x3) wherever it is exact */
+} weft_winograd;
+
 typedef struct weft_session_options {
     size_t size;     /* sizeof(weft_session_options), for later versions */
     const char *isa; /* level to hold to, NULL: the best available */
     int threads;     /* 1..256; 0: physical cores */
     const weft_allocator *allocator; /* NULL: the model's */
+    weft_winograd winograd;
 } weft_session_options;
 WEFT_API void weft_session_options_default(weft_session_options *options);
 
@@ -179,6 +189,8 @@ typedef struct weft_session_info {
     size_t packed_bytes; /* weights as packed for the kernels */
 } weft_session_info;
 WEFT_API void weft_session_describe(const weft_session *session, weft_session_info *info);
+/* How layer `index` is computed: "direct", "winograd 2x2", "winograd 2"; "" where there is no choice. */
+WEFT_API const char *weft_session_layer_algorithm(const weft_session *session, int index);
 
 /* Digest (FNV-1a, 64 bit) of layer `index`'s output in the last run: codes of a code edge, float bits
  * of a float edge, in canonical order (h, w, c), so that it is equal for every ISA and thread count.

@@ -1,0 +1,214 @@
+/* A convolution by Winograd's filtering: a band of rows of tiles at a time. The band's input becomes bytes, then points,
+ * once, in the thread's scratch. For each panel of weights, a block of tiles at a time, the products of all points are
+ * summed, transformed back into accumulators and sent through the epilogue while they are hot. */
+#include "ops/wino.h"
+
+#include <string.h>
+
+/* One piece of work: a band, a part of the panels. */
+struct piece {
+    int first_row, rows; /* of tiles */
+    int first_panel, panels;
+};
+
+/* Where a stretch of tiles of one row of them lies: outputs from (y, x) on. */
+struct stretch {
+    int tile, tiles; /* in the block */
+    int y, x;
+};
+
+static struct piece cut(const struct weft_wino *wino, int item)
+{
+    struct piece piece;
+    int chunk = item % wino->chunks;
+    piece.first_row = item / wino->chunks * wino->band_rows;
+    piece.rows = wino->tiles_h - piece.first_row < wino->band_rows ? wino->tiles_h - piece.first_row : wino->band_rows;
+    piece.first_panel = (int)((int64_t)wino->panels * chunk / wino->chunks);
+    piece.panels = (int)((int64_t)wino->panels * (chunk + 1) / wino->chunks) - piece.first_panel;
+    return piece;
+}
+
+/* The band's windows as points. */
+static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece,
+                            uint8_t *scratch)
+{
+    bool square = wino->form == WEFT_WINOGRAD_2D;
+    ptrdiff_t row = (ptrdiff_t)wino->strip.width * wino->strip.stride;
+    ptrdiff_t values_row = (ptrdiff_t)wino->tiles_w * wino->strip.stride;
+    int rows = square ? piece->rows : piece->rows + 2;
+    struct weft_wino_in_args args = {
+        .row = row, .pixel = wino->strip.stride, .tiles = wino->tiles_w, .channels = wino->strip.stride,
+        .add = (uint8_t)wino->point[0].zero, .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero,
+        .point = wino->value_point};
+    for (int y = 0; y < rows; y++) {
+        args.a = scratch + y * wino->tile_h * row;
+        args.out = scratch + wino->at_values + y * values_row;
+        if (square) {
+            ops->kernels.wino22_in(&args);
+        } else {
+            ops->kernels.wino12_in(&args);
+        }
+    }
+}
+
+/* First byte of each tile's values. */
+static void point(const struct weft_wino *wino, int tiles, uint8_t *scratch)
+{
+    const uint8_t **pointers = (const uint8_t **)(void *)(scratch + wino->at_pointers);
+    for (int t = 0; t < tiles; t++) {
+        pointers[t] = scratch + wino->at_values + (size_t)t * (size_t)wino->strip.stride;
+    }
+}
+
+/* What the products lack of weights that do not fit a byte. */
+static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *const *values, int tiles,
+                         int is_signed, int32_t *sums)
+{
+    int list = panel * wino->points + p, runs = wino->geometry.runs, stride = wino->strip.stride;
+    for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
+        const struct weft_wino_outlier *outlier = &wino->outliers[i];
+        ptrdiff_t at = wino->run_off[p * runs + outlier->k / stride] + outlier->k % stride;
+        for (int t = 0; t < tiles; t++) {
+            int value = is_signed ? (int8_t)values[t][at] : values[t][at];
+            sums[t * wino->nr + outlier->o] += outlier->delta * (value - wino->point[p].zero);
+        }
+    }
+}
+
+/* The sums of all points for tiles [first, first + tiles) of the band. */
+static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
+                     uint8_t *scratch)
+{
+    const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
+    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
+    for (int p = 0; p < wino->points; p++, sums += wino->sum_point) {
+        const struct weft_conv_kernel *kernel = wino->point[p].kernel;
+        size_t index = (size_t)panel * (size_t)wino->points + (size_t)p;
+        struct weft_conv_args args = {.run_off = wino->run_off + p * wino->geometry.runs, .runs = wino->geometry.runs,
+                                      .run_k8 = wino->geometry.run_k8, .w = wino->packed + index * wino->panel_bytes,
+                                      .init = wino->init + index * (size_t)wino->nr, .group = wino->point[p].group};
+        int calls = (tiles + kernel->mr - 1) / kernel->mr;
+        for (int t = 0; calls > 0; calls--, t += args.pixels) {
+            args.pixels = (tiles - t + calls - 1) / calls; /* of equal height, to within one tile */
+            args.a = values + t;
+            args.acc = sums + t * wino->nr;
+            if (args.pixels == 1) {
+                kernel->one(&args);
+            } else {
+                kernel->tile(&args);
+            }
+        }
+        add_outliers(wino, panel, p, values, tiles, ops->kernels.act_signed, sums);
+    }
+}
+
+static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc, int y, int x,
+                      int pixels, int first_channel, int channels)
+{
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    int32_t *to = ops->trace[layer->node - ops->graph->nodes] + ((size_t)y * (size_t)out->w + (size_t)x) * (size_t)out->c;
+    for (int p = 0; p < pixels; p++) {
+        memcpy(to + (size_t)p * (size_t)out->c + first_channel, acc + (size_t)p * (size_t)layer->wino->nr,
+               (size_t)channels * sizeof *acc);
+    }
+}
+
+/* One stretch's sums to accumulators, and those through the epilogue. `epilogue` holds what is the same for all. */
+static void finish(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
+                   const struct stretch *s, struct weft_epilogue_args *epilogue, uint8_t *scratch)
+{
+    const struct weft_wino *wino = layer->wino;
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
+    int pixels = out->w - s->x < 2 * s->tiles ? out->w - s->x : 2 * s->tiles;
+    struct weft_wino_out_args args = {(int32_t *)(void *)(scratch + wino->at_sums) + s->tile * wino->nr, wino->sum_point,
+                                      s->tiles, wino->nr, acc, 2 * wino->block * wino->nr};
+    if (wino->form == WEFT_WINOGRAD_2D) {
+        ops->kernels.wino22_out(&args);
+    } else {
+        ops->kernels.wino12_out(&args);
+    }
+    size_t element = wino->encode ? 1 : sizeof(float);
+    for (int r = 0; r < wino->tile_h && s->y + r < out->h; r++) {
+        ptrdiff_t pixel = (ptrdiff_t)(s->y + r) * out->w + s->x;
+        epilogue->acc = acc + r * args.row;
+        epilogue->pixels = pixels;
+        epilogue->out = weft_ops_data(ops, layer->node->output) + pixel * ops->views[layer->node->output].stride +
+                        (size_t)(panel * wino->nr) * element;
+        epilogue->out_f = (float *)(void *)epilogue->out;
+        if (layer->node->residual >= 0) {
+            ptrdiff_t in_band = pixel - (ptrdiff_t)piece->first_row * wino->tile_h * out->w;
+            epilogue->res = scratch + wino->at_residual + in_band * epilogue->res_stride + panel * wino->nr;
+        }
+        if (ops->trace) {
+            trace_acc(ops, layer, epilogue->acc, s->y + r, s->x, pixels, panel * wino->nr, epilogue->channels);
+        }
+        ops->kernels.epilogue(epilogue);
+    }
+}
+
+static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
+                      uint8_t *scratch)
+{
+    const struct weft_wino *wino = layer->wino;
+    const struct weft_node *node = layer->node;
+    int first_channel = panel * wino->nr, tiles = piece->rows * wino->tiles_w;
+    struct weft_epilogue_args epilogue;
+    weft_epilogue_init(&epilogue, node, wino->encode);
+    epilogue.acc_stride = wino->nr;
+    epilogue.channels = wino->outputs - first_channel < wino->nr ? wino->outputs - first_channel : wino->nr;
+    epilogue.scale = node->scale + first_channel;
+    epilogue.bias = node->bias + first_channel;
+    epilogue.slope = node->act.slope ? node->act.slope + first_channel : NULL;
+    epilogue.out_stride = ops->views[node->output].stride / (ptrdiff_t)(wino->encode ? 1 : sizeof(float));
+    if (node->residual >= 0) {
+        epilogue.res_stride = wino->outputs;
+        epilogue.res_zero = wino->res.zero;
+        epilogue.res_signed = ops->kernels.act_signed;
+        epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
+    }
+    for (int first = 0; first < tiles; first += wino->block) {
+        int count = tiles - first < wino->block ? tiles - first : wino->block;
+        multiply(ops, wino, panel, first, count, scratch);
+        for (int t = 0; t < count;) {
+            int row = (first + t) / wino->tiles_w, column = (first + t) % wino->tiles_w;
+            int run = wino->tiles_w - column < count - t ? wino->tiles_w - column : count - t;
+            struct stretch stretch = {t, run, (piece->first_row + row) * wino->tile_h, 2 * column};
+            finish(ops, layer, piece, panel, &stretch, &epilogue, scratch);
+            t += run;
+        }
+    }
+}
+
+static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece)
+{
+    const struct weft_wino *wino = layer->wino;
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
+    uint8_t *scratch = weft_ops_scratch(ops);
+    int first_row = piece->first_row * wino->tile_h, rows = piece->rows * wino->tile_h;
+    weft_strip_fill(ops, &wino->strip, &wino->in, node->inputs[0], 0, first_row - node->window.pad_top, rows + 2, scratch);
+    if (node->residual >= 0) {
+        ptrdiff_t pixel = ops->views[node->residual].stride;
+        rows = out->h - first_row < rows ? out->h - first_row : rows;
+        weft_bytes_look_up(&wino->res, &ops->kernels,
+                           weft_ops_data(ops, node->residual) + (ptrdiff_t)first_row * out->w * pixel, pixel,
+                           rows * out->w, wino->outputs, scratch + wino->at_residual, wino->outputs);
+    }
+    transform_input(ops, wino, piece, scratch);
+    point(wino, piece->rows * wino->tiles_w, scratch);
+    for (int p = 0; p < piece->panels; p++) {
+        run_panel(ops, layer, piece, piece->first_panel + p, scratch);
+    }
+}
+
+void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer)
+{
+    const struct weft_wino *wino = layer->wino;
+    int items = wino->bands * wino->chunks;
+#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
+    for (int i = 0; i < items; i++) {
+        struct piece piece = cut(wino, i);
+        run_piece(ops, layer, &piece);
+    }
+}

@@ -1,0 +1,90 @@
+/* weft: a convolution 3x3 of stride 1 by Winograd's minimal filtering, exactly (docs/winograd.md).
+ *
+ * Input windows are transformed into `points` bytes a channel, the products of each point are a matrix product that the
+ * c8 convolution kernels do, and the sums are transformed back into the accumulators of the direct convolution.
+ *   F(2x2,3x3)  16 points of 4x4 windows, 2x2 outputs a tile
+ *   F(2,3)      4 points of 1x4 windows, 1x2 outputs a tile, three rows summed by the product
+ */
+#ifndef WEFT_OPS_WINO_H
+#define WEFT_OPS_WINO_H
+
+#include "ops/ops.h"
+#include "simd/pack.h"
+
+enum { WEFT_WINO_POINTS_MAX = 16 };
+
+/* A transformed weight beyond +-127: the product takes +-127, and `delta` times the value is added afterwards. */
+struct weft_wino_outlier {
+    int16_t delta;
+    uint8_t o;  /* channel of the panel */
+    int32_t k;  /* position in the product's sum: run * stride + channel */
+};
+
+/* How one point's products are done. */
+struct weft_wino_point {
+    const struct weft_conv_kernel *kernel;
+    int group; /* narrow kernels: steps between widenings */
+    int zero;  /* what is added to its values to make them bytes */
+};
+
+struct weft_wino {
+    enum weft_winograd form;
+    int points, tile_h;             /* 16, 2 or 4, 1 */
+    struct weft_wino_point point[WEFT_WINO_POINTS_MAX];
+    struct weft_strip strip;
+    struct weft_bytes in, res;
+    struct weft_encoder encoder;
+    const struct weft_encoder *encode; /* NULL: float output */
+    int outputs, panels, nr;
+    struct weft_pack_geometry geometry; /* of one point's product */
+    size_t panel_bytes;
+    const uint8_t *packed;  /* [panel][point] */
+    const int32_t *init;    /* [panel][point][nr] */
+    const struct weft_wino_outlier *outliers;
+    const int32_t *outliers_first; /* [panel][point], and the end */
+    int tiles_w, tiles_h;
+    int band_rows, bands;   /* rows of tiles */
+    int chunks;             /* parts of the panels, for threads */
+    int block;              /* tiles whose sums are kept at a time */
+    int32_t *run_off;       /* [point][run] */
+    ptrdiff_t value_point;  /* bytes from point to point of the transformed input */
+    ptrdiff_t sum_point;    /* entries from point to point of the sums */
+    /* Offsets into the thread's scratch. */
+    size_t at_residual, at_values, at_pointers, at_sums, at_acc;
+};
+
+/* What the transform makes of a layer's weights. */
+struct weft_wino_weights {
+    int most[WEFT_WINO_POINTS_MAX]; /* largest magnitude of each point */
+    int64_t count, outliers;        /* all of them; those beyond +-127 */
+    int32_t *first;                 /* [panel][point] and the end: where its outliers begin */
+};
+
+/* The form that a convolution takes, WEFT_WINOGRAD_OFF for the direct one, and its weights (engine/ops/wino_choose.c).
+ * WEFT_E_MEMORY is the only failure. */
+weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
+                             struct weft_wino_weights *weights);
+/* The least and the most that a value of point p can be. */
+void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int p, int *least, int *most);
+
+weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
+                              const struct weft_wino_weights *weights, const char *file, weft_error *error);
+void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer);
+
+/* Transforms the weights (engine/ops/wino_pack.c), to look at them and into panels. False if memory is short. */
+bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
+                     struct weft_wino_weights *weights);
+bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_wino_weights *weights,
+                    struct weft_wino *wino);
+
+/* 16 or 4 points; 1 or 3 rows that the products of a point add up. */
+static inline int weft_wino_points(enum weft_winograd form)
+{
+    return form == WEFT_WINOGRAD_2D ? 16 : 4;
+}
+static inline int weft_wino_runs(enum weft_winograd form)
+{
+    return form == WEFT_WINOGRAD_2D ? 1 : 3;
+}
+
+#endif

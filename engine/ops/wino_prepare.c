@@ -1,0 +1,133 @@
+/* Choices of a convolution by Winograd's filtering: kernels of the points, how the work is cut. */
+#include <string.h>
+
+#include "core/error.h"
+#include "ops/wino.h"
+
+/* The transformed input of a band should stay in the second-level cache beside a panel of weights; the sums of a block in
+ * the first. */
+enum { VALUES_BYTES = 256 << 10, BLOCK_TILES = 24 };
+
+static size_t round64(size_t bytes)
+{
+    return (bytes + 63) & ~(size_t)63;
+}
+
+/* Kernel, zero and group of each point; a point whose sums fit 16 bits for two steps takes the narrow kernel. */
+static void choose_points(const struct weft_ops *ops, const struct weft_edge *edge, const struct weft_wino_weights *weights,
+                          struct weft_wino *wino)
+{
+    const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[WEFT_WFMT_C8];
+    int steps = wino->geometry.runs * wino->geometry.run_k8 * 2;
+    for (int p = 0; p < wino->points; p++) {
+        struct weft_wino_point *point = &wino->point[p];
+        int least, most, largest = weights->most[p] < 127 ? weights->most[p] : 127;
+        weft_wino_values(wino->form, edge, p, &least, &most);
+        point->zero = !ops->kernels.act_signed ? -least : least >= -128 && most <= 127 ? 0 : -128;
+        int low = least + point->zero, high = most + point->zero, byte = high > -low ? high : -low;
+        int group = largest * byte > 0 ? 32767 / (2 * largest * byte) : 32767;
+        point->kernel = narrow->tile && group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8];
+        point->group = group < steps ? group : steps;
+    }
+}
+
+static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, struct weft_wino *wino)
+{
+    wino->strip = (struct weft_strip){.channels = in->c, .stride = (in->c + 7) / 8 * 8, .step_h = 1, .step_w = 1,
+                                      .pad_left = node->window.pad_left};
+    wino->strip.width = 2 * wino->tiles_w + 2;
+}
+
+/* Rows of tiles of a band, parts of the panels, tiles of a block. */
+static void choose_work(const struct weft_ops *ops, struct weft_wino *wino)
+{
+    size_t row = (size_t)wino->points * (size_t)wino->tiles_w * (size_t)wino->strip.stride;
+    int rows = (int)((size_t)VALUES_BYTES / row), per_thread = (wino->tiles_h + ops->threads - 1) / ops->threads;
+    rows = rows < per_thread ? rows : per_thread;
+    rows = rows < 1 ? 1 : rows;
+    wino->bands = (wino->tiles_h + rows - 1) / rows;
+    wino->band_rows = (wino->tiles_h + wino->bands - 1) / wino->bands; /* bands of equal height */
+    wino->bands = (wino->tiles_h + wino->band_rows - 1) / wino->band_rows;
+    bool enough = wino->bands >= 2 * ops->threads || ops->threads == 1;
+    wino->chunks = enough ? 1 : (2 * ops->threads + wino->bands - 1) / wino->bands;
+    wino->chunks = wino->chunks < wino->panels ? wino->chunks : wino->panels;
+    int tiles = wino->band_rows * wino->tiles_w, blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
+    wino->block = (tiles + blocks - 1) / blocks;
+}
+
+static void place_scratch(const struct weft_node *node, const struct weft_tensor *out, struct weft_wino *wino,
+                          struct weft_layer *layer)
+{
+    size_t tiles = (size_t)wino->band_rows * (size_t)wino->tiles_w, stride = (size_t)wino->strip.stride;
+    size_t nr = (size_t)wino->nr, block = (size_t)wino->block;
+    size_t in_rows = (size_t)(wino->band_rows * wino->tile_h + 2);
+    size_t rows = wino->form == WEFT_WINOGRAD_2D ? (size_t)wino->band_rows : in_rows; /* of transformed windows */
+    size_t out_pixels = (size_t)(wino->band_rows * wino->tile_h) * (size_t)out->w;
+    /* A point's values and sums do not lie whole pages apart: all points are written at once. */
+    wino->value_point = (ptrdiff_t)(round64(rows * (size_t)wino->tiles_w * stride) | 64);
+    wino->sum_point = (ptrdiff_t)(block * nr + 16);
+    wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
+    wino->at_values = wino->at_residual + (node->residual >= 0 ? round64(out_pixels * (size_t)wino->outputs) : 0);
+    wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
+    wino->at_sums = wino->at_pointers + round64(tiles * sizeof(uint8_t *));
+    wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
+    layer->scratch_bytes = wino->at_acc + (size_t)wino->tile_h * 2 * block * nr * sizeof(int32_t);
+}
+
+/* Runs of a point's product: rows of windows (F(2,3)), or one. */
+static bool make_runs(struct weft_ops *ops, struct weft_wino *wino)
+{
+    int runs = wino->geometry.runs, count = runs * wino->geometry.run_k8 * 8;
+    int32_t *off = weft_pool_alloc(ops->pool, (size_t)(wino->points * runs), sizeof *off);
+    int32_t *map = weft_pool_alloc(ops->pool, (size_t)count, sizeof *map);
+    for (int p = 0; off && p < wino->points; p++) {
+        for (int r = 0; r < runs; r++) {
+            off[p * runs + r] = (int32_t)(p * wino->value_point) + r * wino->tiles_w * wino->strip.stride;
+        }
+    }
+    for (int k = 0; map && k < count; k++) {
+        map[k] = k;
+    }
+    wino->run_off = off;
+    wino->geometry.map = map;
+    return off && map;
+}
+
+weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
+                              const struct weft_wino_weights *weights, const char *file, weft_error *error)
+{
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
+    struct weft_wino *wino = weft_pool_alloc(ops->pool, 1, sizeof *wino);
+    if (!wino) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+    }
+    layer->wino = wino;
+    wino->form = form;
+    wino->points = weft_wino_points(form);
+    wino->tile_h = form == WEFT_WINOGRAD_2D ? 2 : 1;
+    wino->tiles_w = (out->w + 1) / 2;
+    wino->tiles_h = (out->h + wino->tile_h - 1) / wino->tile_h;
+    wino->outputs = out->c;
+    wino->nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
+    wino->panels = (out->c + wino->nr - 1) / wino->nr;
+    weft_bytes_init(&wino->in, &ops->kernels, &in->edge);
+    if (node->residual >= 0) {
+        weft_bytes_init(&wino->res, &ops->kernels, &weft_ops_tensor(ops, node->residual)->edge);
+    }
+    choose_strip(node, in, wino);
+    wino->geometry.runs = weft_wino_runs(form);
+    wino->geometry.run_k8 = wino->strip.stride / 8;
+    wino->geometry.per_channel = wino->geometry.runs * wino->strip.stride;
+    wino->panel_bytes = weft_pack_panel_bytes(WEFT_WFMT_C8, wino->nr, &wino->geometry);
+    choose_points(ops, &in->edge, weights, wino);
+    choose_work(ops, wino);
+    place_scratch(node, out, wino, layer);
+    bool fine = make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
+    if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {
+        fine = weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
+        wino->encode = &wino->encoder;
+    }
+    layer->packed_bytes = (int64_t)((size_t)wino->panels * (size_t)wino->points * wino->panel_bytes);
+    return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
+}

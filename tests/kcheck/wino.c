@@ -1,0 +1,199 @@
+/* kcheck: Winograd's transforms against their scalar definitions, and those against a direct convolution. */
+#include <stdio.h>
+#include <string.h>
+
+#include "kcheck.h"
+#include "simd/scalar/list.h"
+
+struct in_case {
+    int rows, tiles, channels, gap; /* gap: bytes between pixels and between points */
+    enum kc_data data;
+    enum kc_place place;
+};
+
+typedef void in_fn(const struct weft_wino_in_args *args);
+typedef void out_fn(const struct weft_wino_out_args *args);
+
+static void check_in(struct kc *k, in_fn *fn, struct in_case c)
+{
+    int points = c.rows * 4;
+    struct weft_wino_in_args args = {.tiles = c.tiles, .channels = c.channels, .pixel = c.channels + c.gap};
+    args.row = (2 * c.tiles + 2) * args.pixel + c.gap;
+    args.point = c.tiles * c.channels + c.gap;
+    args.add = (uint8_t)kc_range(k, 0, 255);
+    args.add_sum = (uint8_t)kc_range(k, 0, 255);
+    snprintf(k->what, sizeof k->what, "%d tiles, channels %d + %d, %s, at %s", c.tiles, c.channels, c.gap,
+             kc_data_name(c.data), c.place == KC_END ? "end" : "start");
+    size_t bytes = (size_t)((c.rows - 1) * args.row + (2 * c.tiles + 1) * args.pixel + c.channels);
+    uint8_t *a = kc_input(k, KC_A, bytes, 1, c.place);
+    kc_fill(k, a, bytes, c.data, 0, 255);
+    args.a = a;
+    kc_outputs(k, (size_t)((points - 1) * args.point + c.tiles * c.channels), 1, c.place);
+    args.out = k->region[KC_GOT].p;
+    fn(&args);
+    args.out = k->region[KC_WANT].p;
+    if (c.rows == 4) {
+        weft_wino22_in_scalar(&args);
+    } else {
+        weft_wino12_in_scalar(&args);
+    }
+    kc_compare(k);
+}
+
+static void check_out(struct kc *k, out_fn *fn, struct in_case c)
+{
+    int points = c.rows * 4;
+    size_t align = c.channels % 16 ? 32 : 64;
+    struct weft_wino_out_args args = {.tiles = c.tiles, .channels = c.channels};
+    args.point = (c.tiles + c.gap) * c.channels;
+    args.row = (2 * c.tiles + c.gap) * c.channels;
+    snprintf(k->what, sizeof k->what, "%d tiles, channels %d, gap %d, at %s", c.tiles, c.channels, c.gap,
+             c.place == KC_END ? "end" : "start");
+    size_t entries = (size_t)((points - 1) * args.point + c.tiles * c.channels);
+    uint8_t *sums = kc_input(k, KC_INIT, entries * 4, align, c.place);
+    kc_fill(k, sums, entries * 4, KC_RANDOM, 0, 255);
+    args.sums = (const int32_t *)(void *)sums;
+    kc_outputs(k, (size_t)((c.rows / 4) * args.row + 2 * c.tiles * c.channels) * 4, align, c.place);
+    args.acc = (int32_t *)(void *)k->region[KC_GOT].p;
+    fn(&args);
+    args.acc = (int32_t *)(void *)k->region[KC_WANT].p;
+    if (c.rows == 4) {
+        weft_wino22_out_scalar(&args);
+    } else {
+        weft_wino12_out_scalar(&args);
+    }
+    kc_compare(k);
+}
+
+/* Either transform over every size; one of `in` and `out` is there. */
+static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, int rows, in_fn *in, out_fn *out)
+{
+    if (!fresh(name) || !kc_begin(k, name)) {
+        return;
+    }
+    for (int channels = 8; channels <= (in ? 200 : 64); channels += 8) {
+        for (int mode = 0; mode < 8 * KC_PLACES; mode++) {
+            enum kc_data data = mode & 2 ? KC_RANDOM : (enum kc_data)(channels / 8 % KC_DATA_COUNT);
+            struct in_case c = {rows, 1 + (mode + channels / 8) % 9, channels, (mode & 1) * (in ? 3 : 2), data,
+                                (enum kc_place)(mode / 8)};
+            if (in) {
+                check_in(k, in, c);
+            } else {
+                check_out(k, out, c);
+            }
+        }
+    }
+    kc_end(k, level);
+}
+
+void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    check(k, t->wino22_in_name, level, fresh, 4, t->wino22_in, NULL);
+    check(k, t->wino12_in_name, level, fresh, 1, t->wino12_in, NULL);
+    check(k, t->wino22_out_name, level, fresh, 4, NULL, t->wino22_out);
+    check(k, t->wino12_out_name, level, fresh, 1, NULL, t->wino12_out);
+}
+
+/* ---- that transforms and products make a convolution ---- */
+
+enum { CHANNELS = 8, TILES = 3, WIDTH = 2 * TILES + 2 };
+
+/* Transforms of a filter's three values, the middle ones times 2. */
+static void transform_filter(const int *g, int step, int u[4])
+{
+    u[0] = g[0];
+    u[1] = g[0] + g[step] + g[2 * step];
+    u[2] = g[0] - g[step] + g[2 * step];
+    u[3] = g[2 * step];
+}
+
+static void filter_points(int rows, const int g[9], int u[16])
+{
+    int columns[4][3], across[4];
+    if (rows == 1) {
+        transform_filter(g, 1, u);
+        return;
+    }
+    for (int x = 0; x < 3; x++) {
+        transform_filter(g + x, 3, across);
+        for (int i = 0; i < 4; i++) {
+            columns[i][x] = across[i];
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        transform_filter(columns[i], 1, u + 4 * i);
+    }
+}
+
+/* One filter over a strip of TILES tiles: values 0..top or -top..top, weights -most..most or only the ends. */
+static void check_chain(struct kc *k, int rows, int top, int is_signed, int most, int extreme)
+{
+    static uint8_t a[4 * WIDTH * CHANNELS], v[16 * TILES * CHANNELS];
+    static int32_t sums[16 * TILES * CHANNELS], acc[2 * 2 * TILES * CHANNELS];
+    int g[CHANNELS][9], points = rows * 4, taps = rows == 4 ? 3 : 1;
+    int zero = rows == 4 ? (is_signed ? 4 : 2) * top : (is_signed ? 2 : 1) * top, zero_sum = is_signed ? zero : 0;
+    snprintf(k->what, sizeof k->what, "F(%d,3), values to %d%s, weights to %d%s", rows == 4 ? 22 : 2, top,
+             is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
+    for (size_t i = 0; i < sizeof a; i++) {
+        int x = extreme ? (kc_next(k) >> 40 & 1 ? top : is_signed ? -top : 0) : kc_range(k, is_signed ? -top : 0, top);
+        a[i] = (uint8_t)(x + (is_signed ? 128 : 0));
+    }
+    for (int i = 0; i < CHANNELS * 9; i++) {
+        g[i / 9][i % 9] = extreme ? (kc_next(k) >> 40 & 1 ? most : -most) : kc_range(k, -most, most);
+    }
+    struct weft_wino_in_args in = {a, WIDTH * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)zero, (uint8_t)zero_sum, v,
+                                   TILES * CHANNELS};
+    struct weft_wino_out_args out = {sums, TILES * CHANNELS, TILES, CHANNELS, acc, 2 * TILES * CHANNELS};
+    memset(sums, 0, sizeof sums);
+    if (rows == 4) {
+        weft_wino22_in_scalar(&in);
+    } else {
+        weft_wino12_in_scalar(&in);
+    }
+    for (int c = 0; c < CHANNELS; c++) {
+        int u[16];
+        filter_points(rows, g[c], u);
+        for (int p = 0; p < points; p++) {
+            if (u[p] > 127 || u[p] < -127) {
+                kc_fail(k, "a transformed weight of %d", u[p]);
+            }
+            for (int t = 0; t < TILES; t++) { /* all sums are channel 0's */
+                int value = v[(p * TILES + t) * CHANNELS + c] - (p == (rows == 4 ? 5 : 1) ? zero_sum : zero);
+                sums[(p * TILES + t) * CHANNELS] += u[p] * value;
+            }
+        }
+    }
+    if (rows == 4) {
+        weft_wino22_out_scalar(&out);
+    } else {
+        weft_wino12_out_scalar(&out);
+    }
+    for (int y = 0; y < (rows == 4 ? 2 : 1); y++) {
+        for (int x = 0; x < 2 * TILES; x++) {
+            int direct = 0, got = acc[(y * 2 * TILES + x) * CHANNELS];
+            for (int i = 0; i < taps * 3 * CHANNELS; i++) {
+                int c = i % CHANNELS, kx = i / CHANNELS % 3, ky = i / CHANNELS / 3;
+                int value = a[((y + ky) * WIDTH + x + kx) * CHANNELS + c] - (is_signed ? 128 : 0);
+                direct += g[c][ky * 3 + kx] * value;
+            }
+            if (got != direct) {
+                kc_fail(k, "output %d,%d is %d, directly %d", y, x, got, direct);
+            }
+        }
+    }
+}
+
+/* Both forms at the ends of their ranges: 9 * 14 and 3 * 42 are the largest sums of a filter within 127. */
+void kc_wino_exact(struct kc *k)
+{
+    if (!kc_begin(k, "weft_wino")) {
+        return;
+    }
+    for (int i = 0; i < 400; i++) {
+        check_chain(k, 4, 63, 0, 14, i & 1);
+        check_chain(k, 4, 31, 1, 14, i & 1);
+        check_chain(k, 1, 127, 0, 42, i & 1);
+        check_chain(k, 1, 63, 1, 42, i & 1);
+    }
+    kc_end(k, "scalar");
+}

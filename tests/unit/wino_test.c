@@ -1,0 +1,201 @@
+/* Winograd's filtering against the direct convolution: accumulators and codes of whole layers, at the ends of the ranges
+ * that the loader accepts, on every ISA of this machine; and what it refuses. */
+#include "graphs.h"
+
+#include <string.h>
+
+#include "ops/wino.h"
+
+struct layer {
+    int in_c, out_c, h, w, pads[4]; /* pads: top, left, bottom, right */
+    bool is_signed, residual, floats; /* edge of the input; residual: the input; floats: of the output */
+    int table_max, qmax;
+    bool ends; /* inputs and weights at the ends of their ranges only */
+    int large; /* one weight in so many is 127 */
+};
+
+/* A quantized network of one convolution. */
+static struct weft_model *make(const struct layer *l, uint64_t *state)
+{
+    struct weft_model *model = graphs_new(1, l->in_c, l->h, l->w);
+    struct weft_graph *graph = &model->graph;
+    struct weft_window window = graphs_square(3, 1, 0);
+    window.pad_top = l->pads[0];
+    window.pad_left = l->pads[1];
+    window.pad_bottom = l->pads[2];
+    window.pad_right = l->pads[3];
+    int out = graphs_window(model, WEFT_OP_CONV, graph->input, l->out_c, &window);
+    struct weft_node *node = graphs_producer(model, out);
+    graph->quantized = true;
+    graph->name = weft_pool_strdup(graph->pool, "test");
+    graph->provenance = graph->name;
+    weft_edge_init_log(&graph->tensors[graph->input].edge, l->is_signed, 15, -40, 4, l->table_max);
+    weft_edge_init_log(&graph->tensors[out].edge, false, 31, -40, 4, 255);
+    if (l->floats) {
+        graph->tensors[out].edge.kind = WEFT_EDGE_FLOAT;
+    }
+    node->weights_count = (int64_t)l->in_c * l->out_c * 9;
+    node->codebook = (struct weft_codebook){.format = WEFT_C8, .levels = 255};
+    node->bins = weft_pool_alloc(graph->pool, (size_t)node->weights_count, 1);
+    node->scale = graphs_floats(model, state, l->out_c);
+    node->bias = graphs_floats(model, state, l->out_c);
+    node->residual = l->residual ? graph->input : -1;
+    for (int64_t i = 0; i < node->weights_count; i++) {
+        int q = l->ends ? (graphs_between(state, 0, 1) ? l->qmax : -l->qmax) : graphs_between(state, -l->qmax, l->qmax);
+        q = l->large && graphs_between(state, 1, l->large) == 1 ? 127 : q;
+        node->bins[i] = (uint8_t)(int8_t)q;
+    }
+    graphs_check(model);
+    return model;
+}
+
+struct result {
+    int32_t *sums;
+    uint8_t *codes;
+    size_t count, size;
+    char algorithm[16];
+};
+
+static struct result run(const struct weft_model *model, const char *isa, int threads, weft_winograd winograd,
+                         const float *input)
+{
+    struct result result = {0};
+    weft_session_options options;
+    weft_session *session;
+    weft_error error = {""};
+    weft_session_options_default(&options);
+    options.isa = isa;
+    options.threads = threads;
+    options.winograd = winograd;
+    cr_assert_eq(weft_session_create_traced(model, &options, &session, &error), WEFT_OK, "%s", error.text);
+    size_t count = (size_t)weft_tensor_elements(&model->graph.tensors[model->graph.output]);
+    float *output = malloc(count * sizeof *output);
+    result.sums = malloc(count * sizeof *result.sums);
+    result.codes = malloc(count * sizeof(float));
+    cr_assert(output && result.sums && result.codes);
+    cr_assert_eq(weft_session_run(session, input, output), WEFT_OK);
+    cr_assert_eq(weft_session_layer_accumulators(session, 0, result.sums, count, &result.count), WEFT_OK);
+    cr_assert_eq(weft_session_layer_output(session, 0, result.codes, count * 4, &result.count, &result.size), WEFT_OK);
+    cr_assert_eq(result.count, count);
+    snprintf(result.algorithm, sizeof result.algorithm, "%s", weft_session_layer_algorithm(session, 0));
+    free(output);
+    weft_session_free(&session);
+    return result;
+}
+
+static void release(struct result *result)
+{
+    free(result->sums);
+    free(result->codes);
+}
+
+static float *make_input(const struct weft_model *model, const struct layer *l, uint64_t *state)
+{
+    const struct weft_tensor *in = &model->graph.tensors[model->graph.input];
+    int64_t count = weft_tensor_elements(in);
+    float *input = malloc((size_t)count * sizeof *input);
+    float top = weft_edge_decode(&in->edge, (uint8_t)in->edge.magnitudes);
+    cr_assert_not_null(input);
+    for (int64_t i = 0; i < count; i++) {
+        int draw = l->ends ? graphs_between(state, 0, 1) * 2000 - 1000 : graphs_between(state, -1000, 1000);
+        input[i] = top * (float)draw / 1000;
+    }
+    return input;
+}
+
+/* Every ISA, both forms where they are expected, against the scalar direct convolution. */
+static void compare(const struct layer *l, uint64_t seed, bool expect_1d, bool expect_2d)
+{
+    static const weft_winograd forms[] = {WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D};
+    static const char *const names[] = {"winograd 2", "winograd 2x2"};
+    uint64_t state = seed;
+    struct weft_model *model = make(l, &state);
+    float *input = make_input(model, l, &state);
+    struct result want = run(model, "scalar", 1, WEFT_WINOGRAD_OFF, input);
+    cr_expect_str_eq(want.algorithm, "direct");
+    for (int i = 0; weft_isa_name(i); i++) {
+        for (int f = 0; f < 2 && (weft_isa_available() & weft_isa_from_name(weft_isa_name(i))); f++) {
+            int threads = 1 + (int)(seed + (uint64_t)i) % 3;
+            struct result got = run(model, weft_isa_name(i), threads, forms[f], input);
+            bool expected = f == 0 ? expect_1d : expect_2d;
+            cr_expect_str_eq(got.algorithm, expected ? names[f] : "direct", "%s: %s where %d was expected",
+                             weft_isa_name(i), got.algorithm, expected);
+            cr_expect(memcmp(got.sums, want.sums, want.count * sizeof *want.sums) == 0, "%s, %s, %d threads: %dx%d, %d to %d: sums",
+                      weft_isa_name(i), got.algorithm, threads, l->h, l->w, l->in_c, l->out_c);
+            cr_expect(memcmp(got.codes, want.codes, want.count * want.size) == 0, "%s, %s, %d threads: %dx%d, %d to %d: codes",
+                      weft_isa_name(i), got.algorithm, threads, l->h, l->w, l->in_c, l->out_c);
+            release(&got);
+        }
+    }
+    release(&want);
+    free(input);
+    weft_model_free(&model);
+}
+
+Test(wino, sums_are_exact_at_the_ends_of_the_ranges)
+{
+    /* 9 * 14 and 3 * 42 are the largest sums of a filter within 127. */
+    compare(&(struct layer){.in_c = 24, .out_c = 40, .h = 9, .w = 11, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14, .ends = true},
+            1, true, true);
+    compare(&(struct layer){.in_c = 24, .out_c = 40, .h = 9, .w = 11, .pads = {1, 1, 1, 1}, .table_max = 31, .qmax = 14, .ends = true,
+                            .is_signed = true}, 2, true, true);
+    compare(&(struct layer){.in_c = 24, .out_c = 40, .h = 9, .w = 11, .pads = {1, 1, 1, 1}, .table_max = 127, .qmax = 42, .ends = true},
+            3, true, false);
+    compare(&(struct layer){.in_c = 24, .out_c = 40, .h = 9, .w = 11, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 42, .ends = true,
+                            .is_signed = true}, 4, true, false);
+}
+
+Test(wino, any_size_border_and_number_of_channels)
+{
+    static const int channels[] = {1, 3, 8, 13, 32, 72, 130}, outputs[] = {1, 7, 16, 33, 64, 70};
+    uint64_t state = 77;
+    for (int i = 0; i < 36; i++) {
+        struct layer l = {.in_c = channels[i % 7], .out_c = outputs[i % 6], .table_max = 31, .qmax = 14};
+        l.h = graphs_between(&state, 1, 19);
+        l.w = graphs_between(&state, 1, 37);
+        for (int p = 0; p < 4; p++) {
+            l.pads[p] = i < 20 ? 1 : graphs_between(&state, 0, 3);
+        }
+        l.pads[0] += l.h + l.pads[0] + l.pads[2] < 3 ? 2 : 0;
+        l.pads[1] += l.w + l.pads[1] + l.pads[3] < 3 ? 2 : 0;
+        l.is_signed = i % 3 == 1;
+        l.floats = i % 5 == 4;
+        compare(&l, (uint64_t)i + 100, true, true);
+    }
+}
+
+Test(wino, residuals_are_added)
+{
+    for (int i = 0; i < 6; i++) {
+        compare(&(struct layer){.in_c = 24 + 8 * i, .out_c = 24 + 8 * i, .h = 14 - i, .w = 20 + i, .pads = {1, 1, 1, 1},
+                                .table_max = 31, .qmax = 14, .is_signed = i % 2, .residual = true}, (uint64_t)i + 300, true, true);
+    }
+}
+
+Test(wino, a_few_weights_may_leave_a_byte)
+{
+    /* Filters whose sums exceed 127: a large weight among ends. */
+    compare(&(struct layer){.in_c = 64, .out_c = 70, .h = 12, .w = 13, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 7,
+                            .large = 20000}, 5, true, true);
+    compare(&(struct layer){.in_c = 64, .out_c = 70, .h = 12, .w = 13, .pads = {1, 1, 1, 1}, .table_max = 31, .qmax = 7,
+                            .large = 20000, .is_signed = true}, 6, true, true);
+}
+
+Test(wino, what_does_not_fit_is_done_directly)
+{
+    struct layer l = {.in_c = 16, .out_c = 16, .h = 8, .w = 8, .pads = {1, 1, 1, 1}, .table_max = 64, .qmax = 14, .ends = true};
+    compare(&l, 7, true, false); /* 4 * 64 > 255 */
+    l.table_max = 128;
+    compare(&l, 8, false, false);
+    l.table_max = 63;
+    l.qmax = 15; /* 9 * 15 > 127 in one filter of 256, three times 15 does not */
+    compare(&l, 9, true, false);
+    l.qmax = 43;
+    compare(&l, 10, false, false);
+}
+
+Test(wino, the_largest_sums_still_fit)
+{
+    struct layer l = {.in_c = 2048, .out_c = 2, .h = 3, .w = 4, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14, .ends = true};
+    compare(&l, 11, true, true);
+}
