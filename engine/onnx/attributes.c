@@ -101,3 +101,23 @@ weft_status weft_onnx_check_attributes(const struct weft_onnx_node *node, const 
     }
     return WEFT_OK;
 }
+
+weft_status weft_onnx_list(struct weft_onnx_node *node, int k, const char *attribute, int most, const int64_t **list,
+                           int *count)
+{
+    struct weft_onnx_value *value = weft_onnx_input(node, k);
+    if (!value) {
+        *list = weft_onnx_ints(node, attribute, count);
+        return *count <= most ? WEFT_OK : weft_onnx_refuse(node, "'%s' has more than %d numbers", attribute, most);
+    }
+    if (value->kind != WEFT_ONNX_CONSTANT || !value->integer || value->rank > 1) {
+        return weft_onnx_refuse(node, "its input %d ('%s') is no constant list of integers", k, attribute);
+    }
+    int64_t length = weft_onnx_elements(value->rank, value->dims);
+    if (length > most) {
+        return weft_onnx_refuse(node, "'%s' has more than %d numbers", attribute, most);
+    }
+    *count = (int)length;
+    *list = weft_onnx_integers(node->import, value);
+    return *list ? WEFT_OK : WEFT_E_MEMORY;
+}

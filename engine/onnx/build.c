@@ -2,8 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/utf8.h"
 #include "graph/check.h"
 #include "onnx/importer.h"
+
+#define NAME_SIZE 256 /* of a layer or an edge */
 
 struct weft_onnx_value *weft_onnx_input(const struct weft_onnx_node *node, int k)
 {
@@ -52,25 +55,48 @@ weft_status weft_onnx_per_channel(struct weft_onnx_node *node, struct weft_onnx_
     return WEFT_OK;
 }
 
-weft_status weft_onnx_shape_of(const struct weft_onnx_node *node, int rank, const int64_t *dims,
-                               struct weft_onnx_shape *shape)
+const char *weft_onnx_extents(int rank, const int64_t *dims, struct weft_onnx_shape *shape)
 {
     int64_t extents[4] = {1, 1, 1, 1};
-    int64_t elements = weft_onnx_elements(rank, dims);
-    if (elements < 1) {
-        return weft_onnx_refuse(node, "a tensor without elements, or with 2^31 or more");
+    if (weft_onnx_elements(rank, dims) < 1) {
+        return "a tensor without elements, or with 2^31 or more";
     }
     for (int i = 0; i < rank; i++) {
         int at = rank == 1 ? 1 : i < 3 ? i : 3;
         extents[at] *= dims[i];
-    }
-    for (int i = 0; i < 4; i++) {
-        if (extents[i] > WEFT_EXTENT_MAX) {
-            return weft_onnx_refuse(node, "a dimension of %lld, above %d", (long long)extents[i], WEFT_EXTENT_MAX);
+        if (extents[at] > WEFT_EXTENT_MAX) {
+            return "a dimension above 65536";
         }
     }
     *shape = (struct weft_onnx_shape){(int)extents[0], (int)extents[1], (int)extents[2], (int)extents[3]};
-    return WEFT_OK;
+    return NULL;
+}
+
+weft_status weft_onnx_shape_of(const struct weft_onnx_node *node, int rank, const int64_t *dims,
+                               struct weft_onnx_shape *shape)
+{
+    const char *problem = weft_onnx_extents(rank, dims, shape);
+    return problem ? weft_onnx_refuse(node, "%s", problem) : WEFT_OK;
+}
+
+/* A name that fits into messages: one line, not too long. */
+static const char *line_of(const char *name, char *out, size_t size)
+{
+    return strlen(name) < size && weft_utf8_is_line(name) ? name : weft_onnx_printable(name, out, size);
+}
+
+/* The first layer of a node has the node's name; the others say what they are for. */
+static void name_layer(struct weft_onnx_node *node, enum weft_op op, char *out, size_t size)
+{
+    char line[NAME_SIZE];
+    const char *name = line_of(node->name, line, sizeof line);
+    if (op == WEFT_OP_RESHAPE) {
+        snprintf(out, size, "%s.reshape", name);
+    } else if (node->layers++ == 0) {
+        snprintf(out, size, "%s", name);
+    } else {
+        snprintf(out, size, "%s.%d", name, node->layers);
+    }
 }
 
 weft_status weft_onnx_emit(struct weft_onnx_node *node, enum weft_op op, const int *inputs, int inputs_count,
@@ -85,9 +111,12 @@ weft_status weft_onnx_emit(struct weft_onnx_node *node, enum weft_op op, const i
     if (graph->nodes_count >= WEFT_NODES_MAX) {
         return weft_onnx_refuse(node, "more than %d layers", WEFT_NODES_MAX);
     }
-    const char *name = node->outputs_count > 0 && node->outputs[0] ? node->outputs[0]->name : node->name;
-    int output = weft_graph_add_tensor(graph, name, shape.n, shape.c, shape.h, shape.w);
-    int index = output < 0 ? -1 : weft_graph_add_node(graph, op, node->name, inputs, inputs_count, output);
+    char name[NAME_SIZE + 16], line[NAME_SIZE];
+    name_layer(node, op, name, sizeof name);
+    const char *edge = node->outputs_count > 0 && node->outputs[0] ? node->outputs[0]->name : node->name;
+    edge = op == WEFT_OP_RESHAPE ? name : line_of(edge, line, sizeof line);
+    int output = weft_graph_add_tensor(graph, edge, shape.n, shape.c, shape.h, shape.w);
+    int index = output < 0 ? -1 : weft_graph_add_node(graph, op, name, inputs, inputs_count, output);
     if (index < 0) {
         return WEFT_E_MEMORY;
     }
@@ -98,6 +127,9 @@ weft_status weft_onnx_emit(struct weft_onnx_node *node, enum weft_op op, const i
 weft_status weft_onnx_view(struct weft_onnx_node *node, const struct weft_onnx_value *value,
                            struct weft_onnx_shape shape, int *tensor)
 {
+    if (value->kind != WEFT_ONNX_TENSOR) {
+        return weft_onnx_refuse(node, "'%.100s' is constant where weft takes a tensor", value->name);
+    }
     const struct weft_tensor *there = &node->import->graph->tensors[value->tensor];
     *tensor = value->tensor;
     if (there->n != shape.n) {

@@ -38,26 +38,14 @@ static weft_status make_input(struct weft_onnx *import, const WeftOnnx__ValueInf
 {
     char name[128];
     weft_onnx_printable(value->name, name, sizeof name);
-    const WeftOnnx__TypeProto *type = info->type;
-    bool is_tensor = type && type->value_case == WEFT_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && type->tensor_type;
-    if (!is_tensor || !type->tensor_type->shape || type->tensor_type->shape->n_dim > WEFT_ONNX_RANK_MAX) {
-        return weft_onnx_fail(import, WEFT_E_UNSUPPORTED,
-                              "input '%s' is no tensor of known dimensions: export with a fixed input size", name);
+    int dim = 0;
+    const char *unknown = weft_onnx_stated_dims(info, &value->rank, value->dims, &dim);
+    if (unknown) {
+        return weft_onnx_fail(import, WEFT_E_UNSUPPORTED, "input '%s': %s (%d): export with a fixed input size", name,
+                              unknown, dim);
     }
-    if (!is_float_type(type->tensor_type->elem_type)) {
+    if (!is_float_type(info->type->tensor_type->elem_type)) {
         return weft_onnx_fail(import, WEFT_E_UNSUPPORTED, "input '%s' is not of floats", name);
-    }
-    const WeftOnnx__TensorShapeProto *shape = type->tensor_type->shape;
-    value->rank = (int)shape->n_dim;
-    for (size_t i = 0; i < shape->n_dim; i++) {
-        const WeftOnnx__TensorShapeProto__Dimension *dim = shape->dim[i];
-        bool known = dim->value_case == WEFT_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
-                     dim->dim_value > 0;
-        if (!known && i > 0) {
-            return weft_onnx_fail(import, WEFT_E_UNSUPPORTED,
-                                  "dimension %zu of input '%s' is open: export with a fixed input size", i, name);
-        }
-        value->dims[i] = known ? dim->dim_value : 1;
     }
     WeftOnnx__NodeProto nobody = WEFT_ONNX__NODE_PROTO__INIT;
     nobody.op_type = (char *)"input";
@@ -164,8 +152,9 @@ static weft_status convert(struct weft_onnx_node *node)
     if (status) {
         return status;
     }
-    if (all_constant(node) && operator->fold) {
-        return operator->fold(node);
+    if (all_constant(node)) {
+        return operator->fold ? operator->fold(node)
+                              : weft_onnx_refuse(node, "weft computes this operator on tensors only");
     }
     return operator->convert ? operator->convert(node)
                              : weft_onnx_refuse(node, "weft computes this operator on constants only");
@@ -180,6 +169,22 @@ static bool is_needed(const struct weft_onnx *import, const WeftOnnx__NodeProto 
         }
     }
     return false;
+}
+
+/* What a node that failed would have made, by what the file says about it: so that the report goes on to the nodes
+ * behind it. The graph is not used any more. */
+static void stand_in(struct weft_onnx *import, struct weft_onnx_value *value)
+{
+    int dim;
+    value->kind = WEFT_ONNX_BROKEN;
+    if (!value->info || weft_onnx_stated_dims(value->info, &value->rank, value->dims, &dim)) {
+        return;
+    }
+    struct weft_onnx_shape shape;
+    if (!weft_onnx_extents(value->rank, value->dims, &shape)) {
+        value->tensor = weft_graph_add_tensor(import->graph, value->name, shape.n, shape.c, shape.h, shape.w);
+        value->kind = value->tensor < 0 ? WEFT_ONNX_BROKEN : WEFT_ONNX_TENSOR;
+    }
 }
 
 /* WEFT_E_MEMORY ends the walk; whatever else happens is in the report. */
@@ -209,7 +214,7 @@ static weft_status import_node(struct weft_onnx *import, const WeftOnnx__NodePro
     }
     for (int k = 0; k < node.outputs_count; k++) {
         if (node.outputs[k] && (status || node.outputs[k]->kind == WEFT_ONNX_UNMADE)) {
-            node.outputs[k]->kind = WEFT_ONNX_BROKEN;
+            stand_in(import, node.outputs[k]);
         }
     }
     return WEFT_OK;

@@ -27,6 +27,7 @@ struct weft_onnx_value {
     const char *name;
     enum weft_onnx_kind kind;
     bool needed; /* the graph's output depends on it */
+    const WeftOnnx__ValueInfoProto *info; /* what the file says about it, or NULL */
     int node;    /* that makes it, or -1 */
     int rank;
     int64_t dims[WEFT_ONNX_RANK_MAX];
@@ -47,7 +48,7 @@ struct weft_onnx {
     struct weft_pool pool; /* what the import itself needs */
     struct weft_model *model;
     struct weft_graph *graph;
-    const WeftOnnx__ModelProto *proto;
+    WeftOnnx__ModelProto *proto;
     int opset;
     struct weft_onnx_value *values;
     uint32_t *order; /* indices of values by name */
@@ -67,6 +68,7 @@ struct weft_onnx_node {
     int inputs_count;
     struct weft_onnx_value **outputs; /* NULL where nobody wants one */
     int outputs_count;
+    int layers; /* that it has made */
 };
 
 /* ---- the report (report.c) --------------------------------------------------------------------- */
@@ -130,8 +132,16 @@ float weft_onnx_float(const struct weft_onnx_node *node, const char *name, float
 /* NULL and *count = 0 if it is not there. */
 const int64_t *weft_onnx_ints(const struct weft_onnx_node *node, const char *name, int *count);
 bool weft_onnx_string_is(const struct weft_onnx_node *node, const char *name, const char *text);
+/* A list of integers from input `k` or, where there is none, from the attribute; *list is NULL if there is
+ * neither. At most `most` numbers. */
+weft_status weft_onnx_list(struct weft_onnx_node *node, int k, const char *attribute, int most, const int64_t **list,
+                           int *count);
 /* Whether the types of the attributes are those that the operator's table lists ("axis:i pads:I"). */
 weft_status weft_onnx_check_attributes(const struct weft_onnx_node *node, const char *types);
+
+/* Dimensions that the file states for a value (open batch: 1). NULL if all are known, else what is not: the
+ * first open one is *dim. */
+const char *weft_onnx_stated_dims(const WeftOnnx__ValueInfoProto *info, int *rank, int64_t *dims, int *dim);
 
 /* ---- the walk (import.c) ----------------------------------------------------------------------- */
 
@@ -159,7 +169,9 @@ struct weft_onnx_shape {
 };
 
 /* The layout that ONNX dimensions stand for: N, C, H, W; rank 3 is N, C, H, 1; rank 1 is 1, C, 1, 1; of higher
- * ranks the last dimensions are one. Refuses what weft cannot hold. */
+ * ranks the last dimensions are one. NULL, or why weft cannot hold it. */
+const char *weft_onnx_extents(int rank, const int64_t *dims, struct weft_onnx_shape *shape);
+/* The same, refusing the node. */
 weft_status weft_onnx_shape_of(const struct weft_onnx_node *node, int rank, const int64_t *dims,
                                struct weft_onnx_shape *shape);
 /* The value's tensor in that layout: *tensor. */

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "format/file_io.h"
 #include "onnx/importer.h"
+#include "onnx/load.h"
 #include "onnx/wire.h"
 
 /* protobuf's own limit. */
@@ -30,21 +31,6 @@ static weft_status unpack(struct weft_onnx *import, const void *data, size_t siz
                               import->proto ? "it holds no graph" : "its messages cannot be unpacked");
     }
     return WEFT_OK;
-}
-
-static weft_status read_model(struct weft_onnx *import)
-{
-    weft_allocator scratch = weft_onnx_memory_scratch(&import->memory);
-    void *data;
-    size_t size;
-    weft_status status = weft_file_read(import->file, ONNX_SIZE_MAX, &scratch, &data, &size, import->error);
-    if (status) {
-        return status;
-    }
-    import->memory.limit = size * WEFT_ONNX_MEMORY_TIMES + WEFT_ONNX_MEMORY_SLACK;
-    status = unpack(import, data, size);
-    weft_block_free(&scratch, data);
-    return status;
 }
 
 static weft_status find_opset(struct weft_onnx *import)
@@ -89,18 +75,19 @@ static void release(struct weft_onnx *import)
 {
     ProtobufCAllocator allocator = weft_onnx_memory_protobuf(&import->memory);
     if (import->proto) {
-        weft_onnx__model_proto__free_unpacked((WeftOnnx__ModelProto *)import->proto, &allocator);
+        weft_onnx__model_proto__free_unpacked(import->proto, &allocator);
         import->proto = NULL;
     }
     weft_pool_free(&import->pool);
 }
 
-static weft_status import_model(struct weft_onnx *import)
+/* Frees `block`, which holds the data, as soon as they are unpacked. */
+static weft_status import_model(struct weft_onnx *import, const void *data, size_t size, void *block)
 {
-    weft_status status = read_model(import);
-    if (!status) {
-        status = find_opset(import);
-    }
+    import->memory.limit = size * WEFT_ONNX_MEMORY_TIMES + WEFT_ONNX_MEMORY_SLACK;
+    weft_status status = unpack(import, data, size);
+    weft_block_free(&import->pool.allocator, block);
+    status = status ? status : find_opset(import);
     if (status) {
         return status;
     }
@@ -111,31 +98,50 @@ static weft_status import_model(struct weft_onnx *import)
     }
     import->graph = &import->model->graph;
     status = name_model(import);
-    if (!status) {
-        status = weft_onnx_import_graph(import);
-    }
+    status = status ? status : weft_onnx_import_graph(import);
     release(import);
     if (!status) {
         status = weft_graph_simplify(import->graph, import->error);
+        status = status == WEFT_E_MEMORY ? weft_onnx_no_memory(import) : status;
     }
-    return status == WEFT_E_MEMORY ? weft_onnx_no_memory(import) : status;
+    return status;
+}
+
+static void begin(struct weft_onnx *import, const char *file, const weft_allocator *allocator, weft_error *error)
+{
+    *import = (struct weft_onnx){.file = file, .error = error};
+    weft_onnx_memory_init(&import->memory, allocator);
+    weft_allocator scratch = weft_onnx_memory_scratch(&import->memory);
+    weft_pool_init(&import->pool, &scratch);
+}
+
+static weft_status end(struct weft_onnx *import, weft_status status, weft_model **model)
+{
+    release(import);
+    if (import->model) {
+        import->model->pool.allocator = import->memory.base;
+    }
+    if (status) {
+        weft_model_free(&import->model);
+    }
+    *model = import->model;
+    return status;
+}
+
+weft_status weft_onnx_load_memory(const void *data, size_t size, const char *name, const weft_allocator *allocator,
+                                  weft_model **model, weft_error *error)
+{
+    struct weft_onnx import;
+    begin(&import, name, allocator, error);
+    return end(&import, import_model(&import, data, size, NULL), model);
 }
 
 weft_status weft_onnx_load(const char *path, const weft_allocator *allocator, weft_model **model, weft_error *error)
 {
-    struct weft_onnx import = {.file = path, .error = error};
-    *model = NULL;
-    weft_onnx_memory_init(&import.memory, allocator);
-    weft_allocator scratch = weft_onnx_memory_scratch(&import.memory);
-    weft_pool_init(&import.pool, &scratch);
-    weft_status status = import_model(&import);
-    release(&import);
-    if (import.model) {
-        import.model->pool.allocator = import.memory.base;
-    }
-    if (status) {
-        weft_model_free(&import.model);
-    }
-    *model = import.model;
-    return status;
+    struct weft_onnx import;
+    void *data;
+    size_t size;
+    begin(&import, path, allocator, error);
+    weft_status status = weft_file_read(path, ONNX_SIZE_MAX, &import.pool.allocator, &data, &size, error);
+    return end(&import, status ? status : import_model(&import, data, size, data), model);
 }

@@ -111,36 +111,24 @@ weft_status weft_onnx_concat(struct weft_onnx_node *node)
 static weft_status read_pads(struct weft_onnx_node *node, int64_t *before, int64_t *after)
 {
     const struct weft_onnx_value *x = node->inputs[0];
-    struct weft_onnx_value *list = weft_onnx_input(node, 1), *axes = weft_onnx_input(node, 3);
-    int count, dims = x->rank;
-    const int64_t *pads = weft_onnx_ints(node, "pads", &count), *which = NULL;
-    struct weft_onnx_value *const lists[2] = {list, axes};
-    for (int i = 0; i < 2; i++) {
-        if (lists[i] && (lists[i]->kind != WEFT_ONNX_CONSTANT || !lists[i]->integer || lists[i]->rank != 1)) {
-            return weft_onnx_refuse(node, "paddings that are not constant");
-        }
+    const int64_t *pads, *axes;
+    int pads_count, count;
+    weft_status status = weft_onnx_list(node, 1, "pads", 2 * WEFT_ONNX_RANK_MAX, &pads, &pads_count);
+    status = status ? status : weft_onnx_list(node, 3, "axes", WEFT_ONNX_RANK_MAX, &axes, &count);
+    if (status) {
+        return status;
     }
-    if (axes) {
-        which = weft_onnx_integers(node->import, axes);
-        dims = axes->dims[0] <= x->rank ? (int)axes->dims[0] : 0;
+    count = axes ? count : x->rank;
+    if (pads_count != 2 * count || !pads) {
+        return weft_onnx_damage(node, "%d paddings for %d dimensions", pads_count, count);
     }
-    if (list) {
-        pads = weft_onnx_integers(node->import, list);
-        count = list->dims[0] <= 2 * WEFT_ONNX_RANK_MAX ? (int)list->dims[0] : 0;
-    }
-    if ((list && !pads) || (axes && !which)) {
-        return WEFT_E_MEMORY;
-    }
-    if (count != 2 * dims || !pads) {
-        return weft_onnx_damage(node, "%d paddings for %d dimensions", count, dims);
-    }
-    for (int i = 0; i < dims; i++) {
-        int axis = weft_onnx_axis(which ? which[i] : i, x->rank);
+    for (int i = 0; i < count; i++) {
+        int axis = weft_onnx_axis(axes ? axes[i] : i, x->rank);
         if (axis < 0) {
             return weft_onnx_damage(node, "it pads an axis that its input does not have");
         }
         before[axis] = pads[i];
-        after[axis] = pads[dims + i];
+        after[axis] = pads[count + i];
     }
     return WEFT_OK;
 }

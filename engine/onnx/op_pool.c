@@ -107,18 +107,11 @@ weft_status weft_onnx_global_maxpool(struct weft_onnx_node *node)
 static weft_status reduce_axes(struct weft_onnx_node *node, enum weft_op op)
 {
     const struct weft_onnx_value *x = node->inputs[0];
-    struct weft_onnx_value *list = weft_onnx_input(node, 1);
+    const int64_t *axes;
     int count;
-    const int64_t *axes = weft_onnx_ints(node, "axes", &count);
-    if (list) {
-        if (list->kind != WEFT_ONNX_CONSTANT || !list->integer || list->rank != 1) {
-            return weft_onnx_refuse(node, "axes that are not constant");
-        }
-        axes = weft_onnx_integers(node->import, list);
-        count = (int)list->dims[0];
-        if (!axes) {
-            return WEFT_E_MEMORY;
-        }
+    weft_status status = weft_onnx_list(node, 1, "axes", WEFT_ONNX_RANK_MAX, &axes, &count);
+    if (status) {
+        return status;
     }
     if (count == 0 && weft_onnx_int(node, "noop_with_empty_axes", 0)) {
         return weft_onnx_identity(node);

@@ -26,29 +26,13 @@ weft_status weft_onnx_flatten(struct weft_onnx_node *node)
     return view(node, 2, dims);
 }
 
-/* A list of numbers from input `k`, which must be constant: *count of them. */
-static weft_status read_list(struct weft_onnx_node *node, int k, int most, const int64_t **list, int *count)
-{
-    struct weft_onnx_value *value = weft_onnx_input(node, k);
-    if (value->kind != WEFT_ONNX_CONSTANT || !value->integer || value->rank > 1) {
-        return weft_onnx_refuse(node, "its input %d is no constant list of integers", k);
-    }
-    int64_t length = weft_onnx_elements(value->rank, value->dims);
-    if (length > most) {
-        return weft_onnx_refuse(node, "a list of %lld numbers, more than %d", (long long)length, most);
-    }
-    *count = (int)length;
-    *list = weft_onnx_integers(node->import, value);
-    return *list ? WEFT_OK : WEFT_E_MEMORY;
-}
-
 weft_status weft_onnx_reshape(struct weft_onnx_node *node)
 {
     const struct weft_onnx_value *x = node->inputs[0];
     const int64_t *list;
     int64_t dims[WEFT_ONNX_RANK_MAX];
     int count, open = -1;
-    weft_status status = read_list(node, 1, WEFT_ONNX_RANK_MAX, &list, &count);
+    weft_status status = weft_onnx_list(node, 1, "shape", WEFT_ONNX_RANK_MAX, &list, &count);
     if (status) {
         return status;
     }
@@ -76,36 +60,23 @@ weft_status weft_onnx_reshape(struct weft_onnx_node *node)
     return view(node, count, dims);
 }
 
-/* Axes as a bit mask: the attribute, or input 1 in later opsets. *given: whether there are any. */
-static weft_status read_axes(struct weft_onnx_node *node, int rank, unsigned *mask, int *count)
+/* Axes as a bit mask: from the attribute, or from input 1 in later opsets. Those of Unsqueeze count in the output. */
+static weft_status read_axes(struct weft_onnx_node *node, bool of_output, int *count, unsigned *mask)
 {
-    const int64_t *axes = weft_onnx_ints(node, "axes", count);
+    const int64_t *axes;
+    weft_status status = weft_onnx_list(node, 1, "axes", WEFT_ONNX_RANK_MAX, &axes, count);
+    int rank = node->inputs[0]->rank + (of_output && !status ? *count : 0);
     *mask = 0;
-    if (weft_onnx_input(node, 1)) {
-        weft_status status = read_list(node, 1, WEFT_ONNX_RANK_MAX, &axes, count);
-        if (status) {
-            return status;
-        }
-    }
-    if (rank + *count > 2 * WEFT_ONNX_RANK_MAX) {
-        return weft_onnx_refuse(node, "more than %d axes", WEFT_ONNX_RANK_MAX);
-    }
-    return WEFT_OK;
-}
-
-static weft_status mark_axes(struct weft_onnx_node *node, int rank, int count, unsigned *mask)
-{
-    const struct weft_onnx_value *list = weft_onnx_input(node, 1);
-    const int64_t *axes = list ? list->integers : weft_onnx_ints(node, "axes", &count);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < *count && !status; i++) {
         int axis = weft_onnx_axis(axes[i], rank);
         if (axis < 0 || *mask >> axis & 1) {
-            return weft_onnx_damage(node, "axis %lld of %d dimensions, or the same axis twice", (long long)axes[i],
-                                    rank);
+            status = weft_onnx_damage(node, "axis %lld of %d dimensions, or the same axis twice", (long long)axes[i],
+                                      rank);
+        } else {
+            *mask |= 1u << axis;
         }
-        *mask |= 1u << axis;
     }
-    return WEFT_OK;
+    return status;
 }
 
 weft_status weft_onnx_squeeze(struct weft_onnx_node *node)
@@ -114,8 +85,7 @@ weft_status weft_onnx_squeeze(struct weft_onnx_node *node)
     unsigned mask;
     int count, rank = 0;
     int64_t dims[WEFT_ONNX_RANK_MAX];
-    weft_status status = read_axes(node, x->rank, &mask, &count);
-    status = status ? status : mark_axes(node, x->rank, count, &mask);
+    weft_status status = read_axes(node, false, &count, &mask);
     if (status) {
         return status;
     }
@@ -137,14 +107,13 @@ weft_status weft_onnx_unsqueeze(struct weft_onnx_node *node)
     unsigned mask;
     int count, from = 0;
     int64_t dims[WEFT_ONNX_RANK_MAX];
-    weft_status status = read_axes(node, x->rank, &mask, &count);
-    int rank = x->rank + count;
-    if (!status && (count == 0 || rank > WEFT_ONNX_RANK_MAX)) {
-        return weft_onnx_refuse(node, "no axes, or more than %d dimensions", WEFT_ONNX_RANK_MAX);
-    }
-    status = status ? status : mark_axes(node, rank, count, &mask);
+    weft_status status = read_axes(node, true, &count, &mask);
     if (status) {
         return status;
+    }
+    int rank = x->rank + count;
+    if (count == 0 || rank > WEFT_ONNX_RANK_MAX) {
+        return weft_onnx_refuse(node, "no axes, or more than %d dimensions", WEFT_ONNX_RANK_MAX);
     }
     for (int i = 0; i < rank; i++) {
         dims[i] = mask >> i & 1 ? 1 : x->dims[from++];

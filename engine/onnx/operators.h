@@ -27,7 +27,6 @@ weft_onnx_operator_fn weft_onnx_concat, weft_onnx_pad, weft_onnx_identity, weft_
                                                                                                     /* op_move.c */
 weft_onnx_operator_fn weft_onnx_flatten, weft_onnx_reshape, weft_onnx_squeeze, weft_onnx_unsqueeze,
     weft_onnx_transpose, weft_onnx_shape;                                                           /* op_shape.c */
-weft_onnx_operator_fn weft_onnx_constant;                                                           /* fold.c */
 
 /* Output 0 is input 0, tensor or constant, under other dimensions of as many elements (op_move.c). */
 void weft_onnx_put_view(struct weft_onnx_node *node, int rank, const int64_t *dims);

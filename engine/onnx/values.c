@@ -110,5 +110,33 @@ weft_status weft_onnx_collect_values(struct weft_onnx *import)
         import->order[i] = (uint32_t)i;
     }
     weft_index_sort(import->order, import->values_count, by_name, import->values);
-    return drop_defaults(import, initializers);
+    weft_status status = drop_defaults(import, initializers);
+    for (size_t i = 0; i < graph->n_value_info && !status; i++) {
+        struct weft_onnx_value *value = weft_onnx_find(import, graph->value_info[i]->name ? graph->value_info[i]->name : "");
+        if (value) {
+            value->info = graph->value_info[i];
+        }
+    }
+    return status;
+}
+
+const char *weft_onnx_stated_dims(const WeftOnnx__ValueInfoProto *info, int *rank, int64_t *dims, int *dim)
+{
+    const WeftOnnx__TypeProto *type = info->type;
+    bool is_tensor = type && type->value_case == WEFT_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && type->tensor_type;
+    if (!is_tensor || !type->tensor_type->shape || type->tensor_type->shape->n_dim > WEFT_ONNX_RANK_MAX) {
+        return "it is no tensor of known dimensions";
+    }
+    const WeftOnnx__TensorShapeProto *shape = type->tensor_type->shape;
+    *rank = (int)shape->n_dim;
+    for (*dim = 0; *dim < *rank; ++*dim) {
+        const WeftOnnx__TensorShapeProto__Dimension *stated = shape->dim[*dim];
+        bool known = stated->value_case == WEFT_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+                     stated->dim_value > 0;
+        if (!known && *dim > 0) {
+            return "it has an open dimension";
+        }
+        dims[*dim] = known ? stated->dim_value : 1;
+    }
+    return NULL;
 }
