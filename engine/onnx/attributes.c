@@ -47,8 +47,8 @@ bool weft_onnx_string_is(const struct weft_onnx_node *node, const char *name, co
 static char letter_of(const char *types, const char *name)
 {
     size_t length = strlen(name);
-    for (const char *at = types; (at = strstr(at, name)) != NULL; at += length) {
-        if (length > 0 && (at == types || at[-1] == ' ') && at[length] == ':') {
+    for (const char *at = types; length > 0 && (at = strstr(at, name)) != NULL; at += length) {
+        if ((at == types || at[-1] == ' ') && at[length] == ':') {
             return at[length + 1];
         }
     }

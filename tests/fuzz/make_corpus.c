@@ -8,6 +8,7 @@
 
 #include "format/weft_file.h"
 #include "models.h"
+#include "onnx_models.h"
 
 #define SEED 1
 
@@ -61,6 +62,18 @@ static void make_model(const char *folder, enum models_kind kind, sink_fn *sink)
     weft_model_free(&model);
 }
 
+static void make_onnx(const char *root, sink_fn *sink)
+{
+    char folder[4096], name[64];
+    snprintf(folder, sizeof folder, "%s/onnx", root);
+    for (int kind = 0; kind < ONNX_MODELS_COUNT; kind++) {
+        struct onnx_bytes file = onnx_models_build((enum onnx_models_kind)kind);
+        snprintf(name, sizeof name, "%s.onnx", onnx_models_name((enum onnx_models_kind)kind));
+        sink(folder, name, file.data, file.size);
+        free(file.data);
+    }
+}
+
 static void make_corpus(const char *root, sink_fn *sink)
 {
     static const char *const texts[] = {
@@ -79,6 +92,7 @@ static void make_corpus(const char *root, sink_fn *sink)
     snprintf(folder, sizeof folder, "%s/weft_file", root);
     make_model(folder, MODELS_SMALL, sink);
     make_model(folder, MODELS_GATE, sink);
+    make_onnx(root, sink);
 }
 
 int main(int argc, char **argv)
