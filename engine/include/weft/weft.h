@@ -207,6 +207,24 @@ WEFT_API weft_status weft_session_layer_output(const weft_session *session, int 
 WEFT_API weft_status weft_session_layer_accumulators(const weft_session *session, int index, int32_t *out,
                                                      size_t capacity, size_t *count);
 
+/* ---- profile --------------------------------------------------------------------------------- */
+
+/* How a session carries out layer `index`. Strings live as long as the session. */
+typedef struct weft_layer_plan {
+    const char *algorithm; /* "direct", "winograd 2x2", "pointwise", "dense", "depthwise", ...; "looked up": bins become
+                              bytes once for many pixels */
+    const char *kernel;    /* the function that does most of the work; "" where there is no choice */
+    int64_t weight_bytes;  /* as packed */
+    int64_t input_bytes;   /* of all inputs, a residual too */
+    int64_t output_bytes;
+} weft_layer_plan;
+/* WEFT_E_ARGUMENT if there is no such layer. */
+WEFT_API weft_status weft_session_layer_plan(const weft_session *session, int index, weft_layer_plan *plan);
+/* weft_session_run that reads the clock between layers: seconds[0] is the input's conversion, seconds[i + 1] layer
+ * i, the last one the output's; `count` is the number of layers + 2. Each figure holds one reading of the clock. */
+WEFT_API weft_status weft_session_profile(weft_session *session, const float *input, float *output, double *seconds,
+                                          int count);
+
 /* ---- verification ---------------------------------------------------------------------------- */
 
 /* Called for each contender; a difference is described in `what` (layer, position, both values). */

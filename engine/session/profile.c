@@ -1,0 +1,148 @@
+/* Where the time of a run goes, and what each layer's plan is. A run that nobody profiles pays nothing for it. */
+#include <time.h>
+
+#include "ops/conv.h"
+#include "ops/wino.h"
+#include "session/session.h"
+
+static const struct weft_graph *graph_of(const struct weft_session *session)
+{
+    return &session->model->graph;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Stamps the end of each step. */
+struct stopwatch {
+    double before;
+    double *next;
+};
+
+static void stamp(struct stopwatch *watch)
+{
+    double after = now();
+    *watch->next++ = after - watch->before;
+    watch->before = after;
+}
+
+static void stamp_tensor(void *cookie, int tensor, const float *values, int64_t count)
+{
+    (void)tensor;
+    (void)values;
+    (void)count;
+    stamp(cookie);
+}
+
+weft_status weft_session_profile(weft_session *session, const float *input, float *output, double *seconds, int count)
+{
+    if (!session || !input || !output || !seconds || count != graph_of(session)->nodes_count + 2) {
+        return WEFT_E_ARGUMENT;
+    }
+    struct stopwatch watch = {now(), seconds};
+    if (session->float_path) {
+        weft_status status = weft_float_run(session->float_path, input, output, stamp_tensor, &watch);
+        stamp(&watch);
+        return status;
+    }
+    weft_io_input(&session->ops, session->encodes_input ? &session->input_encoder : NULL, input);
+    stamp(&watch);
+    for (int i = 0; i < session->ops.graph->nodes_count; i++) {
+        weft_layer_run(&session->ops, &session->layers[i]);
+        stamp(&watch);
+    }
+    weft_io_output(&session->ops, output);
+    stamp(&watch);
+    return WEFT_OK;
+}
+
+static int64_t tensor_bytes(const struct weft_graph *graph, int t)
+{
+    const struct weft_tensor *tensor = &graph->tensors[t];
+    return weft_tensor_elements(tensor) * (tensor->edge.kind == WEFT_EDGE_FLOAT ? (int64_t)sizeof(float) : 1);
+}
+
+static void describe_conv(const struct weft_graph *graph, const struct weft_conv *conv, const struct weft_node *node,
+                          weft_layer_plan *plan)
+{
+    const struct weft_tensor *out = &graph->tensors[node->output];
+    bool one_pixel = out->h * out->w == 1;
+    bool pointwise = node->window.kernel_h * node->window.kernel_w == 1;
+    if (conv->expand) {
+        plan->algorithm = pointwise ? "pointwise, looked up" : "direct, looked up";
+    } else {
+        plan->algorithm = one_pixel ? "dense" : pointwise ? "pointwise" : "direct";
+    }
+    plan->kernel = one_pixel ? conv->kernel->one_name : conv->kernel->tile_name;
+}
+
+/* Most points of the transform take the same kernel; the last stands for them. */
+static void describe_winograd(const struct weft_wino *wino, weft_layer_plan *plan)
+{
+    plan->algorithm = wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
+    plan->kernel = wino->point[wino->points - 1].kernel->tile_name;
+}
+
+static void describe_quantized(const struct weft_session *session, int index, weft_layer_plan *plan)
+{
+    const struct weft_layer *layer = &session->layers[index];
+    const struct weft_graph *graph = graph_of(session);
+    switch (layer->node->op) {
+    case WEFT_OP_CONV:
+        if (layer->wino) {
+            describe_winograd(layer->wino, plan);
+            break;
+        }
+        if (!weft_node_is_depthwise(graph, layer->node)) {
+            describe_conv(graph, layer->data.conv, layer->node, plan);
+            break;
+        }
+        plan->algorithm = "depthwise";
+        plan->kernel = session->ops.kernels.dw_name;
+        break;
+    case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
+        plan->algorithm = "tapwise";
+        plan->kernel = session->ops.kernels.dw_name;
+        break;
+    case WEFT_OP_MAXPOOL:
+        plan->algorithm = "codes";
+        plan->kernel = session->ops.kernels.maxpool_name;
+        break;
+    case WEFT_OP_ACT:
+        plan->algorithm = "table";
+        plan->kernel = session->ops.kernels.lookup_name;
+        break;
+    case WEFT_OP_CONCAT: case WEFT_OP_PAD: case WEFT_OP_RESHAPE: case WEFT_OP_SELECT:
+        plan->algorithm = "copy";
+        break;
+    case WEFT_OP_LRN: case WEFT_OP_SOFTMAX: case WEFT_OP_COUNT:
+        plan->algorithm = "float";
+        break;
+    }
+}
+
+weft_status weft_session_layer_plan(const weft_session *session, int index, weft_layer_plan *plan)
+{
+    if (!session || index < 0 || index >= graph_of(session)->nodes_count) {
+        return WEFT_E_ARGUMENT;
+    }
+    const struct weft_graph *graph = graph_of(session);
+    const struct weft_node *node = &graph->nodes[index];
+    *plan = (weft_layer_plan){.algorithm = "float", .kernel = ""};
+    for (int i = 0; i < node->inputs_count; i++) {
+        plan->input_bytes += tensor_bytes(graph, node->inputs[i]);
+    }
+    plan->input_bytes += node->residual >= 0 ? tensor_bytes(graph, node->residual) : 0;
+    plan->output_bytes = tensor_bytes(graph, node->output);
+    if (session->float_path) {
+        plan->weight_bytes = node->weights_count * (int64_t)sizeof(float);
+        return WEFT_OK;
+    }
+    plan->weight_bytes = session->layers[index].packed_bytes;
+    describe_quantized(session, index, plan);
+    return WEFT_OK;
+}
