@@ -243,6 +243,23 @@ struct weft_wino_out_args {
     int32_t *acc;
     ptrdiff_t row; /* entries from the first row of accumulators to the second (wino22) */
 };
+
+/* wino_sum: the products between the transforms, all points of up to mr tiles in one call, nr channels (mr and nr
+ * are those of the table's conv[WEFT_WFMT_C8]):
+ *   sums[p*sum_point + t*nr + o] = init[p*nr + o] + sum over r < runs, k < 8*run_k8 of
+ *                                  Q_p[o](r, k) * x(values[p*point + r*run + t*tile + k])
+ * x() reads bytes as the table's `act_signed` says; w holds one c8 panel (see conv) for each point, one behind the
+ * other. Optional: where it is NULL, conv kernels do the same point by point. Aligned as conv asks. */
+struct weft_wino_sum_args {
+    const uint8_t *values;
+    ptrdiff_t point, run, tile; /* bytes */
+    int points, tiles, runs, run_k8;
+    const void *w;
+    const int32_t *init;
+    int32_t *sums;
+    ptrdiff_t sum_point; /* entries */
+};
+typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
 typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino22_out_fn(const struct weft_wino_out_args *args);
@@ -266,7 +283,8 @@ struct weft_kernels {
     weft_wino12_in_fn *wino12_in;
     weft_wino22_out_fn *wino22_out;
     weft_wino12_out_fn *wino12_out;
-    const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name;
+    weft_wino_sum_fn *wino_sum; /* NULL: there is none */
+    const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name;
 };
 
 /* Fills `k` for the levels in `mask` (scalar first, then overrides upward). Pure; no globals.

@@ -1,6 +1,7 @@
-/* A convolution by Winograd's filtering: a band of rows of tiles at a time. The band's input becomes bytes, then points,
- * once, in the thread's scratch. For each panel of weights, a block of tiles at a time, the products of all points are
- * summed, transformed back into accumulators and sent through the epilogue while they are hot. */
+/* A convolution by Winograd's filtering: a band of rows of tiles at a time. The band's input becomes bytes once, in the
+ * thread's scratch, and a block of tiles at a time becomes points. For each panel of weights and part of the block, the
+ * products of all points are summed, transformed back into accumulators and sent through the epilogue while they are
+ * hot. */
 #include "ops/wino.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ struct piece {
 
 /* Where a stretch of tiles of one row of them lies: outputs from (y, x) on. */
 struct stretch {
-    int tile, tiles; /* in the block */
+    int tile, tiles; /* in the part */
     int y, x;
 };
 
@@ -28,21 +29,24 @@ static struct piece cut(const struct weft_wino *wino, int item)
     return piece;
 }
 
-/* The band's windows as points. */
-static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece,
-                            uint8_t *scratch)
+/* Windows of tiles [first, first + count) of the band as points (F(2,3): of all rows of the band). */
+static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece, int first,
+                            int count, uint8_t *scratch)
 {
     bool square = wino->form == WEFT_WINOGRAD_2D;
-    ptrdiff_t row = (ptrdiff_t)wino->strip.width * wino->strip.stride;
-    ptrdiff_t values_row = (ptrdiff_t)wino->tiles_w * wino->strip.stride;
-    int rows = square ? piece->rows : piece->rows + 2;
-    struct weft_wino_in_args args = {
-        .row = row, .pixel = wino->strip.stride, .tiles = wino->tiles_w, .channels = wino->strip.stride,
-        .add = (uint8_t)wino->point[0].zero, .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero,
-        .point = wino->value_point};
-    for (int y = 0; y < rows; y++) {
-        args.a = scratch + y * wino->tile_h * row;
-        args.out = scratch + wino->at_values + y * values_row;
+    ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
+    struct weft_wino_in_args args = {.row = row, .pixel = stride, .channels = wino->strip.stride,
+                                     .add = (uint8_t)wino->point[0].zero,
+                                     .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero, .point = wino->value_point};
+    if (!square) {
+        first = 0;
+        count = (piece->rows + 2) * wino->tiles_w;
+    }
+    for (int t = first; t < first + count; t += args.tiles) {
+        int y = t / wino->tiles_w, x = t % wino->tiles_w;
+        args.tiles = wino->tiles_w - x < first + count - t ? wino->tiles_w - x : first + count - t;
+        args.a = scratch + y * wino->tile_h * row + 2 * x * stride;
+        args.out = scratch + wino->at_values + (t - first) * stride;
         if (square) {
             ops->kernels.wino22_in(&args);
         } else {
@@ -52,10 +56,10 @@ static void transform_input(const struct weft_ops *ops, const struct weft_wino *
 }
 
 /* First byte of each tile's values. */
-static void point(const struct weft_wino *wino, int tiles, uint8_t *scratch)
+static void point(const struct weft_wino *wino, uint8_t *scratch)
 {
     const uint8_t **pointers = (const uint8_t **)(void *)(scratch + wino->at_pointers);
-    for (int t = 0; t < tiles; t++) {
+    for (int t = 0; t < wino->block; t++) {
         pointers[t] = scratch + wino->at_values + (size_t)t * (size_t)wino->strip.stride;
     }
 }
@@ -75,28 +79,44 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
     }
 }
 
-/* The sums of all points for tiles [first, first + tiles) of the band. */
+/* One point of some tiles by the conv kernels. */
+static void multiply_point(const struct weft_wino *wino, int panel, int p, const uint8_t *const *values, int tiles,
+                           int32_t *sums)
+{
+    const struct weft_conv_kernel *kernel = wino->point[p].kernel;
+    size_t index = (size_t)panel * (size_t)wino->points + (size_t)p;
+    struct weft_conv_args args = {.run_off = wino->run_off + p * wino->geometry.runs, .runs = wino->geometry.runs,
+                                  .run_k8 = wino->geometry.run_k8, .w = wino->packed + index * wino->panel_bytes,
+                                  .init = wino->init + index * (size_t)wino->nr, .group = wino->point[p].group};
+    for (int t = 0; t < tiles; t += args.pixels) {
+        args.pixels = tiles - t < kernel->mr ? tiles - t : kernel->mr;
+        args.a = values + t;
+        args.acc = sums + t * wino->nr;
+        if (args.pixels == 1) {
+            kernel->one(&args);
+        } else {
+            kernel->tile(&args);
+        }
+    }
+}
+
+/* The sums of all points for tiles [first, first + tiles) of the block. */
 static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
                      uint8_t *scratch)
 {
     const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
+    size_t index = (size_t)panel * (size_t)wino->points;
+    if (ops->kernels.wino_sum) {
+        ops->kernels.wino_sum(&(struct weft_wino_sum_args){
+            .values = values[0], .point = wino->value_point, .run = (ptrdiff_t)wino->tiles_w * wino->strip.stride,
+            .tile = wino->strip.stride, .points = wino->points, .tiles = tiles, .runs = wino->geometry.runs,
+            .run_k8 = wino->geometry.run_k8, .w = wino->packed + index * wino->panel_bytes,
+            .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point});
+    }
     for (int p = 0; p < wino->points; p++, sums += wino->sum_point) {
-        const struct weft_conv_kernel *kernel = wino->point[p].kernel;
-        size_t index = (size_t)panel * (size_t)wino->points + (size_t)p;
-        struct weft_conv_args args = {.run_off = wino->run_off + p * wino->geometry.runs, .runs = wino->geometry.runs,
-                                      .run_k8 = wino->geometry.run_k8, .w = wino->packed + index * wino->panel_bytes,
-                                      .init = wino->init + index * (size_t)wino->nr, .group = wino->point[p].group};
-        int calls = (tiles + kernel->mr - 1) / kernel->mr;
-        for (int t = 0; calls > 0; calls--, t += args.pixels) {
-            args.pixels = (tiles - t + calls - 1) / calls; /* of equal height, to within one tile */
-            args.a = values + t;
-            args.acc = sums + t * wino->nr;
-            if (args.pixels == 1) {
-                kernel->one(&args);
-            } else {
-                kernel->tile(&args);
-            }
+        if (!ops->kernels.wino_sum) {
+            multiply_point(wino, panel, p, values, tiles, sums);
         }
         add_outliers(wino, panel, p, values, tiles, ops->kernels.act_signed, sums);
     }
@@ -122,7 +142,7 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
     int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
     int pixels = out->w - s->x < 2 * s->tiles ? out->w - s->x : 2 * s->tiles;
     struct weft_wino_out_args args = {(int32_t *)(void *)(scratch + wino->at_sums) + s->tile * wino->nr, wino->sum_point,
-                                      s->tiles, wino->nr, acc, 2 * wino->block * wino->nr};
+                                      s->tiles, wino->nr, acc, 2 * wino->part * wino->nr};
     if (wino->form == WEFT_WINOGRAD_2D) {
         ops->kernels.wino22_out(&args);
     } else {
@@ -147,12 +167,13 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
     }
 }
 
+/* Tiles [first, first + count) of the band, whose values are ready, for one panel. */
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                      uint8_t *scratch)
+                      int first, int count, uint8_t *scratch)
 {
     const struct weft_wino *wino = layer->wino;
     const struct weft_node *node = layer->node;
-    int first_channel = panel * wino->nr, tiles = piece->rows * wino->tiles_w;
+    int first_channel = panel * wino->nr;
     struct weft_epilogue_args epilogue;
     weft_epilogue_init(&epilogue, node, wino->encode);
     epilogue.acc_stride = wino->nr;
@@ -167,12 +188,13 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
         epilogue.res_signed = ops->kernels.act_signed;
         epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
     }
-    for (int first = 0; first < tiles; first += wino->block) {
-        int count = tiles - first < wino->block ? tiles - first : wino->block;
-        multiply(ops, wino, panel, first, count, scratch);
-        for (int t = 0; t < count;) {
-            int row = (first + t) / wino->tiles_w, column = (first + t) % wino->tiles_w;
-            int run = wino->tiles_w - column < count - t ? wino->tiles_w - column : count - t;
+    int parts = (count + wino->part - 1) / wino->part;
+    for (int from = 0, size = 0; parts > 0; parts--, from += size) {
+        size = (count - from + parts - 1) / parts; /* of equal size, to within one tile */
+        multiply(ops, wino, panel, from, size, scratch);
+        for (int t = 0; t < size;) {
+            int row = (first + from + t) / wino->tiles_w, column = (first + from + t) % wino->tiles_w;
+            int run = wino->tiles_w - column < size - t ? wino->tiles_w - column : size - t;
             struct stretch stretch = {t, run, (piece->first_row + row) * wino->tile_h, 2 * column};
             finish(ops, layer, piece, panel, &stretch, &epilogue, scratch);
             t += run;
@@ -195,10 +217,14 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
                            weft_ops_data(ops, node->residual) + (ptrdiff_t)first_row * out->w * pixel, pixel,
                            rows * out->w, wino->outputs, scratch + wino->at_residual, wino->outputs);
     }
-    transform_input(ops, wino, piece, scratch);
-    point(wino, piece->rows * wino->tiles_w, scratch);
-    for (int p = 0; p < piece->panels; p++) {
-        run_panel(ops, layer, piece, piece->first_panel + p, scratch);
+    point(wino, scratch);
+    int tiles = piece->rows * wino->tiles_w, blocks = (tiles + wino->block - 1) / wino->block;
+    for (int first = 0, count = 0; blocks > 0; blocks--, first += count) {
+        count = (tiles - first + blocks - 1) / blocks;
+        transform_input(ops, wino, piece, first, count, scratch);
+        for (int p = 0; p < piece->panels; p++) {
+            run_panel(ops, layer, piece, piece->first_panel + p, first, count, scratch);
+        }
     }
 }
 

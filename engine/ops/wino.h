@@ -45,7 +45,8 @@ struct weft_wino {
     int tiles_w, tiles_h;
     int band_rows, bands;   /* rows of tiles */
     int chunks;             /* parts of the panels, for threads */
-    int block;              /* tiles whose sums are kept at a time */
+    int block;              /* tiles whose values are kept at a time: F(2,3) keeps a whole band's */
+    int part;               /* tiles whose sums are */
     int32_t *run_off;       /* [point][run] */
     ptrdiff_t value_point;  /* bytes from point to point of the transformed input */
     ptrdiff_t sum_point;    /* entries from point to point of the sums */

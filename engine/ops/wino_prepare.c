@@ -4,9 +4,9 @@
 #include "core/error.h"
 #include "ops/wino.h"
 
-/* The transformed input of a band should stay in the second-level cache beside a panel of weights; the sums of a block in
- * the first. */
-enum { VALUES_BYTES = 256 << 10, BLOCK_TILES = 24 };
+/* The input of a band and its values should stay in the second-level cache beside the weights; the sums of a part in the
+ * first. */
+enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, WEIGHTS_BYTES = 1 << 20, PART_TILES = 12 };
 
 static size_t round64(size_t bytes)
 {
@@ -38,11 +38,19 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     wino->strip.width = 2 * wino->tiles_w + 2;
 }
 
-/* Rows of tiles of a band, parts of the panels, tiles of a block. */
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Rows of tiles of a band, parts of the panels, tiles of a block and of a part of it. */
 static void choose_work(const struct weft_ops *ops, struct weft_wino *wino)
 {
-    size_t row = (size_t)wino->points * (size_t)wino->tiles_w * (size_t)wino->strip.stride;
-    int rows = (int)((size_t)VALUES_BYTES / row), per_thread = (wino->tiles_h + ops->threads - 1) / ops->threads;
+    bool square = wino->form == WEFT_WINOGRAD_2D;
+    size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
+    size_t row = square ? (size_t)wino->strip.width * (size_t)wino->strip.stride * 2 : (size_t)wino->tiles_w * tile;
+    int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
+    int per_thread = (wino->tiles_h + ops->threads - 1) / ops->threads;
     rows = rows < per_thread ? rows : per_thread;
     rows = rows < 1 ? 1 : rows;
     wino->bands = (wino->tiles_h + rows - 1) / rows;
@@ -51,27 +59,30 @@ static void choose_work(const struct weft_ops *ops, struct weft_wino *wino)
     bool enough = wino->bands >= 2 * ops->threads || ops->threads == 1;
     wino->chunks = enough ? 1 : (2 * ops->threads + wino->bands - 1) / wino->bands;
     wino->chunks = wino->chunks < wino->panels ? wino->chunks : wino->panels;
-    int tiles = wino->band_rows * wino->tiles_w, blocks = (tiles + BLOCK_TILES - 1) / BLOCK_TILES;
-    wino->block = (tiles + blocks - 1) / blocks;
+    /* Weights that fit the cache are read again for each part, so that values stay in the first-level one; others once
+     * for as many tiles as there is room for. */
+    int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)VALUES_BYTES / tile);
+    bool cached = (size_t)wino->panels * (size_t)wino->points * wino->panel_bytes <= (size_t)WEIGHTS_BYTES;
+    wino->part = least(PART_TILES, tiles);
+    wino->block = !square ? tiles : cached || room <= wino->part ? wino->part : least(room, tiles);
 }
 
 static void place_scratch(const struct weft_node *node, const struct weft_tensor *out, struct weft_wino *wino,
                           struct weft_layer *layer)
 {
-    size_t tiles = (size_t)wino->band_rows * (size_t)wino->tiles_w, stride = (size_t)wino->strip.stride;
-    size_t nr = (size_t)wino->nr, block = (size_t)wino->block;
+    size_t nr = (size_t)wino->nr, part = (size_t)wino->part, stride = (size_t)wino->strip.stride;
     size_t in_rows = (size_t)(wino->band_rows * wino->tile_h + 2);
-    size_t rows = wino->form == WEFT_WINOGRAD_2D ? (size_t)wino->band_rows : in_rows; /* of transformed windows */
+    size_t windows = wino->form == WEFT_WINOGRAD_2D ? (size_t)wino->block : in_rows * (size_t)wino->tiles_w;
     size_t out_pixels = (size_t)(wino->band_rows * wino->tile_h) * (size_t)out->w;
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
-    wino->value_point = (ptrdiff_t)(round64(rows * (size_t)wino->tiles_w * stride) | 64);
-    wino->sum_point = (ptrdiff_t)(block * nr + 16);
+    wino->value_point = (ptrdiff_t)(round64(windows * stride) | 64);
+    wino->sum_point = (ptrdiff_t)(part * nr + 16);
     wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
     wino->at_values = wino->at_residual + (node->residual >= 0 ? round64(out_pixels * (size_t)wino->outputs) : 0);
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
-    wino->at_sums = wino->at_pointers + round64(tiles * sizeof(uint8_t *));
+    wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
-    layer->scratch_bytes = wino->at_acc + (size_t)wino->tile_h * 2 * block * nr * sizeof(int32_t);
+    layer->scratch_bytes = wino->at_acc + (size_t)wino->tile_h * 2 * part * nr * sizeof(int32_t);
 }
 
 /* Runs of a point's product: rows of windows (F(2,3)), or one. */

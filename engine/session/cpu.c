@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 11];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 12];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -89,6 +89,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     all[count++] = (weft_kernel_info){"winograd 2x2 out", k.wino22_out_name};
     all[count++] = (weft_kernel_info){"winograd 2 in", k.wino12_in_name};
     all[count++] = (weft_kernel_info){"winograd 2 out", k.wino12_out_name};
+    if (k.wino_sum) {
+        all[count++] = (weft_kernel_info){"winograd products", k.wino_sum_name};
+    }
     if (index >= count) {
         return WEFT_E_ARGUMENT;
     }

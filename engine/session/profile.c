@@ -81,10 +81,10 @@ static void describe_conv(const struct weft_graph *graph, const struct weft_conv
 }
 
 /* Most points of the transform take the same kernel; the last stands for them. */
-static void describe_winograd(const struct weft_wino *wino, weft_layer_plan *plan)
+static void describe_winograd(const struct weft_kernels *kernels, const struct weft_wino *wino, weft_layer_plan *plan)
 {
     plan->algorithm = wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
-    plan->kernel = wino->point[wino->points - 1].kernel->tile_name;
+    plan->kernel = kernels->wino_sum ? kernels->wino_sum_name : wino->point[wino->points - 1].kernel->tile_name;
 }
 
 static void describe_quantized(const struct weft_session *session, int index, weft_layer_plan *plan)
@@ -94,7 +94,7 @@ static void describe_quantized(const struct weft_session *session, int index, we
     switch (layer->node->op) {
     case WEFT_OP_CONV:
         if (layer->wino) {
-            describe_winograd(layer->wino, plan);
+            describe_winograd(&session->ops.kernels, layer->wino, plan);
             break;
         }
         if (!weft_node_is_depthwise(graph, layer->node)) {

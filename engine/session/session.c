@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "ops/wino.h"
 #include "session/plan.h"
 
 enum { THREADS_MAX = 256 };
@@ -191,15 +190,4 @@ weft_status weft_session_run(weft_session *session, const float *input, float *o
 void weft_session_describe(const weft_session *session, weft_session_info *info)
 {
     *info = (weft_session_info){session->isa, session->ops.threads, session->arena_bytes, session->packed_bytes};
-}
-
-const char *weft_session_layer_algorithm(const weft_session *session, int index)
-{
-    const struct weft_graph *graph = session && !session->float_path ? session->ops.graph : NULL;
-    if (!graph || index < 0 || index >= graph->nodes_count || graph->nodes[index].op != WEFT_OP_CONV ||
-        weft_node_is_depthwise(graph, &graph->nodes[index])) {
-        return "";
-    }
-    const struct weft_wino *wino = session->layers[index].wino;
-    return !wino ? "direct" : wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
 }

@@ -169,6 +169,7 @@ weft_status weft_verify(const weft_model *model, const weft_verify_options *opti
         weft_session_options_default(&scalar);
         scalar.isa = "scalar";
         scalar.threads = 1;
+        scalar.winograd = WEFT_WINOGRAD_OFF;
         status = weft_session_create_traced(model, &scalar, &v.reference, error);
     } else {
         weft_fail(error, status, "verify: memory is short");

@@ -26,7 +26,8 @@
 #define WEFT_LIST_AVX512VNNI(CONV, NARROW, FN)                                             \
     CONV(C4, weft_conv_c4_u8_12x32_avx512vnni, weft_conv_c4_u8_1x32_avx512vnni, 12, 32, 0) \
     CONV(C5, weft_conv_c5_u8_12x32_avx512vnni, weft_conv_c5_u8_1x32_avx512vnni, 12, 32, 0) \
-    CONV(C8, weft_conv_c8_u8_12x32_avx512vnni, weft_conv_c8_u8_1x32_avx512vnni, 12, 32, 0)
+    CONV(C8, weft_conv_c8_u8_12x32_avx512vnni, weft_conv_c8_u8_1x32_avx512vnni, 12, 32, 0) \
+    FN(wino_sum, weft_wino_sum_avx512vnni)
 
 #define WEFT_LIST_AVX512VBMI(CONV, NARROW, FN)                                             \
     CONV(C4, weft_conv_c4_u8_12x32_avx512vbmi, weft_conv_c4_u8_1x32_avx512vbmi, 12, 32, 0) \

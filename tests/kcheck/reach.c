@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 11)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 12)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -65,6 +65,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->wino12_in_name;
     names[n++] = t->wino22_out_name;
     names[n++] = t->wino12_out_name;
+    if (t->wino_sum) {
+        names[n++] = t->wino_sum_name;
+    }
     return n;
 }
 

@@ -1,9 +1,11 @@
 /* kcheck: Winograd's transforms against their scalar definitions, and those against a direct convolution. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kcheck.h"
 #include "simd/scalar/list.h"
+#include "simd/scalar/scalar.h"
 
 struct in_case {
     int rows, tiles, channels, gap; /* gap: bytes between pixels and between points */
@@ -86,12 +88,76 @@ static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn
     kc_end(k, level);
 }
 
+struct sum_case {
+    int points, runs, run_k8, gap;
+    enum kc_place place;
+};
+
+/* Every point against the c8 tile of the scalar conv. */
+static void check_sum(struct kc *k, const struct weft_kernels *t, int tiles, struct sum_case c)
+{
+    const struct weft_conv_kernel *conv = &t->conv[WEFT_WFMT_C8];
+    const uint8_t *rows[32];
+    int32_t run_off[4];
+    int depth = c.run_k8 * 8, panel = c.runs * depth * conv->nr;
+    struct weft_wino_sum_args args = {.tile = depth, .run = tiles * depth + c.gap, .points = c.points, .tiles = tiles,
+                                      .runs = c.runs, .run_k8 = c.run_k8};
+    args.point = c.runs * args.run + c.gap;
+    args.sum_point = (tiles + c.gap % 2) * conv->nr;
+    snprintf(k->what, sizeof k->what, "%d points, %d tiles, runs %d of %d x 8, gap %d, at %s", c.points, tiles, c.runs,
+             c.run_k8, c.gap, c.place == KC_END ? "end" : "start");
+    size_t bytes = (size_t)((c.points - 1) * args.point + (c.runs - 1) * args.run + tiles * depth);
+    uint8_t *values = kc_input(k, KC_A, bytes, 1, c.place);
+    kc_fill(k, values, bytes, KC_RANDOM, 0, 255);
+    uint8_t *w = kc_input(k, KC_W, (size_t)(c.points * panel), 64, c.place);
+    kc_fill(k, w, (size_t)(c.points * panel), c.gap ? KC_RANDOM : KC_ALTERNATING, -127, 127);
+    int32_t *init = kc_input(k, KC_INIT, (size_t)(c.points * conv->nr) * 4, 4, c.place);
+    for (int i = 0; i < c.points * conv->nr; i++) {
+        init[i] = kc_range(k, -10000000, 10000000);
+    }
+    args.values = values;
+    args.w = w;
+    args.init = init;
+    kc_outputs(k, (size_t)((c.points - 1) * args.sum_point + tiles * conv->nr) * 4, 64, c.place);
+    args.sums = (int32_t *)(void *)k->region[KC_GOT].p;
+    t->wino_sum(&args);
+    for (int i = 0; i < tiles; i++) {
+        rows[i] = values + i * args.tile;
+    }
+    for (int p = 0; p < c.points; p++) {
+        for (int r = 0; r < c.runs; r++) {
+            run_off[r] = (int32_t)(p * args.point + r * args.run);
+        }
+        struct weft_conv_args one = {.a = rows, .pixels = tiles, .run_off = run_off, .runs = c.runs, .run_k8 = c.run_k8,
+                                     .w = w + p * panel, .init = init + p * conv->nr,
+                                     .acc = (int32_t *)(void *)k->region[KC_WANT].p + p * args.sum_point};
+        weft_conv_scalar(&one, WEFT_WFMT_C8, tiles, conv->nr, t->act_signed);
+    }
+    kc_compare(k);
+}
+
+static void check_sums(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (!t->wino_sum || !fresh(t->wino_sum_name) || !kc_begin(k, t->wino_sum_name)) {
+        return;
+    }
+    for (int tiles = 1; tiles <= t->conv[WEFT_WFMT_C8].mr; tiles++) {
+        for (int mode = 0; mode < 8 * KC_PLACES; mode++) {
+            bool square = mode & 1;
+            check_sum(k, t, tiles, (struct sum_case){square ? 16 : 4, square ? 1 : 3, 1 + (mode / 2 * 5 + tiles) % 13,
+                                                     (mode & 2) * 8, (enum kc_place)(mode / 8)});
+        }
+    }
+    kc_end(k, level);
+}
+
 void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
 {
     check(k, t->wino22_in_name, level, fresh, 4, t->wino22_in, NULL);
     check(k, t->wino12_in_name, level, fresh, 1, t->wino12_in, NULL);
     check(k, t->wino22_out_name, level, fresh, 4, NULL, t->wino22_out);
     check(k, t->wino12_out_name, level, fresh, 1, NULL, t->wino12_out);
+    check_sums(k, t, level, fresh);
 }
 
 /* ---- that transforms and products make a convolution ---- */

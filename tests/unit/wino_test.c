@@ -53,7 +53,7 @@ struct result {
     int32_t *sums;
     uint8_t *codes;
     size_t count, size;
-    char algorithm[16];
+    char algorithm[24];
 };
 
 static struct result run(const struct weft_model *model, const char *isa, int threads, weft_winograd winograd,
@@ -77,7 +77,9 @@ static struct result run(const struct weft_model *model, const char *isa, int th
     cr_assert_eq(weft_session_layer_accumulators(session, 0, result.sums, count, &result.count), WEFT_OK);
     cr_assert_eq(weft_session_layer_output(session, 0, result.codes, count * 4, &result.count, &result.size), WEFT_OK);
     cr_assert_eq(result.count, count);
-    snprintf(result.algorithm, sizeof result.algorithm, "%s", weft_session_layer_algorithm(session, 0));
+    weft_layer_plan plan;
+    cr_assert_eq(weft_session_layer_plan(session, 0, &plan), WEFT_OK);
+    snprintf(result.algorithm, sizeof result.algorithm, "%.20s", plan.algorithm);
     free(output);
     weft_session_free(&session);
     return result;
@@ -112,14 +114,15 @@ static void compare(const struct layer *l, uint64_t seed, bool expect_1d, bool e
     struct weft_model *model = make(l, &state);
     float *input = make_input(model, l, &state);
     struct result want = run(model, "scalar", 1, WEFT_WINOGRAD_OFF, input);
-    cr_expect_str_eq(want.algorithm, "direct");
+    cr_expect(strncmp(want.algorithm, "direct", 6) == 0);
     for (int i = 0; weft_isa_name(i); i++) {
         for (int f = 0; f < 2 && (weft_isa_available() & weft_isa_from_name(weft_isa_name(i))); f++) {
             int threads = 1 + (int)(seed + (uint64_t)i) % 3;
             struct result got = run(model, weft_isa_name(i), threads, forms[f], input);
             bool expected = f == 0 ? expect_1d : expect_2d;
-            cr_expect_str_eq(got.algorithm, expected ? names[f] : "direct", "%s: %s where %d was expected",
-                             weft_isa_name(i), got.algorithm, expected);
+            const char *wanted = expected ? names[f] : "direct";
+            cr_expect(expected ? strcmp(got.algorithm, wanted) == 0 : strncmp(got.algorithm, wanted, 6) == 0,
+                      "%s: %s where %s was expected", weft_isa_name(i), got.algorithm, wanted);
             cr_expect(memcmp(got.sums, want.sums, want.count * sizeof *want.sums) == 0, "%s, %s, %d threads: %dx%d, %d to %d: sums",
                       weft_isa_name(i), got.algorithm, threads, l->h, l->w, l->in_c, l->out_c);
             cr_expect(memcmp(got.codes, want.codes, want.count * want.size) == 0, "%s, %s, %d threads: %dx%d, %d to %d: codes",

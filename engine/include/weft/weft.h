@@ -189,8 +189,6 @@ typedef struct weft_session_info {
     size_t packed_bytes; /* weights as packed for the kernels */
 } weft_session_info;
 WEFT_API void weft_session_describe(const weft_session *session, weft_session_info *info);
-/* How layer `index` is computed: "direct", "winograd 2x2", "winograd 2"; "" where there is no choice. */
-WEFT_API const char *weft_session_layer_algorithm(const weft_session *session, int index);
 
 /* Digest (FNV-1a, 64 bit) of layer `index`'s output in the last run: codes of a code edge, float bits
  * of a float edge, in canonical order (h, w, c), so that it is equal for every ISA and thread count.
