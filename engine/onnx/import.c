@@ -1,6 +1,7 @@
 /* The walk over the ONNX graph. */
 #include <string.h>
 
+#include "format/utf8.h"
 #include "graph/check.h"
 #include "onnx/importer.h"
 
@@ -235,6 +236,12 @@ static weft_status make_output(struct weft_onnx *import, const struct weft_onnx_
     import->graph->output = value->tensor;
     if (!status && shape.n == import->graph->tensors[value->tensor].n) {
         status = weft_onnx_view(&node, value, shape, &import->graph->output);
+    }
+    /* The edge gets the name that the file's users know. */
+    if (!status && import->graph->output != import->graph->input && weft_utf8_is_line(value->name)) {
+        char *name = weft_pool_strdup(import->graph->pool, value->name);
+        import->graph->tensors[import->graph->output].name = name;
+        status = name ? WEFT_OK : WEFT_E_MEMORY;
     }
     return status == WEFT_E_MEMORY ? weft_onnx_no_memory(import) : status;
 }

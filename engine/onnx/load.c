@@ -102,6 +102,8 @@ static weft_status import_model(struct weft_onnx *import, const void *data, size
     release(import);
     if (!status) {
         status = weft_graph_simplify(import->graph, import->error);
+        /* Factors that are finite may overflow where they are folded. */
+        status = status ? status : weft_graph_check(import->graph, import->file, import->error);
         status = status == WEFT_E_MEMORY ? weft_onnx_no_memory(import) : status;
     }
     return status;

@@ -666,6 +666,18 @@ Test(onnx, huge_dimensions)
     refuse(&m, WEFT_E_FORMAT, "bytes of memory, which its size does not explain");
 }
 
+Test(onnx, factors_that_overflow_where_they_are_folded)
+{
+    struct onnx_model m;
+    onnx_begin(&m, 13);
+    onnx_input(&m, "x", DIMS(1, 1, 2, 2));
+    onnx_output(&m, "y");
+    onnx_floats(&m, "w", DIMS(1, 1, 1, 1), (const float[]){1e30f});
+    onnx_node(&m, "Conv", "x w", "c", "");
+    onnx_node(&m, "Mul", "c w", "y", "");
+    refuse(&m, WEFT_E_RANGE, "test.onnx: layer 'n_c' (conv): weight 0 is not a finite number");
+}
+
 Test(onnx, messages_nested_without_end)
 {
     /* A graph in an attribute of a node in a graph in ... */

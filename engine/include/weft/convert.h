@@ -17,6 +17,20 @@ extern "C" {
 WEFT_API weft_status weft_onnx_load(const char *path, const weft_allocator *allocator, weft_model **model,
                                     weft_error *error);
 
+typedef struct weft_onnx_save_options {
+    size_t size;
+    int float_activations; /* 1: the weights of a quantized model, but no rounding of its activations; default 0 */
+} weft_onnx_save_options;
+WEFT_API void weft_onnx_save_options_default(weft_onnx_save_options *options);
+/* Writes a model as an ONNX file of opset 13 that computes in floats, with an open batch: a float model as it is; a
+ * quantized one with the integers of its codebooks as weights, scaled behind each convolution, and every activation
+ * rounded to what its code stands for by comparisons with the edge's own thresholds. The results are weft's own to
+ * the last bit as long as no sum of a convolution reaches 2^24 and no function behind the codes (LRN, softmax) is
+ * involved. With float_activations the weights are real numbers: codebook integer times scale. `options` may be NULL.
+ * Atomic, as weft_model_save. */
+WEFT_API weft_status weft_onnx_save(const weft_model *model, const char *path, const weft_onnx_save_options *options,
+                                    weft_error *error);
+
 /* ---- quantization ---------------------------------------------------------------------------- */
 
 /* Gives calibration image `index` as prepared floats (c*h*w, planar). 0: ok; else the run stops with
