@@ -57,13 +57,10 @@ static void lay_out(struct axis *axis, enum padding padding, bool ceil_mode)
         axis->before = axis->after = 0;
     }
     int64_t room = axis->in + axis->before + axis->after - reach;
-    if (room < 0) {
-        axis->out = 0;
-        return;
-    }
-    axis->out = room / axis->stride + 1;
+    axis->out = room < 0 ? 0 : room / axis->stride + 1;
     /* One more where windows may hang over the end, unless it would begin beyond the input. */
-    if (ceil_mode && room % axis->stride && axis->out * axis->stride < axis->in + axis->before) {
+    bool hangs = room < 0 ? room > -axis->stride : room % axis->stride != 0;
+    if (ceil_mode && hangs && axis->out * axis->stride < axis->in + axis->before) {
         axis->out++;
     }
 }

@@ -244,6 +244,8 @@ Test(onnx, ceil_mode_lets_the_last_window_hang_over)
     struct onnx_model m;
     single(&m, 11, DIMS(1, 1, 1, 6), "MaxPool", "x", "kernel_shape=I:1,3 strides=I:1,2 ceil_mode=i:1");
     check_run(load(&m), 1, (const float[]){3, 5, 6}, 3);
+    single(&m, 11, DIMS(1, 1, 1, 2), "MaxPool", "x", "kernel_shape=I:1,3 strides=I:1,2 ceil_mode=i:1");
+    check_run(load(&m), 1, (const float[]){2}, 1);
     /* A window that would begin beyond the input is none. */
     single(&m, 11, DIMS(1, 1, 1, 4), "MaxPool", "x", "kernel_shape=I:1,1 strides=I:1,3 ceil_mode=i:1 pads=I:0,0,0,1");
     check_run(load(&m), 1, (const float[]){1, 4}, 2);
