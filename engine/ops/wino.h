@@ -65,6 +65,9 @@ struct weft_wino_weights {
  * WEFT_E_MEMORY is the only failure. */
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
                              struct weft_wino_weights *weights);
+/* How point p is done: a point whose sums fit 16 bits for two steps takes the narrow kernel. */
+struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_winograd form, const struct weft_edge *edge,
+                                       const struct weft_wino_weights *weights, int p);
 /* The least and the most that a value of point p can be. */
 void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int p, int *least, int *most);
 

@@ -13,22 +13,20 @@ static size_t round64(size_t bytes)
     return (bytes + 63) & ~(size_t)63;
 }
 
-/* Kernel, zero and group of each point; a point whose sums fit 16 bits for two steps takes the narrow kernel. */
-static void choose_points(const struct weft_ops *ops, const struct weft_edge *edge, const struct weft_wino_weights *weights,
-                          struct weft_wino *wino)
+struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_winograd form, const struct weft_edge *edge,
+                                       const struct weft_wino_weights *weights, int p)
 {
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[WEFT_WFMT_C8];
-    int steps = wino->geometry.runs * wino->geometry.run_k8 * 2;
-    for (int p = 0; p < wino->points; p++) {
-        struct weft_wino_point *point = &wino->point[p];
-        int least, most, largest = weights->most[p] < 127 ? weights->most[p] : 127;
-        weft_wino_values(wino->form, edge, p, &least, &most);
-        point->zero = !ops->kernels.act_signed ? -least : least >= -128 && most <= 127 ? 0 : -128;
-        int low = least + point->zero, high = most + point->zero, byte = high > -low ? high : -low;
-        int group = largest * byte > 0 ? 32767 / (2 * largest * byte) : 32767;
-        point->kernel = narrow->tile && group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8];
-        point->group = group < steps ? group : steps;
-    }
+    struct weft_wino_point point;
+    int low, high, largest = weights->most[p] < 127 ? weights->most[p] : 127;
+    weft_wino_values(form, edge, p, &low, &high);
+    point.zero = !ops->kernels.act_signed ? -low : low >= -128 && high <= 127 ? 0 : -128;
+    low += point.zero;
+    high += point.zero;
+    int product = largest * (high > -low ? high : -low);
+    point.group = product > 0 ? 32767 / (2 * product) : 32767;
+    point.kernel = narrow->tile && point.group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8];
+    return point;
 }
 
 static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, struct weft_wino *wino)
@@ -131,7 +129,9 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     wino->geometry.run_k8 = wino->strip.stride / 8;
     wino->geometry.per_channel = wino->geometry.runs * wino->strip.stride;
     wino->panel_bytes = weft_pack_panel_bytes(WEFT_WFMT_C8, wino->nr, &wino->geometry);
-    choose_points(ops, &in->edge, weights, wino);
+    for (int p = 0; p < wino->points; p++) {
+        wino->point[p] = weft_wino_point(ops, form, &in->edge, weights, p);
+    }
     choose_work(ops, wino);
     place_scratch(node, out, wino, layer);
     bool fine = make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
