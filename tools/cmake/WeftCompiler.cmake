@@ -6,7 +6,7 @@ set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
@@ -16,7 +16,7 @@ find_package(OpenMP REQUIRED COMPONENTS C)
 
 add_library(weft_flags INTERFACE)
 target_include_directories(weft_flags INTERFACE
-  ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine ${CMAKE_SOURCE_DIR}/engine/include)
+  ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/engine ${PROJECT_SOURCE_DIR}/engine/include)
 target_compile_definitions(weft_flags INTERFACE _POSIX_C_SOURCE=200809L)
 # -ffp-contract=off: the only fused multiply-adds are the ones written (docs/formats.md section 4).
 target_compile_options(weft_flags INTERFACE

@@ -1,0 +1,17 @@
+/* Names of the zoo, and that the conversion library links. */
+#include <stdio.h>
+
+#include <weft/convert.h>
+#include <weft/zoo.h>
+
+int main(void)
+{
+    weft_quantize_options options;
+    weft_quantize_options_default(&options);
+    int names = 0;
+    while (weft_zoo_name(names)) {
+        names++;
+    }
+    printf("%d networks, %d weight levels by default\n", names, options.weight_levels);
+    return names == 0 || options.weight_levels < 2;
+}
