@@ -50,7 +50,7 @@ TURN(turn_madd_zmm, MADD_Z)
     }
 #define SDOT(i) "sdot v" #i ".4s, v16.16b, v17.16b\n"
 #define SMULL(i) "smull v18.8h, v16.8b, v17.8b\n sadalp v" #i ".4s, v18.8h\n"
-TURN(turn_sdot, SDOT, ".arch armv8.2-a+dotprod\n")
+TURN(turn_sdot, SDOT, ".arch_extension dotprod\n")
 TURN(turn_smull, SMULL, "")
 
 #endif

@@ -71,6 +71,8 @@ weft_status weft_session_layer_accumulators(const weft_session *session, int ind
     if (capacity < *count) {
         return WEFT_E_ARGUMENT;
     }
-    memcpy(out, acc, *count * sizeof *out);
+    if (acc) {
+        memcpy(out, acc, *count * sizeof *out);
+    }
     return WEFT_OK;
 }

@@ -29,8 +29,8 @@ build_with_clang() { # build_with_clang CLANG
 echo "aarch64 by gcc"
 if check "aarch64 gcc build" build aarch64 --toolchain $toolchain; then
     bin="$long/aarch64/bin"
-    # The command's tests call it themselves, without the emulator; the zoo's large networks would take an hour.
-    check "aarch64 suite, dot product" suite aarch64 -E '^(cli|golden_zoo$)' -LE slow
+    # Tests of the command call it themselves, without the emulator; the zoo's large networks would take an hour.
+    check "aarch64 suite, dot product" suite aarch64 -E '^(cli|oracle|golden_zoo$)' -LE slow
     check "aarch64 networks, dot product" qemu max "$bin/golden_zoo" "${networks[@]}"
     check "aarch64 kernels, Cortex-A76" runs_levels cortex-a76 "$bin/kcheck" neon dotprod
     check "aarch64 kernels, Cortex-A72" runs_levels cortex-a72 "$bin/kcheck" neon
