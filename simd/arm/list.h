@@ -17,7 +17,11 @@
     FN(lookup, weft_lookup_neon)                                                 \
     FN(epilogue, weft_epilogue_neon)                                             \
     FN(encode, weft_encode_neon)                                                 \
-    FN(maxpool, weft_maxpool_neon)
+    FN(maxpool, weft_maxpool_neon)                                               \
+    FN(wino22_in, weft_wino22_in_neon)                                           \
+    FN(wino12_in, weft_wino12_in_neon)                                           \
+    FN(wino22_out, weft_wino22_out_neon)                                         \
+    FN(wino12_out, weft_wino12_out_neon)
 
 #define WEFT_LIST_DOTPROD(CONV, NARROW, FN)                                        \
     CONV(C4, weft_conv_c4_s8_8x16_dotprod, weft_conv_c4_s8_1x16_dotprod, 8, 16, 1) \

@@ -58,12 +58,19 @@ const char *choose_isa(const char *isa)
 
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads)
 {
+    return open_session_with(verb, model, isa, threads, WEFT_WINOGRAD_AUTO);
+}
+
+weft_session *open_session_with(const struct verb *verb, const weft_model *model, const char *isa, int threads,
+                                weft_winograd winograd)
+{
     weft_error error = {""};
     weft_session *session = NULL;
     weft_session_options options;
     weft_session_options_default(&options);
     options.isa = choose_isa(isa);
     options.threads = threads;
+    options.winograd = winograd;
     weft_status status = weft_session_create(model, &options, &session, &error);
     if (status != WEFT_OK) {
         args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));

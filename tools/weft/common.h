@@ -18,6 +18,9 @@ const char *choose_isa(const char *isa);
 
 /* A session; isa as in choose_isa. NULL after an error line. */
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads);
+/* The same, with a choice of which convolutions may take Winograd's filtering. */
+weft_session *open_session_with(const struct verb *verb, const weft_model *model, const char *isa, int threads,
+                                weft_winograd winograd);
 
 /* Option values for how images are prepared. */
 struct prep_options {

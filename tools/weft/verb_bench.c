@@ -18,6 +18,7 @@ struct bench {
     const struct verb *verb;
     const char *isa, *json;
     int threads, failed;
+    bool no_winograd;
     struct weft_bench_plan plan;
     struct report *report;
     double *samples;
@@ -129,8 +130,9 @@ static int measure(struct bench *bench, const char *name, const weft_model *mode
 
 static int bench_model(struct bench *bench, const char *name, bool first)
 {
+    weft_winograd winograd = bench->no_winograd ? WEFT_WINOGRAD_OFF : WEFT_WINOGRAD_AUTO;
     weft_model *model = open_quantized(bench->verb, name);
-    weft_session *session = model ? open_session(bench->verb, model, bench->isa, bench->threads) : NULL;
+    weft_session *session = model ? open_session_with(bench->verb, model, bench->isa, bench->threads, winograd) : NULL;
     int exit_code = EXIT_BAD_USE;
     if (session) {
         weft_session_info info;
@@ -171,6 +173,7 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         {"min-time", OPTION_SECONDS, &bench.plan.min_time, 0, 3600, "S", "seconds of counted runs (default 1)", 0},
         {"warmup", OPTION_SECONDS, &bench.plan.warmup, 0, 3600, "S", "seconds of warm-up at most (default 0.5)", 0},
         {"isa", OPTION_TEXT, &bench.isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
+        {"no-winograd", OPTION_FLAG, &bench.no_winograd, 0, 0, NULL, "all convolutions directly (docs/winograd.md)", 0},
         {"threads", OPTION_INT, &bench.threads, 1, 256, "N", "default: physical cores", 0},
         {"json", OPTION_TEXT, &bench.json, 0, 0, "FILE|-", "write the results as JSON", 0},
         {0}};
