@@ -8,6 +8,10 @@
 
 #define NAME_SIZE 256 /* of a layer or an edge */
 
+/* Arrays that grow by doubling keep the old half, and the passes make the tensors anew. */
+_Static_assert(3 * sizeof(struct weft_tensor) + 2 * sizeof(struct weft_node) + 4 * NAME_SIZE <= WEFT_ONNX_MEMORY_LAYER,
+               "what a layer costs");
+
 struct weft_onnx_value *weft_onnx_input(const struct weft_onnx_node *node, int k)
 {
     return k < node->inputs_count ? node->inputs[k] : NULL;
@@ -111,6 +115,7 @@ weft_status weft_onnx_emit(struct weft_onnx_node *node, enum weft_op op, const i
     if (graph->nodes_count >= WEFT_NODES_MAX) {
         return weft_onnx_refuse(node, "more than %d layers", WEFT_NODES_MAX);
     }
+    node->import->memory.limit += WEFT_ONNX_MEMORY_LAYER;
     char name[NAME_SIZE + 16], line[NAME_SIZE];
     name_layer(node, op, name, sizeof name);
     const char *edge = node->outputs_count > 0 && node->outputs[0] ? node->outputs[0]->name : node->name;

@@ -15,11 +15,12 @@
 
 static weft_status unpack(struct weft_onnx *import, const void *data, size_t size)
 {
-    size_t where;
-    const char *problem = weft_onnx_wire_problem(&weft_onnx__model_proto__descriptor, data, size, &where);
+    size_t where, messages;
+    const char *problem = weft_onnx_wire_problem(&weft_onnx__model_proto__descriptor, data, size, &where, &messages);
     if (problem) {
         return weft_onnx_fail(import, WEFT_E_FORMAT, "no ONNX file, or damaged: %s, at byte %zu", problem, where);
     }
+    import->memory.limit += messages * WEFT_ONNX_MEMORY_MESSAGE; /* fewer than bytes: no overflow */
     ProtobufCAllocator allocator = weft_onnx_memory_protobuf(&import->memory);
     size_t before = import->memory.refused;
     import->proto = weft_onnx__model_proto__unpack(&allocator, size, data);

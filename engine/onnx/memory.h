@@ -8,9 +8,12 @@
 
 #include <weft/weft.h>
 
-/* Bytes of memory that a byte of the file may cost, and what is granted in any case. */
+/* Bytes of memory that a byte of the file may cost, what is granted in any case, and what for each message of more
+ * than a few bytes (a node, an attribute, a tensor) and each layer: their structs are larger than their text. */
 #define WEFT_ONNX_MEMORY_TIMES 4
 #define WEFT_ONNX_MEMORY_SLACK ((size_t)1 << 20)
+#define WEFT_ONNX_MEMORY_MESSAGE ((size_t)512)
+#define WEFT_ONNX_MEMORY_LAYER ((size_t)5120)
 
 struct weft_onnx_memory {
     weft_allocator base;

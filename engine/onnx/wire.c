@@ -5,9 +5,13 @@
 /* Model, graph, node, attribute, graph, ...: a subgraph adds three levels. */
 #define DEPTH_MAX 32
 
+/* Shorter messages than any node, attribute or tensor of a network are not counted. */
+#define MESSAGE_BYTES 8
+
 struct walk {
     const uint8_t *start, *at, *end;
     const char *problem;
+    size_t messages;
 };
 
 static uint64_t read_varint(struct walk *walk, const uint8_t *end, int bytes_max)
@@ -48,6 +52,7 @@ static void walk_bytes(struct walk *walk, const ProtobufCFieldDescriptor *field,
     if (walk->problem || !field || field->type != PROTOBUF_C_TYPE_MESSAGE) {
         return;
     }
+    walk->messages += length >= MESSAGE_BYTES;
     if (depth >= DEPTH_MAX) {
         walk->problem = "messages nested too deeply";
         return;
@@ -93,10 +98,11 @@ static void walk_message(struct walk *walk, const ProtobufCMessageDescriptor *de
 }
 
 const char *weft_onnx_wire_problem(const ProtobufCMessageDescriptor *descriptor, const uint8_t *data, size_t size,
-                                   size_t *where)
+                                   size_t *where, size_t *messages)
 {
     struct walk walk = {.start = data, .at = data, .end = data + size};
     walk_message(&walk, descriptor, walk.end, 1);
     *where = (size_t)(walk.at - walk.start);
+    *messages = walk.messages;
     return walk.problem;
 }

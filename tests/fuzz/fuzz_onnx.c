@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const char *problem = onnx_verdict(data, size, NULL);
+    const char *problem = onnx_verdict(data, size, size / 8, NULL);
     if (problem) {
         fprintf(stderr, "%s\n", problem);
         abort();
