@@ -1,21 +1,81 @@
 /* Passes that melt an operator into the one before it. */
+#include <stdint.h>
+
+#include "format/index_sort.h"
 #include "graph/passes.h"
 
-/* Whether a node other than `node` uses the same weights. */
-static bool weights_are_shared(const struct weft_graph *graph, const struct weft_node *node)
+/* How many nodes use the same weights. Sorted by address, so that finding one does not take a walk over all nodes. */
+struct sharing {
+    const float **weights;
+    int *uses;
+    int count;
+};
+
+static int by_weights(const void *context, uint32_t a, uint32_t b)
 {
-    for (int i = 0; i < graph->nodes_count; i++) {
-        if (&graph->nodes[i] != node && graph->nodes[i].weights == node->weights) {
-            return true;
-        }
-    }
-    return false;
+    const struct weft_graph *graph = context;
+    uintptr_t x = (uintptr_t)graph->nodes[a].weights, y = (uintptr_t)graph->nodes[b].weights;
+    return (x > y) - (x < y);
 }
 
-static bool scale_weights(const struct weft_graph *graph, struct weft_node *node, const float *scale,
-                          int channels)
+static void free_sharing(const struct weft_graph *graph, struct sharing *sharing)
 {
-    if (weights_are_shared(graph, node)) {
+    weft_block_free(&graph->pool->allocator, sharing->weights);
+    weft_block_free(&graph->pool->allocator, sharing->uses);
+}
+
+static bool make_sharing(const struct weft_graph *graph, struct sharing *sharing)
+{
+    const weft_allocator *allocator = &graph->pool->allocator;
+    size_t nodes = (size_t)graph->nodes_count;
+    uint32_t *order = weft_block_alloc(allocator, nodes, sizeof *order);
+    *sharing = (struct sharing){.weights = weft_block_alloc(allocator, nodes, sizeof *sharing->weights),
+                                .uses = weft_block_alloc(allocator, nodes, sizeof *sharing->uses)};
+    bool made = order && sharing->weights && sharing->uses;
+    for (size_t i = 0; i < nodes && made; i++) {
+        order[i] = (uint32_t)i;
+    }
+    if (made) {
+        weft_index_sort(order, nodes, by_weights, graph);
+    } else {
+        free_sharing(graph, sharing);
+    }
+    for (size_t i = 0; i < nodes && made; i++) {
+        const float *weights = graph->nodes[order[i]].weights;
+        if (sharing->count == 0 || sharing->weights[sharing->count - 1] != weights) {
+            sharing->weights[sharing->count] = weights;
+            sharing->uses[sharing->count++] = 0;
+        }
+        sharing->uses[sharing->count - 1]++;
+    }
+    weft_block_free(allocator, order);
+    return made;
+}
+
+/* The uses of weights that some node had when the sharing was made; NULL for others, which have one. */
+static int *uses_of(const struct sharing *sharing, const float *weights)
+{
+    int low = 0, high = sharing->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (sharing->weights[middle] == weights) {
+            return &sharing->uses[middle];
+        }
+        if ((uintptr_t)sharing->weights[middle] < (uintptr_t)weights) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+static bool scale_weights(const struct weft_graph *graph, const struct sharing *sharing, struct weft_node *node,
+                          const float *scale, int channels)
+{
+    int *uses = uses_of(sharing, node->weights);
+    if (uses && *uses > 1) {
+        --*uses;
         node->weights =
             weft_pool_copy(graph->pool, node->weights, (size_t)node->weights_count, sizeof *node->weights);
         if (!node->weights) {
@@ -32,7 +92,7 @@ static bool scale_weights(const struct weft_graph *graph, struct weft_node *node
 }
 
 /* node, then affine: both into node, whose bias and scale may belong to other nodes too. */
-static bool fold_affine(const struct weft_graph *graph, struct weft_node *node,
+static bool fold_affine(const struct weft_graph *graph, const struct sharing *sharing, struct weft_node *node,
                         const struct weft_node *affine)
 {
     int channels = graph->tensors[node->output].c;
@@ -51,10 +111,10 @@ static bool fold_affine(const struct weft_graph *graph, struct weft_node *node,
         node->scale = scale;
         return true;
     }
-    return scale_weights(graph, node, scale, channels);
+    return scale_weights(graph, sharing, node, scale, channels);
 }
 
-bool weft_pass_affine(struct weft_rewrite *rewrite)
+static bool fold_affines(struct weft_rewrite *rewrite, const struct sharing *sharing)
 {
     struct weft_graph *graph = rewrite->graph;
     for (int i = 0; i < graph->nodes_count; i++) {
@@ -65,13 +125,24 @@ bool weft_pass_affine(struct weft_rewrite *rewrite)
         bool takes = before && before->act.func == WEFT_FUNC_NONE && before->residual < 0 &&
                      (before->op == WEFT_OP_CONV || before->op == WEFT_OP_AFFINE);
         if (takes) {
-            if (!fold_affine(graph, before, &graph->nodes[i])) {
+            if (!fold_affine(graph, sharing, before, &graph->nodes[i])) {
                 return false;
             }
             weft_rewrite_absorb(rewrite, before, i);
         }
     }
     return true;
+}
+
+bool weft_pass_affine(struct weft_rewrite *rewrite)
+{
+    struct sharing sharing;
+    if (!make_sharing(rewrite->graph, &sharing)) {
+        return false;
+    }
+    bool done = fold_affines(rewrite, &sharing);
+    free_sharing(rewrite->graph, &sharing);
+    return done;
 }
 
 static float clip(float y, const struct weft_act *act)
