@@ -15,7 +15,8 @@ needs_little() { # needs_little FILE
 hidden=(-DCMAKE_FIND_ROOT_PATH="$long/nothing" -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY
     -DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY
     -DCMAKE_FIND_ROOT_PATH_MODE_PROGRAM=NEVER -DPKG_CONFIG_EXECUTABLE=/bin/false
-    -DOpenMP_gomp_LIBRARY="$(gcc -print-file-name=libgomp.so)" -DOpenMP_pthread_LIBRARY="$(gcc -print-file-name=libpthread.a)")
+    -DOpenMP_gomp_LIBRARY="$(gcc -print-file-name=libgomp.so)"
+    -DOpenMP_pthread_LIBRARY="$(gcc -print-file-name=libpthread.a)")
 mkdir -p "$long/nothing"
 
 echo "without optional dependencies"

@@ -4,7 +4,8 @@ models=()
 data=../shared/data
 make_model() { # make_model NAME ONNX QUANTIZE_OPTIONS...
     local out="$long/$1.weft"
-    if [ -f "$out" ] && [ "$out" -nt build/weft ] || check "quantize $1" build/weft quantize "$data/models/$2" -o "$out" "${@:3}"; then
+    if [ -f "$out" ] && [ "$out" -nt build/weft ] ||
+        check "quantize $1" build/weft quantize "$data/models/$2" -o "$out" "${@:3}"; then
         models+=("$out")
     fi
 }

@@ -4,7 +4,8 @@
 # that a race is seen and that barriers are.
 . "$(dirname "$0")/common.bash"
 need clang-14 setarch && openmp_for clang-14 || finish
-export OMP_TOOL_LIBRARIES=$openmp_lib/libarcher.so LD_LIBRARY_PATH=$openmp_lib TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1"
+export OMP_TOOL_LIBRARIES=$openmp_lib/libarcher.so LD_LIBRARY_PATH=$openmp_lib
+export TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1"
 
 # Randomised addresses can lie where the sanitizer wants its own.
 plain() {
