@@ -21,7 +21,7 @@ runs_levels() { # runs_levels CPU PROGRAM LEVEL...
 
 # clang has no OpenMP library for ARM here: its code runs with one thread and gcc's library answers.
 build_with_clang() { # build_with_clang CLANG
-    build "aarch64-$1" --toolchain $toolchain -DCMAKE_C_COMPILER="$1" "${openmp[0]}" \
+    build "aarch64-$1" --toolchain $toolchain -DCMAKE_C_COMPILER="$1" -DWEFT_BUILD_TOOLS=OFF "${openmp[0]}" \
         -DOpenMP_C_FLAGS=-fopenmp=libgomp -DOpenMP_C_LIB_NAMES=gomp \
         -DOpenMP_gomp_LIBRARY="$(aarch64-linux-gnu-gcc -print-file-name=libgomp.so)"
 }
