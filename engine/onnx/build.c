@@ -158,10 +158,10 @@ weft_status weft_onnx_layout(struct weft_onnx_node *node, const struct weft_onnx
     return status ? status : weft_onnx_view(node, value, shape, tensor);
 }
 
-static struct weft_onnx_value *put(struct weft_onnx_node *node, enum weft_onnx_kind kind, int rank,
+static struct weft_onnx_value *put(struct weft_onnx_node *node, int k, enum weft_onnx_kind kind, int rank,
                                    const int64_t *dims)
 {
-    struct weft_onnx_value *value = node->outputs[0];
+    struct weft_onnx_value *value = node->outputs[k];
     if (value) {
         value->kind = kind;
         value->rank = rank;
@@ -170,17 +170,22 @@ static struct weft_onnx_value *put(struct weft_onnx_node *node, enum weft_onnx_k
     return value;
 }
 
-void weft_onnx_put_tensor(struct weft_onnx_node *node, int tensor, int rank, const int64_t *dims)
+void weft_onnx_put_tensor_at(struct weft_onnx_node *node, int k, int tensor, int rank, const int64_t *dims)
 {
-    struct weft_onnx_value *value = put(node, WEFT_ONNX_TENSOR, rank, dims);
+    struct weft_onnx_value *value = put(node, k, WEFT_ONNX_TENSOR, rank, dims);
     if (value) {
         value->tensor = tensor;
     }
 }
 
+void weft_onnx_put_tensor(struct weft_onnx_node *node, int tensor, int rank, const int64_t *dims)
+{
+    weft_onnx_put_tensor_at(node, 0, tensor, rank, dims);
+}
+
 void weft_onnx_put_integers(struct weft_onnx_node *node, const int64_t *data, int rank, const int64_t *dims)
 {
-    struct weft_onnx_value *value = put(node, WEFT_ONNX_CONSTANT, rank, dims);
+    struct weft_onnx_value *value = put(node, 0, WEFT_ONNX_CONSTANT, rank, dims);
     if (value) {
         value->integer = true;
         value->integers = data;
@@ -189,7 +194,7 @@ void weft_onnx_put_integers(struct weft_onnx_node *node, const int64_t *data, in
 
 void weft_onnx_put_floats(struct weft_onnx_node *node, const float *data, int rank, const int64_t *dims)
 {
-    struct weft_onnx_value *value = put(node, WEFT_ONNX_CONSTANT, rank, dims);
+    struct weft_onnx_value *value = put(node, 0, WEFT_ONNX_CONSTANT, rank, dims);
     if (value) {
         value->floats = data;
     }

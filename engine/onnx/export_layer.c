@@ -8,7 +8,7 @@
 static const char *value_of(struct weft_onnx_export *out, const struct weft_node *node, int tensor)
 {
     bool moves = node->op == WEFT_OP_MAXPOOL || node->op == WEFT_OP_CONCAT || node->op == WEFT_OP_PAD ||
-                 node->op == WEFT_OP_RESHAPE;
+                 node->op == WEFT_OP_RESHAPE || node->op == WEFT_OP_SELECT;
     return out->codes && !moves ? weft_onnx_out_real(out, tensor) : out->values[tensor];
 }
 
@@ -200,6 +200,34 @@ static const char *concat(struct weft_onnx_export *out, const struct weft_node *
     return y;
 }
 
+/* Channels gathered from all inputs; zeros from a further channel of them. */
+static const char *gather(struct weft_onnx_export *out, const struct weft_node *node)
+{
+    const struct weft_graph *graph = out->graph;
+    int channels = graph->tensors[node->output].c;
+    int64_t all = 0, *indices = weft_pool_alloc(&out->pool, (size_t)channels, sizeof *indices);
+    bool zeros = false;
+    for (int k = 0; k < node->inputs_count; k++) {
+        all += graph->tensors[node->inputs[k]].c;
+    }
+    for (int c = 0; c < channels && indices; c++) {
+        indices[c] = node->select[c] < 0 ? all : node->select[c];
+        zeros = zeros || node->select[c] < 0;
+    }
+    if (!indices) {
+        out->failed = true;
+        return "";
+    }
+    const char *x = node->inputs_count > 1 ? concat(out, node) : value_of(out, node, node->inputs[0]);
+    if (zeros) {
+        const int64_t pads[8] = {0, 0, 0, 0, 0, 1, 0, 0};
+        x = binary(out, "Pad", x, weft_onnx_out_integers(out, pads, 8));
+    }
+    const char *y = binary(out, "Gather", x, weft_onnx_out_integers(out, indices, channels));
+    weft_onnx_out_int(out, "axis", 1);
+    return y;
+}
+
 static const char *lrn(struct weft_onnx_export *out, const struct weft_node *node, const char *x)
 {
     const char *y = unary(out, "LRN", x);
@@ -244,7 +272,7 @@ static const char *operate(struct weft_onnx_export *out, const struct weft_node 
     const struct weft_tensor *y = &out->graph->tensors[node->output];
     const struct weft_window *w = &node->window;
     const char *x = NULL;
-    if (node->op != WEFT_OP_CONV && node->op != WEFT_OP_CONCAT) { /* which ask on their own */
+    if (node->op != WEFT_OP_CONV && node->op != WEFT_OP_CONCAT && node->op != WEFT_OP_SELECT) { /* which ask on their own */
         x = value_of(out, node, node->inputs[0]);
     }
     switch (node->op) {
@@ -258,6 +286,8 @@ static const char *operate(struct weft_onnx_export *out, const struct weft_node 
         return binary(out, "Add", x, value_of(out, node, node->inputs[1]));
     case WEFT_OP_CONCAT:
         return concat(out, node);
+    case WEFT_OP_SELECT:
+        return gather(out, node);
     case WEFT_OP_ACT:
         return x;
     case WEFT_OP_GATE:

@@ -21,6 +21,12 @@ weft_status weft_onnx_array_make(struct weft_onnx_node *node, bool integer, stru
 weft_status weft_onnx_array_put(struct weft_onnx_node *node, const struct weft_onnx_array *array);
 /* Copies element `from` of one array to element `to` of another of the same type. */
 void weft_onnx_array_copy(struct weft_onnx_array *out, int64_t to, const struct weft_onnx_array *in, int64_t from);
+/* What Slice takes of each dimension of input 0 (fold_index.c). */
+struct weft_onnx_slice {
+    int64_t first, count, step;
+};
+weft_status weft_onnx_read_slices(struct weft_onnx_node *node, struct weft_onnx_slice *slices);
+
 weft_onnx_operator_fn weft_onnx_constant, weft_onnx_constant_of_shape, weft_onnx_fold_cast;      /* fold.c */
 weft_onnx_operator_fn weft_onnx_fold_add, weft_onnx_fold_sub, weft_onnx_fold_mul, weft_onnx_fold_div,
     weft_onnx_fold_min, weft_onnx_fold_max, weft_onnx_fold_equal, weft_onnx_fold_where, weft_onnx_fold_neg,

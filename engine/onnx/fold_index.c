@@ -103,14 +103,12 @@ static void clamp_slice(int64_t dim, int64_t start, int64_t end, int64_t step, i
     *count = room > 0 ? (room - 1) / reach + 1 : 0;
 }
 
-weft_status weft_onnx_fold_slice(struct weft_onnx_node *node)
+weft_status weft_onnx_read_slices(struct weft_onnx_node *node, struct weft_onnx_slice *slices)
 {
-    struct weft_onnx_array in, out;
-    struct picking picking = {0};
+    const struct weft_onnx_value *x = node->inputs[0];
     const int64_t *starts, *ends, *axes, *steps;
     int counts[4];
-    weft_status status = weft_onnx_array_read(node, 0, &in);
-    status = status ? status : weft_onnx_list(node, 1, "starts", WEFT_ONNX_RANK_MAX, &starts, &counts[0]);
+    weft_status status = weft_onnx_list(node, 1, "starts", WEFT_ONNX_RANK_MAX, &starts, &counts[0]);
     status = status ? status : weft_onnx_list(node, 2, "ends", WEFT_ONNX_RANK_MAX, &ends, &counts[1]);
     status = status ? status : weft_onnx_list(node, 3, "axes", WEFT_ONNX_RANK_MAX, &axes, &counts[2]);
     status = status ? status : weft_onnx_list(node, 4, "steps", WEFT_ONNX_RANK_MAX, &steps, &counts[3]);
@@ -122,17 +120,39 @@ weft_status weft_onnx_fold_slice(struct weft_onnx_node *node)
     if (!fits) {
         return weft_onnx_damage(node, "its starts, ends, axes and steps are of different lengths");
     }
-    out = in;
-    strides_of(&in, picking.step);
+    for (int i = 0; i < x->rank; i++) {
+        slices[i] = (struct weft_onnx_slice){0, x->dims[i], 1};
+    }
+    unsigned seen = 0;
     for (int i = 0; i < counts[0]; i++) {
-        int axis = weft_onnx_axis(axes ? axes[i] : i, in.rank);
-        int64_t step = steps ? steps[i] : 1, first;
-        if (axis < 0 || step == 0 || step < -INT32_MAX || step > INT32_MAX || out.dims[axis] != in.dims[axis]) {
+        int axis = weft_onnx_axis(axes ? axes[i] : i, x->rank);
+        int64_t step = steps ? steps[i] : 1;
+        if (axis < 0 || seen >> axis & 1 || step == 0 || step < -INT32_MAX || step > INT32_MAX) {
             return weft_onnx_damage(node, "an axis that is not there or there twice, or a step of zero");
         }
-        clamp_slice(in.dims[axis], starts[i], ends[i], step, &first, &out.dims[axis]);
-        picking.start += first * picking.step[axis];
-        picking.step[axis] *= step;
+        seen |= 1u << axis;
+        slices[axis].step = step;
+        clamp_slice(x->dims[axis], starts[i], ends[i], step, &slices[axis].first, &slices[axis].count);
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_onnx_fold_slice(struct weft_onnx_node *node)
+{
+    struct weft_onnx_array in, out;
+    struct picking picking = {0};
+    struct weft_onnx_slice slices[WEFT_ONNX_RANK_MAX];
+    weft_status status = weft_onnx_array_read(node, 0, &in);
+    status = status ? status : weft_onnx_read_slices(node, slices);
+    if (status) {
+        return status;
+    }
+    out = in;
+    strides_of(&in, picking.step);
+    for (int i = 0; i < in.rank; i++) {
+        picking.start += slices[i].first * picking.step[i];
+        picking.step[i] *= slices[i].step;
+        out.dims[i] = slices[i].count;
     }
     return pick(node, &in, &picking, &out);
 }

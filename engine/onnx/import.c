@@ -144,7 +144,7 @@ static weft_status convert(struct weft_onnx_node *node)
             return weft_onnx_damage(node, "its input %d is left out", k);
         }
     }
-    for (int k = 1; k < node->outputs_count; k++) {
+    for (int k = 1; k < node->outputs_count && operator->outputs_max < INT32_MAX; k++) {
         if (node->outputs[k] && node->outputs[k]->needed) {
             return weft_onnx_refuse(node, "its output %d is used: weft's layers have one output", k);
         }

@@ -154,7 +154,8 @@ typedef weft_status weft_onnx_operator_fn(struct weft_onnx_node *node);
 
 struct weft_onnx_operator {
     const char *name;
-    int inputs_min, inputs_max, outputs_max;
+    int inputs_min, inputs_max;
+    int outputs_max; /* INT32_MAX: any number, all made; else weft makes the first */
     const char *attributes; /* each with the letter of its type: i f s t, I F for lists; others are refused */
     weft_onnx_operator_fn *convert; /* on tensors; NULL: constants only */
     weft_onnx_operator_fn *fold;    /* on constants only; NULL: tensors only */
@@ -182,7 +183,8 @@ weft_status weft_onnx_view(struct weft_onnx_node *node, const struct weft_onnx_v
 /* Appends a layer whose output has that shape: *layer and its output tensor (layer->output). */
 weft_status weft_onnx_emit(struct weft_onnx_node *node, enum weft_op op, const int *inputs, int inputs_count,
                            struct weft_onnx_shape shape, struct weft_node **layer);
-/* Output 0 is this tensor under these dimensions. */
+/* Output `k`, or 0, is this tensor under these dimensions. */
+void weft_onnx_put_tensor_at(struct weft_onnx_node *node, int k, int tensor, int rank, const int64_t *dims);
 void weft_onnx_put_tensor(struct weft_onnx_node *node, int tensor, int rank, const int64_t *dims);
 /* Output 0 is a constant; the data lie in the import's pool. */
 void weft_onnx_put_integers(struct weft_onnx_node *node, const int64_t *data, int rank, const int64_t *dims);

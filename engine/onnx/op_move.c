@@ -164,19 +164,25 @@ weft_status weft_onnx_pad(struct weft_onnx_node *node)
     if (status) {
         return status;
     }
-    bool any = false;
+    bool any = false, channels = x->rank > 1 && (before[1] || after[1]) && fill == 0;
+    for (int i = 0; i < x->rank; i++) {
+        channels = channels && (i == 1 || (before[i] == 0 && after[i] == 0));
+    }
     for (int i = 0; i < x->rank; i++) {
         bool padded = before[i] != 0 || after[i] != 0;
         any = any || padded;
-        if (padded && (i < 2 || i > 3 || before[i] < 0 || after[i] < 0 || before[i] > WEFT_WINDOW_MAX ||
+        if (padded && ((i < 2 && !channels) || i > 3 || before[i] < 0 || after[i] < 0 || before[i] > WEFT_WINDOW_MAX ||
                        after[i] > WEFT_WINDOW_MAX)) {
-            return weft_onnx_refuse(node, "it pads axis %d by %lld and %lld: weft pads rows and columns by 0..%d", i,
+            return weft_onnx_refuse(node, "it pads axis %d by %lld and %lld: weft pads rows and columns, or channels with zeros, by 0..%d", i,
                                     (long long)before[i], (long long)after[i], WEFT_WINDOW_MAX);
         }
         dims[i] = x->dims[i] + before[i] + after[i];
     }
     if (!any) {
         return weft_onnx_identity(node);
+    }
+    if (channels) {
+        return weft_onnx_pad_channels(node, before[1], after[1]);
     }
     int tensor;
     struct weft_onnx_shape shape;

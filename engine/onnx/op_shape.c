@@ -121,13 +121,13 @@ weft_status weft_onnx_unsqueeze(struct weft_onnx_node *node)
     return view(node, rank, dims);
 }
 
-/* Where only dimensions of one change their places, nothing moves. */
+/* Where only dimensions of one change their places, nothing moves; where channels do, it is a shuffle. */
 weft_status weft_onnx_transpose(struct weft_onnx_node *node)
 {
     const struct weft_onnx_value *x = node->inputs[0];
     int count, last = -1;
     const int64_t *perm = weft_onnx_ints(node, "perm", &count);
-    int64_t dims[WEFT_ONNX_RANK_MAX];
+    int64_t dims[WEFT_ONNX_RANK_MAX], order[WEFT_ONNX_RANK_MAX];
     unsigned seen = 0;
     bool still = true;
     if (perm && count != x->rank) {
@@ -139,13 +139,14 @@ weft_status weft_onnx_transpose(struct weft_onnx_node *node)
             return weft_onnx_damage(node, "its permutation is none");
         }
         seen |= 1u << from;
+        order[i] = from;
         dims[i] = x->dims[from];
         if (dims[i] != 1) {
             still = still && from > last;
             last = (int)from;
         }
     }
-    return still ? view(node, x->rank, dims) : weft_onnx_refuse(node, "it moves values: weft's layout is fixed");
+    return still ? view(node, x->rank, dims) : weft_onnx_shuffle(node, order, dims);
 }
 
 weft_status weft_onnx_shape(struct weft_onnx_node *node)

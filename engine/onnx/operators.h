@@ -28,6 +28,12 @@ weft_onnx_operator_fn weft_onnx_concat, weft_onnx_pad, weft_onnx_identity, weft_
 weft_onnx_operator_fn weft_onnx_flatten, weft_onnx_reshape, weft_onnx_squeeze, weft_onnx_unsqueeze,
     weft_onnx_transpose, weft_onnx_shape;                                                           /* op_shape.c */
 
+weft_onnx_operator_fn weft_onnx_split, weft_onnx_slice, weft_onnx_gather;                           /* op_select.c */
+/* Zeros as further channels of input 0. */
+weft_status weft_onnx_pad_channels(struct weft_onnx_node *node, int64_t before, int64_t after);
+/* Output 0 is input 0 with its dimensions in another order, where that moves whole channels; else it is refused. */
+weft_status weft_onnx_shuffle(struct weft_onnx_node *node, const int64_t *perm, const int64_t *dims);
+
 /* Output 0 is input 0, tensor or constant, under other dimensions of as many elements (op_move.c). */
 void weft_onnx_put_view(struct weft_onnx_node *node, int rank, const int64_t *dims);
 

@@ -6,7 +6,7 @@
 
 enum onnx_models_kind {
     ONNX_MODELS_CLASSIC, /* convolutions, batch normalization, pools, LRN, dense layers, softmax */
-    ONNX_MODELS_MOBILE,  /* depthwise, clip, residual, swish, squeeze-and-excite, mean over space */
+    ONNX_MODELS_MOBILE,  /* depthwise, clip, residual, swish, squeeze-and-excite, mean over space, shuffled channels */
     ONNX_MODELS_SHAPES,  /* the shape arithmetic of exporters, constants as nodes, pads, concatenation */
     ONNX_MODELS_TYPES,   /* numbers of every type and form */
     ONNX_MODELS_COUNT

@@ -540,6 +540,53 @@ Test(onnx, concatenation_is_along_channels)
     refuse(&m, WEFT_E_UNSUPPORTED, "it joins along axis 2: weft joins channels (axis 1)");
 }
 
+Test(onnx, channels_are_split_sliced_and_gathered)
+{
+    struct onnx_model m;
+    onnx_begin(&m, 11);
+    onnx_input(&m, "x", DIMS(1, 5, 1, 2));
+    onnx_output(&m, "y");
+    onnx_node(&m, "Split", "x", "a b c", "axis=i:1 split=I:1,2,2");
+    onnx_node(&m, "Concat", "c a", "y", "axis=i:1");
+    check_run(load(&m), 1, (const float[]){7, 8, 9, 10, 1, 2}, 6);
+    single(&m, 13, DIMS(1, 5, 1, 2), "Slice", "x from to axes step", "");
+    onnx_ints(&m, "from", DIMS(1), (const int64_t[]){-1});
+    onnx_ints(&m, "to", DIMS(1), (const int64_t[]){INT64_MIN});
+    onnx_ints(&m, "axes", DIMS(1), (const int64_t[]){1});
+    onnx_ints(&m, "step", DIMS(1), (const int64_t[]){-2});
+    check_run(load(&m), 1, (const float[]){9, 10, 5, 6, 1, 2}, 6);
+    single(&m, 13, DIMS(1, 5, 1, 1), "Gather", "x i", "axis=i:1");
+    onnx_ints(&m, "i", DIMS(3), (const int64_t[]){-1, 0, 0});
+    check_run(load(&m), 1, (const float[]){5, 1, 1}, 3);
+    single(&m, 13, DIMS(1, 2, 1, 1), "Pad", "x p", "");
+    onnx_ints(&m, "p", DIMS(8), (const int64_t[]){0, 1, 0, 0, 0, 2, 0, 0});
+    check_run(load(&m), 1, (const float[]){0, 1, 2, 0, 0}, 5);
+    single(&m, 11, DIMS(1, 5, 1, 2), "Split", "x", "axis=i:1 split=I:5,1");
+    refuse(&m, WEFT_E_FORMAT, "it has 1 outputs for other than as many parts");
+    single(&m, 11, DIMS(1, 5, 4, 2), "Split", "x", "axis=i:2");
+    refuse(&m, WEFT_E_UNSUPPORTED, "it splits another axis than channels");
+    single(&m, 9, DIMS(1, 5, 4, 2), "Slice", "x", "axes=I:2 starts=I:1 ends=I:3");
+    refuse(&m, WEFT_E_UNSUPPORTED, "it cuts axis 2: weft chooses channels (axis 1)");
+}
+
+Test(onnx, a_shuffle_of_channels_is_one_layer)
+{
+    struct onnx_model m;
+    onnx_begin(&m, 13);
+    onnx_input(&m, "x", DIMS(0, 6, 1, 2));
+    onnx_output(&m, "y");
+    onnx_ints(&m, "groups", DIMS(5), (const int64_t[]){-1, 2, 3, 1, 2});
+    onnx_ints(&m, "flat", DIMS(4), (const int64_t[]){-1, 6, 1, 2});
+    onnx_node(&m, "Relu", "x", "r", "");
+    onnx_node(&m, "Reshape", "r groups", "g", "");
+    onnx_node(&m, "Transpose", "g", "t", "perm=I:0,2,1,3,4");
+    onnx_node(&m, "Reshape", "t flat", "y", "");
+    weft_model *model = load(&m);
+    cr_assert_eq(model->graph.nodes_count, 2);
+    cr_assert_eq(model->graph.nodes[1].op, WEFT_OP_SELECT);
+    check_run(model, 1, (const float[]){1, 2, 7, 8, 3, 4, 9, 10, 5, 6, 11, 12}, 12);
+}
+
 Test(onnx, dropout_and_identity_vanish)
 {
     struct onnx_model m;
