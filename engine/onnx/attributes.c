@@ -40,7 +40,8 @@ bool weft_onnx_string_is(const struct weft_onnx_node *node, const char *name, co
 {
     const WeftOnnx__AttributeProto *attribute = weft_onnx_attribute(node, name);
     size_t length = strlen(text);
-    return attribute && attribute->s.len == length && memcmp(attribute->s.data, text, length) == 0;
+    /* An empty string may have no data. */
+    return attribute && attribute->s.len == length && (length == 0 || memcmp(attribute->s.data, text, length) == 0);
 }
 
 /* The letter that the table has for a name, or '\0'. */
