@@ -12,8 +12,9 @@ weft_status weft_float_create(const struct weft_graph *graph, int threads, const
                               struct weft_float_session **session, weft_error *error);
 void weft_float_free(struct weft_float_session **session);
 
-/* Called for the input and after each node with the tensor's values (planar, n*c*h*w), in order. */
-typedef void weft_observe_fn(void *cookie, int tensor, const float *values, int64_t count);
+/* Called for the input and after each node with the tensor's values (planar, n*c*h*w), in order. It may change them:
+ * later nodes read what it leaves. */
+typedef void weft_observe_fn(void *cookie, int tensor, float *values, int64_t count);
 
 /* One inference of the graph's own batch. `observe` may be NULL. */
 weft_status weft_float_run(struct weft_float_session *session, const float *input, float *output,
