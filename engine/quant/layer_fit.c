@@ -93,13 +93,16 @@ static weft_status fit_groups(struct weft_layer_fit *fit, const struct weft_laye
                               const struct weft_layer_moments *m, const float *target, const struct weft_nearest *nearest)
 {
     int failed = WEFT_OK;
-    bool many = m->groups >= 4;
     double *noise = weft_block_alloc(job->tools->allocator, (size_t)m->groups, sizeof *noise);
     if (!noise) {
         return WEFT_E_MEMORY;
     }
-#pragma omp parallel for num_threads(job->tools->threads) schedule(dynamic) if (many)
-    for (int g = 0; g < m->groups; g++) {
+    for (int g = 0; m->groups < WEFT_MANY_GROUPS && g < m->groups && failed == WEFT_OK; g++) {
+        failed = (int)fit_group(fit, job, m, target, nearest, g, &noise[g]);
+    }
+    int shared = m->groups < WEFT_MANY_GROUPS ? 0 : m->groups;
+#pragma omp parallel for num_threads(job->tools->threads) schedule(dynamic)
+    for (int g = 0; g < shared; g++) {
         weft_status status = fit_group(fit, job, m, target, nearest, g, &noise[g]);
         if (status != WEFT_OK) {
 #pragma omp atomic write

@@ -27,6 +27,9 @@ struct weft_layer_job {
     bool exact; /* nothing before this layer is quantized */
 };
 
+/* From so many groups on a thread takes whole groups; below, all threads work on one. */
+enum { WEFT_MANY_GROUPS = 4 };
+
 struct weft_layer_moments {
     int groups, n, k; /* n: outputs of a group */
     struct weft_moments *group; /* its moments are NULL where there are too many inputs to keep them */

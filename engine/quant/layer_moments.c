@@ -232,10 +232,15 @@ weft_status weft_layer_moments_init(struct weft_layer_moments *m, const struct w
         return WEFT_E_MEMORY;
     }
     /* Many groups are small ones: a thread takes whole groups. The loops inside then run on that thread alone. */
-    bool many = node->groups >= 4;
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (many)
+    for (int g = 0; node->groups < WEFT_MANY_GROUPS && g < node->groups && failed == WEFT_OK; g++) {
+        failed = (int)make_group(job, m, g, threads);
+    }
+    if (node->groups < WEFT_MANY_GROUPS) {
+        return (weft_status)failed;
+    }
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
     for (int g = 0; g < node->groups; g++) {
-        weft_status status = make_group(job, m, g, many ? 1 : threads);
+        weft_status status = make_group(job, m, g, 1);
         if (status != WEFT_OK) {
 #pragma omp atomic write
             failed = (int)status;

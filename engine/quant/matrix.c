@@ -57,7 +57,8 @@ static void multiply_tile(struct weft_matrix_tools *tools, const float *a, int m
                 turned[i * DEPTH + l] = row[i];
             }
         }
-        struct weft_product product = {height, width, depth, turned, DEPTH, b + r * n + j0, n, c + (int64_t)i0 * n + j0, n};
+        struct weft_product product = {.m = height, .n = width, .k = depth, .a = turned, .lda = DEPTH, .b = b + r * n + j0,
+                                       .ldb = n, .c = c + (int64_t)i0 * n + j0, .ldc = n};
         weft_blas_multiply(&tools->blas, &product, scratch);
     }
 }
@@ -90,8 +91,9 @@ void weft_matrix_multiply(struct weft_matrix_tools *tools, const struct weft_mat
 #pragma omp parallel for num_threads(tools->threads) schedule(dynamic)
     for (int64_t p = 0; p < parts; p++) {
         int64_t r = p * ROW_BLOCK;
-        struct weft_product product = {smaller(ROW_BLOCK, block->rows - r), block->n, block->k, block->a + r * block->lda,
-                                       block->lda, block->b, block->ldb, block->c + r * block->ldc, block->ldc};
+        struct weft_product product = {.m = smaller(ROW_BLOCK, block->rows - r), .n = block->n, .k = block->k,
+                                       .a = block->a + r * block->lda, .lda = block->lda, .b = block->b, .ldb = block->ldb,
+                                       .c = block->c + r * block->ldc, .ldc = block->ldc};
         weft_blas_multiply(&tools->blas, &product, own_scratch(tools) + (size_t)TILE * DEPTH);
     }
 }

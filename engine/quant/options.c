@@ -6,9 +6,7 @@ void weft_quantize_options_default(weft_quantize_options *options)
 {
     memset(options, 0, sizeof *options);
     options->size = sizeof *options;
-    options->weight_levels = 16;
-    options->act_levels = 32;
-    options->first_levels = 256;
-    options->last_levels = 256;
+    options->lloyd = options->channel_scale = options->compensate = options->bias_correction = 1;
+    options->max_drop = 1;
     options->codebook_max = 127;
 }

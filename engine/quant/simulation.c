@@ -104,9 +104,9 @@ weft_status weft_simulation_measure(struct weft_simulation *s, const struct weft
 {
     const weft_allocator *allocator = &s->pool.allocator;
     struct weft_outcome *outcomes = weft_block_alloc(allocator, (size_t)count, sizeof *outcomes);
-    int failed = outcomes ? WEFT_OK : WEFT_E_MEMORY, kind = weft_output_kind(&s->graph);
-#pragma omp parallel for num_threads(s->threads) schedule(dynamic) if (outcomes)
-    for (int i = 0; i < (outcomes ? count : 0); i++) {
+    int failed = outcomes ? WEFT_OK : WEFT_E_MEMORY, kind = weft_output_kind(&s->graph), todo = outcomes ? count : 0;
+#pragma omp parallel for num_threads(s->threads) schedule(dynamic)
+    for (int i = 0; i < todo; i++) {
         int t = omp_get_thread_num();
         int64_t at = (int64_t)i * step;
         weft_status status = weft_float_run(s->sessions[t], images->inputs + at * images->each, s->outputs[t], round_tensor, s);

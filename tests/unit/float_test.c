@@ -296,7 +296,7 @@ struct seen {
     int next, wrong;
 };
 
-static void observe(void *cookie, int tensor, const float *values, int64_t count)
+static void observe(void *cookie, int tensor, float *values, int64_t count)
 {
     struct seen *seen = cookie;
     /* Tensor t of this graph is the input plus t. */

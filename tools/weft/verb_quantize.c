@@ -74,7 +74,7 @@ static int quantize(struct job *job, const weft_model *model, weft_quantize_opti
     options->images = job->source.count;
     options->progress = tell_progress;
     options->progress_cookie = job;
-    weft_status status = weft_quantize(model, options, &quantized, &error);
+    weft_status status = weft_quantize(model, options, &quantized, NULL, &error);
     progress_clear(&job->progress);
     if (status == WEFT_E_CANCELLED && job->why[0]) {
         return args_fail(job->verb, "%s", job->why);

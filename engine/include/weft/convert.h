@@ -37,11 +37,27 @@ WEFT_API weft_status weft_onnx_save(const weft_model *model, const char *path, c
  * WEFT_E_CANCELLED. Called from one thread, in order, possibly several times over. */
 typedef int weft_source_fn(void *cookie, int index, float *out);
 
+/* FITTED: from the weighted-entropy codebook on, each of the steps below. ENTROPY: as published. */
+enum weft_weights_method { WEFT_WEIGHTS_FITTED, WEFT_WEIGHTS_ENTROPY };
+/* FITTED: squared error over step and scale, nearest-value thresholds, or linear. ENTROPY: as published. */
+enum weft_acts_method { WEFT_ACTS_FITTED, WEFT_ACTS_ENTROPY };
+/* Small integers for exact Winograd transforms of 3x3 layers: as far as the budget allows, none, in every such layer. */
+enum weft_headroom_wish { WEFT_HEADROOM_AUTO, WEFT_HEADROOM_OFF, WEFT_HEADROOM_ALL };
+
 typedef struct weft_quantize_options {
     size_t size;
-    int weight_levels;     /* 2..32, or 256 (c8) ; default 16 */
-    int act_levels;        /* zero included: 2..128; default 32 */
-    int first_levels, last_levels; /* of the first and the last layer with weights; default 256 */
+    enum weft_weights_method weights;
+    enum weft_acts_method acts;
+    enum weft_headroom_wish headroom;
+    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: least-squares codebook, a scale for each output channel from the
+     * start on, second-order error compensation, bias correction. */
+    int lloyd, channel_scale, compensate, bias_correction;
+    double max_drop;       /* points of top-1 that may be lost by estimate where levels are searched; default 1 */
+    int64_t max_size;      /* or: bytes of bins at most, with the least loss; 0: no such limit */
+    int weight_levels;     /* 2..32, or 256 (c8); 0, the default: searched layer by layer (ENTROPY: 16) */
+    int act_levels;        /* zero included: 2..128; 0, the default: searched edge by edge (ENTROPY: 32) */
+    int first_levels, last_levels; /* of the first and the last layer with weights; 0: 256 where weight_levels is fixed,
+                                      else searched */
     int codebook_max;      /* largest |Q|, 1..127; default 127 */
     int table_max;         /* largest T; default 255 unsigned, 127 signed (0 = that) */
     /* Per-layer overrides, by layer name; NULL, 0 if none. -1 leaves a value as it is. */
@@ -58,9 +74,57 @@ typedef struct weft_quantize_options {
     void *progress_cookie;
 } weft_quantize_options;
 WEFT_API void weft_quantize_options_default(weft_quantize_options *options);
-/* Makes a quantized model from a float one with the published searches. `model` is not changed. */
+
+/* What was chosen and what it costs. Powers are mean squares; an SQNR is signal over noise in decibels, NaN where it was
+ * not measured. */
+enum { WEFT_REPORT_BINS = 128 };
+typedef struct weft_report_layer { /* a layer with weights */
+    int layer;                     /* index of weft_model_layer */
+    int bits, levels, codebook_max;
+    int headroom;                  /* 0 none, 1 F(2,3) along rows, 2 F(2x2,3x3) */
+    int64_t weights;
+    double entropy;                /* weighted entropy of the weights over the codebook's bins */
+    double sensitivity;            /* logit noise caused by a unit of output noise; NaN if it was not measured */
+    double sqnr_weights, sqnr_output;
+    double zeros;                  /* share of weights that are 0 */
+    int bias_corrected;
+    float histogram_top;           /* the histogram reaches from -top to top, in units of the codebook's integers */
+    uint32_t histogram[WEFT_REPORT_BINS];
+} weft_report_layer;
+typedef struct weft_report_edge {
+    const char *name;
+    int layer;                /* index of the layer that makes it, -1: the input */
+    const char *format;       /* "log", "linear", "float" */
+    int is_signed, magnitudes, step, table_max;
+    float scale;
+    double sensitivity, sqnr; /* sqnr: of the rounding alone, on the float network's values */
+    double zeros, saturated;  /* share of the values */
+    float values[128];        /* magnitudes of the codes 0 .. magnitudes */
+    float histogram_top;      /* log2 of the upper end; a bin is an eighth of an octave, the first takes all below */
+    uint32_t histogram[WEFT_REPORT_BINS];
+} weft_report_edge;
+typedef struct weft_quantize_report {
+    size_t size;
+    weft_report_layer *layers;
+    int layers_count;
+    weft_report_edge *edges;
+    int edges_count;
+    int64_t weights, weight_bytes;
+    double average_bits;
+    int images, images_kept;  /* calibration inputs; those that stayed in memory for everything but the statistics */
+    int rounds;               /* of the search */
+    double agreement;         /* with the float network, share of the kept images */
+    double drop, drop_error;  /* estimated points of top-1, and the standard error */
+    double sqnr;              /* of the outputs about their means */
+    int within_budget;
+    void *memory;
+} weft_quantize_report;
+WEFT_API void weft_quantize_report_free(weft_quantize_report *report);
+
+/* Makes a quantized model from a float one. `model` is not changed. `report` may be NULL; else it is filled on success
+ * and freed by the caller. The result depends on the inputs and their order, not on `threads`. */
 WEFT_API weft_status weft_quantize(const weft_model *model, const weft_quantize_options *options,
-                                   weft_model **quantized, weft_error *error);
+                                   weft_model **quantized, weft_quantize_report *report, weft_error *error);
 
 #ifdef __cplusplus
 }

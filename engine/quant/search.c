@@ -1,0 +1,139 @@
+/* The default preset: measure, choose forms for a budget, fit, look at what came of it, and again with less noise. */
+#include <math.h>
+#include <string.h>
+
+#include "core/error.h"
+#include "quant/quantizer.h"
+
+enum { ROUNDS_MAX = 5 };
+
+/* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
+#define FIRST_AIM 0.5
+/* A round that fails aims this much lower at most, and this much at least. */
+#define AIM_MIN 0.3
+#define AIM_MAX 0.7
+
+static weft_status fit_layer(void *cookie, int node, const struct weft_layer_job *job, const struct weft_layer_moments *m,
+                             struct weft_layer_fit *fit)
+{
+    return weft_layer_fit_best(fit, job, m, &((struct weft_quantizer *)cookie)->plans[node].form);
+}
+
+static weft_status fit_all(struct weft_quantizer *q)
+{
+    struct weft_walk walk = {.graph = q->graph, .images = &q->images, .edges = q->edges, .method = q->method,
+                             .threads = q->threads, .allocator = q->allocator, .layer = fit_layer, .cookie = q,
+                             .progress = q->options->progress, .progress_cookie = q->options->progress_cookie,
+                             .stage = "fitting layers", .fits = q->fits, .noise = q->noise};
+    for (int i = 0; i < q->graph->nodes_count; i++) {
+        weft_layer_fit_free(&q->fits[i], q->allocator);
+        q->noise[i] = (struct weft_node_noise){0};
+    }
+    return weft_walk_run(&walk, q->error);
+}
+
+/* ---- the quantized model itself on the kept images ---- */
+
+struct runner {
+    weft_session *session;
+    float *output;
+};
+
+static weft_status run_images(struct weft_quantizer *q, struct runner *runners, struct weft_outcome *outcomes)
+{
+    int failed = WEFT_OK, kind = weft_output_kind(q->graph), next = 0;
+#pragma omp parallel num_threads(q->threads)
+    {
+        int mine;
+#pragma omp atomic capture
+        mine = next++;
+        struct runner *runner = &runners[mine];
+#pragma omp for schedule(dynamic)
+        for (int i = 0; i < q->images.count; i++) {
+            weft_status status = weft_session_run(runner->session, q->images.inputs + i * q->images.each, runner->output);
+            if (status != WEFT_OK) {
+#pragma omp atomic write
+                failed = (int)status;
+            } else {
+                outcomes[i] = weft_compare_outputs(q->images.logits + i * q->images.outputs, runner->output, q->images.outputs,
+                                                   kind);
+            }
+        }
+    }
+    return (weft_status)failed;
+}
+
+static weft_status measure(struct weft_quantizer *q, const weft_model *model)
+{
+    weft_session_options options;
+    weft_session_options_default(&options);
+    options.threads = 1;
+    struct runner *runners = weft_block_alloc(q->allocator, (size_t)q->threads, sizeof *runners);
+    struct weft_outcome *outcomes = weft_block_alloc(q->allocator, (size_t)q->images.count, sizeof *outcomes);
+    weft_status status = runners && outcomes ? WEFT_OK : WEFT_E_MEMORY;
+    if (runners) {
+        memset(runners, 0, (size_t)q->threads * sizeof *runners);
+    }
+    for (int i = 0; i < q->threads && status == WEFT_OK; i++) {
+        runners[i].output = weft_block_alloc(q->allocator, (size_t)q->images.outputs, sizeof(float));
+        status = runners[i].output ? weft_session_create(model, &options, &runners[i].session, q->error) : WEFT_E_MEMORY;
+    }
+    status = status ? status : run_images(q, runners, outcomes);
+    if (status == WEFT_OK) {
+        q->reached = weft_sum_outcomes(outcomes, q->images.count);
+    } else if (status == WEFT_E_MEMORY) {
+        weft_fail(q->error, status, "%s: memory is short", q->graph->name);
+    }
+    for (int i = 0; runners && i < q->threads; i++) {
+        weft_session_free(&runners[i].session);
+        weft_block_free(q->allocator, runners[i].output);
+    }
+    weft_block_free(q->allocator, runners);
+    weft_block_free(q->allocator, outcomes);
+    return status;
+}
+
+static weft_status fit_and_measure(struct weft_quantizer *q, weft_model **model)
+{
+    weft_model_free(model);
+    weft_status status = q->options->weights == WEFT_WEIGHTS_FITTED ? fit_all(q) : WEFT_OK;
+    status = status ? status : weft_build(q, model);
+    return status ? status : measure(q, *model);
+}
+
+/* Something is left to the search. */
+static bool is_searched(const struct weft_quantizer *q)
+{
+    bool layers = false, edges = false;
+    for (int i = 0; i < q->graph->nodes_count; i++) {
+        layers = layers || (q->graph->nodes[i].op == WEFT_OP_CONV && q->plans[i].fixed_levels == 0);
+    }
+    for (int t = 0; t < q->graph->tensors_count && q->options->acts == WEFT_ACTS_FITTED; t++) {
+        const struct weft_edge_class *class = &q->classes[t];
+        edges = edges || (q->class_of[t] == t && !class->is_float && !class->is_input && class->fixed < 0);
+    }
+    return layers || edges || (q->options->headroom == WEFT_HEADROOM_AUTO && q->options->weights == WEFT_WEIGHTS_FITTED);
+}
+
+weft_status weft_search(struct weft_quantizer *q, weft_model **model)
+{
+    double loss_per_noise = 0, allowed = q->options->max_drop / 100;
+    bool searched = is_searched(q);
+    weft_status status = searched ? weft_measure_sensitivity(q, &loss_per_noise) : WEFT_OK;
+    double noise_max = loss_per_noise > 0 ? FIRST_AIM * allowed / loss_per_noise : 1;
+    for (q->rounds = 0; status == WEFT_OK && q->rounds < ROUNDS_MAX && !q->within_budget;) {
+        if (!weft_plan_forms(q, noise_max)) {
+            return weft_fail(q->error, WEFT_E_MEMORY, "%s: memory is short", q->graph->name);
+        }
+        status = fit_and_measure(q, model);
+        double loss = q->reached.loss + q->reached.loss_error;
+        q->rounds++;
+        q->within_budget = loss <= allowed;
+        double aim = loss > 0 ? 0.8 * allowed / loss : 1;
+        noise_max *= aim < AIM_MIN ? AIM_MIN : aim > AIM_MAX ? AIM_MAX : aim;
+        if (!searched) {
+            break;
+        }
+    }
+    return status;
+}
