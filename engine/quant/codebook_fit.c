@@ -5,7 +5,9 @@
 
 #include "quant/weight_search.h"
 
-enum { SWEEPS = 12, INTEGER_SWEEPS = 3, INTEGER_TRIES = 48, SHRINKS = 12 };
+/* SEARCHED_MAX: weights from which the start codebook is searched where the sweeps refine it. PARTS: rows are cut into so
+ * many parts whatever the threads, so that the sums are always taken in the same order. */
+enum { SWEEPS = 12, INTEGER_SWEEPS = 3, INTEGER_TRIES = 48, SHRINKS = 12, SEARCHED_MAX = 65536, PARTS = 16, CELLS = 1024 };
 
 #define TINY 1e-30f
 
@@ -68,21 +70,39 @@ static void first_scales(const struct weft_codebook_data *d, bool per_channel, f
     }
 }
 
-static int find_bin(const double *boundary, int bins, double magnitude)
+/* Finds the bin of a magnitude: a table of the bins at the start of equal cells, then the next boundaries. */
+struct finder {
+    float boundary[WEFT_MAGNITUDE_BINS_MAX + 1];
+    float cells_per_unit;
+    uint8_t start[CELLS];
+};
+
+static void finder_init(struct finder *finder, const double *rep, int bins)
 {
-    int b = 0;
-    while (b + 1 < bins && magnitude >= boundary[b + 1]) {
+    finder->boundary[0] = 0;
+    for (int b = 1; b < bins; b++) {
+        finder->boundary[b] = (float)((rep[b - 1] + rep[b]) / 2);
+    }
+    finder->boundary[bins] = INFINITY;
+    float top = finder->boundary[bins - 1];
+    finder->cells_per_unit = top > 0 ? (CELLS - 1) / top : 0;
+    for (int c = 0, b = 0; c < CELLS; c++) {
+        /* A little early: the product that finds the cell is rounded. */
+        while (b + 1 < bins && (float)c - 0.01f >= finder->boundary[b + 1] * finder->cells_per_unit) {
+            b++;
+        }
+        finder->start[c] = (uint8_t)b;
+    }
+}
+
+static inline int find_bin(const struct finder *finder, float magnitude)
+{
+    float at = magnitude * finder->cells_per_unit;
+    int b = finder->start[at < CELLS - 1 ? (int)at : CELLS - 1];
+    while (magnitude >= finder->boundary[b + 1]) {
         b++;
     }
     return b;
-}
-
-static void set_boundaries(const double *rep, int bins, double *boundary)
-{
-    boundary[0] = 0;
-    for (int b = 1; b < bins; b++) {
-        boundary[b] = (rep[b - 1] + rep[b]) / 2;
-    }
 }
 
 /* Sums over the weights of each bin, in units of the scales. */
@@ -90,26 +110,54 @@ struct bin_sums {
     double weight[WEFT_MAGNITUDE_BINS_MAX], sum[WEFT_MAGNITUDE_BINS_MAX];
 };
 
+/* One row: its sums by bin; its new scale where asked. */
+static void sweep_row(const struct weft_codebook_data *d, const struct finder *finder, const float *rep, bool fit_scale,
+                      int row, float *scale, struct bin_sums *sums)
+{
+    const float *w = d->w + (int64_t)row * d->k, *importance = importance_of(d, row);
+    float weight[WEFT_MAGNITUDE_BINS_MAX] = {0}, sum[WEFT_MAGNITUDE_BINS_MAX] = {0}, s = *scale;
+    for (int i = 0; i < d->k; i++) {
+        float u = fabsf(w[i]) / s;
+        int b = find_bin(finder, u);
+        weight[b] += importance[i];
+        sum[b] += importance[i] * u;
+    }
+    double product = 0, square = 0;
+    for (int b = 0; b < WEFT_MAGNITUDE_BINS_MAX; b++) {
+        sums->weight[b] += (double)s * s * weight[b];
+        sums->sum[b] += (double)s * s * sum[b];
+        product += (double)sum[b] * rep[b];
+        square += (double)weight[b] * rep[b] * rep[b];
+    }
+    if (fit_scale && square > 0 && product > 0) {
+        *scale = fmaxf((float)((double)s * product / square), TINY);
+    }
+}
+
 /* One sweep: nearest representatives; new scales of the rows where asked; the sums for new representatives. */
 static void sweep(const struct weft_codebook_data *d, const double *rep, int bins, bool fit_scales, float *scale,
                   struct bin_sums *sums)
 {
-    double boundary[WEFT_MAGNITUDE_BINS_MAX];
-    set_boundaries(rep, bins, boundary);
+    struct finder finder;
+    struct bin_sums parts[PARTS];
+    float values[WEFT_MAGNITUDE_BINS_MAX] = {0};
+    finder_init(&finder, rep, bins);
+    memset(parts, 0, sizeof parts);
     memset(sums, 0, sizeof *sums);
-    for (int o = 0; o < d->n; o++) {
-        const float *w = d->w + (int64_t)o * d->k, *importance = importance_of(d, o);
-        double product = 0, square = 0, s = scale[o];
-        for (int i = 0; i < d->k; i++) {
-            double u = fabs((double)w[i]) / s, weight = (double)importance[i] * s * s;
-            int b = find_bin(boundary, bins, u);
-            sums->weight[b] += weight;
-            sums->sum[b] += weight * u;
-            product += (double)importance[i] * u * rep[b];
-            square += (double)importance[i] * rep[b] * rep[b];
+    for (int b = 0; b < bins; b++) {
+        values[b] = (float)rep[b];
+    }
+#pragma omp parallel for num_threads(d->threads) schedule(dynamic)
+    for (int p = 0; p < PARTS; p++) {
+        int end = (int)((int64_t)d->n * (p + 1) / PARTS);
+        for (int o = (int)((int64_t)d->n * p / PARTS); o < end; o++) {
+            sweep_row(d, &finder, values, fit_scales, o, &scale[o], &parts[p]);
         }
-        if (fit_scales && square > 0 && product > 0) {
-            scale[o] = fmaxf((float)(s * product / square), TINY);
+    }
+    for (int p = 0; p < PARTS; p++) {
+        for (int b = 0; b < bins; b++) {
+            sums->weight[b] += parts[p].weight[b];
+            sums->sum[b] += parts[p].sum[b];
         }
     }
 }
@@ -161,6 +209,7 @@ static double choose_integers(const struct weft_weight_bins *found, int codebook
 /* Scales by least squares for the integers nearest to the weights. */
 static void fit_scales(const struct weft_codebook_data *d, const struct weft_nearest *nearest, float *scale)
 {
+#pragma omp parallel for num_threads(d->threads) schedule(static)
     for (int o = 0; o < d->n; o++) {
         const float *w = d->w + (int64_t)o * d->k, *importance = importance_of(d, o);
         for (int i = 0; i < INTEGER_SWEEPS; i++) {
@@ -181,6 +230,7 @@ static void fit_scales(const struct weft_codebook_data *d, const struct weft_nea
 /* c8: each row linearly, its top shrunk as far as that lessens the error. */
 static void fit_linear(const struct weft_codebook_data *d, int codebook_max, const struct weft_nearest *nearest, float *scale)
 {
+#pragma omp parallel for num_threads(d->threads) schedule(static)
     for (int o = 0; o < d->n; o++) {
         const float *w = d->w + (int64_t)o * d->k, *importance = importance_of(d, o);
         float top = 0;
@@ -217,16 +267,18 @@ bool weft_codebook_fit(const struct weft_codebook_data *data, const struct weft_
         return true;
     }
     int64_t count = (int64_t)data->n * data->k;
+    int64_t searched = wish->lloyd && count > SEARCHED_MAX ? SEARCHED_MAX : count;
     struct weft_weight_bins found;
-    double *u = weft_block_alloc(allocator, (size_t)count, sizeof *u);
+    double *u = weft_block_alloc(allocator, (size_t)searched, sizeof *u);
     if (!u) {
         return false;
     }
     first_scales(data, wish->channel_scale, scale);
-    for (int64_t i = 0; i < count; i++) {
-        u[i] = (double)data->w[i] / (double)scale[i / data->k];
+    for (int64_t i = 0; i < searched; i++) {
+        int64_t at = (int64_t)((double)i * ((double)count / (double)searched));
+        u[i] = (double)data->w[at] / (double)scale[at / data->k];
     }
-    bool fine = weft_weight_search(u, count, wish->levels, allocator, &found, NULL);
+    bool fine = weft_weight_search(u, searched, wish->levels, allocator, &found, NULL);
     weft_block_free(allocator, u);
     if (!fine) {
         return false;

@@ -18,7 +18,7 @@ struct weft_codebook_wish {
 /* Weights w[n][k] and how much an error in each matters: importance[row / rows_per_group][k] >= 0, mean about 1. */
 struct weft_codebook_data {
     const float *w, *importance;
-    int n, k, rows_per_group;
+    int n, k, rows_per_group, threads;
 };
 
 /* Fills `codebook` and the n scales: w is about integer * scale. False if memory is short. */

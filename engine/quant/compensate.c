@@ -3,16 +3,16 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 64, ROWS = 16, SWEEPS = 4 };
+enum { BLOCK = 64, SWEEPS = 4 };
 
 #define TINY 1e-30f
 
 struct work {
     const struct weft_compensation *job;
     struct weft_matrix_tools *tools;
-    float *errors;   /* [n][k] w - s q, in the order of the factor */
-    float *spread;   /* [n][BLOCK] */
-    float *gradient; /* [n][k] (w - s q) times moments, in the layer's order */
+    float *errors; /* [n][k] w - s q, in the order of the factor */
+    float *spread; /* [n][BLOCK] */
+    float *wh, *qh; /* [n][k] w and q times the moments, in the layer's order */
 };
 
 /* Places j1-1 down to j0 of one row. `spread` has what the places from j1 on add. */
@@ -51,101 +51,69 @@ static void take_all(struct work *work)
     }
 }
 
-static void make_errors(const struct weft_compensation *job, float *errors)
+/* product[n][k] = x[n][k] times the moments. */
+static void times_moments(struct weft_matrix_tools *tools, const struct weft_compensation *job, const float *x, float *product)
 {
-    for (int row = 0; row < job->n; row++) {
-        for (int64_t i = (int64_t)row * job->k; i < (int64_t)(row + 1) * job->k; i++) {
-            errors[i] = job->w[i] - job->scale[row] * (float)job->q[i];
-        }
-    }
-}
-
-static void make_gradient(struct weft_matrix_tools *tools, const struct weft_compensation *job, const float *errors,
-                          float *gradient)
-{
-    memset(gradient, 0, (size_t)job->n * (size_t)job->k * sizeof *gradient);
-    weft_matrix_multiply(tools, &(struct weft_matrix_block){errors, job->moments->moments, gradient, job->n, job->k, job->k, job->k,
+    memset(product, 0, (size_t)job->n * (size_t)job->k * sizeof *product);
+    weft_matrix_multiply(tools, &(struct weft_matrix_block){x, job->moments->moments, product, job->n, job->k, job->k, job->k,
                                                             job->k, job->k});
 }
 
-/* The scale of a row by least squares; the row's errors and gradient follow. With g = (w - s q) H:
- * the best change of s is g q / (q H q), and q H q = ((w H - g) q) / s. */
-static void refit_scale(const struct work *work, int row, float *hq)
+/* The scale of a row by least squares: w H q / (q H q). */
+static void refit_scale(const struct work *work, int row)
 {
     const struct weft_compensation *job = work->job;
-    int k = job->k;
-    const int8_t *q = job->q + (int64_t)row * k;
-    float *gradient = work->gradient + (int64_t)row * k;
-    memset(hq, 0, (size_t)k * sizeof *hq);
-    for (int i = 0; i < k; i++) {
-        const float *moments = job->moments->moments + (int64_t)i * k;
-        float x = q[i];
-        for (int j = 0; q[i] && j < k; j++) {
-            hq[j] += x * moments[j];
-        }
-    }
+    int64_t first = (int64_t)row * job->k;
     double product = 0, square = 0;
-    for (int i = 0; i < k; i++) {
-        product += (double)gradient[i] * q[i];
-        square += (double)hq[i] * q[i];
+    for (int64_t i = first; i < first + job->k; i++) {
+        product += (double)work->wh[i] * job->q[i];
+        square += (double)work->qh[i] * job->q[i];
     }
-    float change = square > 0 ? (float)(product / square) : 0;
-    if (job->scale[row] + change > TINY) {
-        job->scale[row] += change;
-        for (int i = 0; i < k; i++) {
-            gradient[i] -= change * hq[i];
-        }
+    if (square > 0 && product / square > (double)TINY) {
+        job->scale[row] = (float)(product / square);
     }
 }
 
-/* Changes single weights of a row while that lessens the error; how many. */
+/* Changes single weights of a row while that lessens the error (the gradient is wh - s qh); how many. */
 static int descend(const struct work *work, int row)
 {
     const struct weft_compensation *job = work->job;
     int k = job->k, changes = 0;
     int8_t *q = job->q + (int64_t)row * k;
-    float *gradient = work->gradient + (int64_t)row * k, s = job->scale[row];
+    const float *wh = work->wh + (int64_t)row * k;
+    float *qh = work->qh + (int64_t)row * k, s = job->scale[row];
     for (int place = k - 1; place >= 0; place--) {
         int i = job->moments->order[place];
         const float *moments = job->moments->moments + (int64_t)i * k;
-        int best = weft_nearest_integer(job->nearest, (float)q[i] + gradient[i] / (moments[i] * s));
+        int best = weft_nearest_integer(job->nearest, (float)q[i] + (wh[i] - s * qh[i]) / (moments[i] * s));
         if (best == q[i]) {
             continue;
         }
-        float change = s * (float)(best - q[i]);
+        float change = (float)(best - q[i]);
         q[i] = (int8_t)best;
         changes++;
         for (int j = 0; j < k; j++) {
-            gradient[j] -= change * moments[j];
+            qh[j] += change * moments[j];
         }
     }
     return changes;
 }
 
-static bool polish(struct work *work)
+static void polish(struct work *work)
 {
     const struct weft_compensation *job = work->job;
-    bool fine = true;
-    make_errors(job, work->errors);
-    make_gradient(work->tools, job, work->errors, work->gradient);
-#pragma omp parallel for num_threads(work->tools->threads) schedule(dynamic, ROWS)
-    for (int row = 0; row < job->n; row++) {
-        float *hq = weft_block_alloc(work->tools->allocator, (size_t)job->k, sizeof *hq);
-        for (int i = 0; hq && i < SWEEPS; i++) {
-            refit_scale(work, row, hq);
-            if (descend(work, row) == 0) {
-                break;
-            }
-        }
-        if (hq) {
-            refit_scale(work, row, hq);
-        } else {
-#pragma omp atomic write
-            fine = false;
-        }
-        weft_block_free(work->tools->allocator, hq);
+    for (int64_t i = 0; i < (int64_t)job->n * job->k; i++) {
+        work->errors[i] = job->q[i];
     }
-    return fine;
+    times_moments(work->tools, job, job->w, work->wh);
+    times_moments(work->tools, job, work->errors, work->qh);
+#pragma omp parallel for num_threads(work->tools->threads) schedule(dynamic)
+    for (int row = 0; row < job->n; row++) {
+        refit_scale(work, row);
+        for (int i = 0; i < SWEEPS && descend(work, row) > 0; i++) {
+            refit_scale(work, row);
+        }
+    }
 }
 
 weft_status weft_compensate(struct weft_matrix_tools *tools, const struct weft_compensation *job)
@@ -154,15 +122,16 @@ weft_status weft_compensate(struct weft_matrix_tools *tools, const struct weft_c
     size_t n = (size_t)job->n, k = (size_t)job->k;
     struct work work = {job, tools, weft_block_alloc(allocator, n * k, sizeof *work.errors),
                         weft_block_alloc(allocator, n * BLOCK, sizeof *work.spread),
-                        weft_block_alloc(allocator, n * k, sizeof *work.gradient)};
-    bool fine = work.errors && work.spread && work.gradient;
+                        weft_block_alloc(allocator, n * k, sizeof *work.wh), weft_block_alloc(allocator, n * k, sizeof *work.qh)};
+    bool fine = work.errors && work.spread && work.wh && work.qh;
     if (fine) {
         take_all(&work);
-        fine = polish(&work);
+        polish(&work);
     }
     weft_block_free(allocator, work.errors);
     weft_block_free(allocator, work.spread);
-    weft_block_free(allocator, work.gradient);
+    weft_block_free(allocator, work.wh);
+    weft_block_free(allocator, work.qh);
     return fine ? WEFT_OK : WEFT_E_MEMORY;
 }
 
@@ -182,8 +151,10 @@ double weft_compensation_error(struct weft_matrix_tools *tools, const struct wef
     float *gradient = weft_block_alloc(tools->allocator, count, sizeof *gradient);
     double sum = NAN;
     if (errors && gradient) {
-        make_errors(job, errors);
-        make_gradient(tools, job, errors, gradient);
+        for (size_t i = 0; i < count; i++) {
+            errors[i] = job->w[i] - job->scale[i / (size_t)job->k] * (float)job->q[i];
+        }
+        times_moments(tools, job, errors, gradient);
         sum = 0;
         for (size_t i = 0; i < count; i++) {
             sum += (double)errors[i] * gradient[i];

@@ -84,7 +84,7 @@ static weft_status fit_group(struct weft_layer_fit *fit, const struct weft_layer
         *noise = weft_compensation_error(job->tools, &group);
         return isnan(*noise) ? WEFT_E_MEMORY : status;
     }
-    struct weft_codebook_data data = {group.w, m->diagonal + (int64_t)g * m->k, m->n, m->k, m->n};
+    struct weft_codebook_data data = {group.w, m->diagonal + (int64_t)g * m->k, m->n, m->k, m->n, job->tools->threads};
     *noise = nearest_error(&data, nearest, group.scale);
     return status;
 }
@@ -136,7 +136,7 @@ static void correct_bias(struct weft_layer_fit *fit, const struct weft_layer_job
 weft_status weft_layer_fit_make(struct weft_layer_fit *fit, const struct weft_layer_job *job,
                                 const struct weft_layer_moments *m, const float *target, const struct weft_layer_form *form)
 {
-    struct weft_codebook_data data = {target, m->diagonal, m->groups * m->n, m->k, m->n};
+    struct weft_codebook_data data = {target, m->diagonal, m->groups * m->n, m->k, m->n, job->tools->threads};
     struct weft_nearest nearest;
     weft_status status = take_memory(fit, m, job->tools->allocator) ? WEFT_OK : WEFT_E_MEMORY;
     int codebook_max = form->codebook_max;
