@@ -45,7 +45,8 @@ static bool copy_nodes(struct weft_graph *to, const struct weft_graph *from)
         copy->bins = NULL;
         copy->map = NULL;
         to->tensors[node->output].producer = i;
-        if (!copy_floats(to, &copy->bias, node->bias, channels) || !copy_floats(to, &copy->scale, node->scale, channels) ||
+        copy->select = node->select ? weft_pool_copy(to->pool, node->select, (size_t)channels, sizeof *node->select) : NULL;
+        if ((node->select && !copy->select) || !copy_floats(to, &copy->bias, node->bias, channels) || !copy_floats(to, &copy->scale, node->scale, channels) ||
             !copy_floats(to, &copy->act.slope, node->act.slope, channels)) {
             return false;
         }

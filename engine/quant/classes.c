@@ -8,7 +8,8 @@ enum { FINEST = 127 };
 
 static bool moves_codes(enum weft_op op)
 {
-    return op == WEFT_OP_MAXPOOL || op == WEFT_OP_CONCAT || op == WEFT_OP_PAD || op == WEFT_OP_RESHAPE;
+    return op == WEFT_OP_MAXPOOL || op == WEFT_OP_CONCAT || op == WEFT_OP_PAD || op == WEFT_OP_RESHAPE ||
+           op == WEFT_OP_SELECT;
 }
 
 /* ---- classes: union-find ---- */

@@ -13,7 +13,7 @@ static const int bits_of[WEFT_LAYER_FORMS] = {2, 3, 4, 5, 8};
 
 static struct weft_part layer_part(const struct weft_quantizer *q, int node)
 {
-    const struct weft_layer_plan *plan = &q->plans[node];
+    const struct weft_weight_plan *plan = &q->plans[node];
     struct weft_part part = {.forms = WEFT_LAYER_FORMS};
     for (int f = 0; f < part.forms; f++) {
         part.cost[f] = (double)q->graph->nodes[node].weights_count * bits_of[f] / 8;
@@ -112,7 +112,7 @@ static double edge_noise(const struct weft_quantizer *q, int root)
 /* Logit noise that head room in a layer adds: coarser weights, and a smaller table on its input unless it has one. */
 static double headroom_cost(const struct weft_quantizer *q, int node)
 {
-    const struct weft_layer_plan *plan = &q->plans[node];
+    const struct weft_weight_plan *plan = &q->plans[node];
     int i = plan->form.levels > 16, root = q->class_of[q->graph->nodes[node].inputs[0]];
     double cost = plan->sensitivity * fmax(plan->headroom_noise[i] - plan->noise[WEFT_FORM_C4 + i], 0);
     if (table_top(input_edge(q, node)) > 31) {
@@ -136,8 +136,8 @@ static int cheapest_headroom(const struct weft_quantizer *q, double room)
     int best = -1;
     double best_rate = INFINITY;
     for (int i = 0; i < q->graph->nodes_count; i++) {
-        const struct weft_layer_plan *plan = &q->plans[i];
-        if (!plan->can_headroom || plan->form.headroom != WEFT_HEADROOM_NONE || plan->form.levels > 32) {
+        const struct weft_weight_plan *plan = &q->plans[i];
+        if (!plan->can_headroom || !(plan->sensitivity > 0) || plan->form.headroom != WEFT_HEADROOM_NONE || plan->form.levels > 32) {
             continue;
         }
         double cost = headroom_cost(q, i), rate = cost / (double)weft_node_macs(q->graph, &q->graph->nodes[i]);
@@ -149,6 +149,7 @@ static int cheapest_headroom(const struct weft_quantizer *q, double room)
     return best;
 }
 
+/* Where nothing was measured (all levels are fixed), AUTO gives none. */
 static void plan_headroom(struct weft_quantizer *q, double noise_max)
 {
     double room = noise_max * HEADROOM_SHARE;

@@ -86,7 +86,7 @@ static weft_status check_arguments(const weft_model *model, const weft_quantize_
 }
 
 weft_status weft_quantize(const weft_model *model, const weft_quantize_options *options, weft_model **quantized,
-                          weft_quantize_report *report, weft_error *error)
+                          weft_error *error)
 {
     *quantized = NULL;
     weft_status status = check_arguments(model, options, error);
@@ -101,8 +101,8 @@ weft_status weft_quantize(const weft_model *model, const weft_quantize_options *
         .method = {options->lloyd, options->channel_scale, options->compensate, options->bias_correction}};
     status = take_memory(&q, &pool) ? quantize(&q, quantized)
                                     : weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", model->graph.name);
-    if (status == WEFT_OK && report) {
-        status = weft_report_make(&q, *quantized, report);
+    if (status == WEFT_OK && options->report) {
+        status = weft_report_make(&q, *quantized, options->report);
     }
     for (int i = 0; q.fits && i < model->graph.nodes_count; i++) {
         weft_layer_fit_free(&q.fits[i], q.allocator);

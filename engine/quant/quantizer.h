@@ -28,7 +28,7 @@ struct weft_edge_class {
 /* Forms of a layer's weights, in the order of their bits. */
 enum { WEFT_FORM_C2, WEFT_FORM_C3, WEFT_FORM_C4, WEFT_FORM_C5, WEFT_FORM_C8, WEFT_LAYER_FORMS };
 
-struct weft_layer_plan {
+struct weft_weight_plan {
     bool can_headroom;                /* dense 3x3, stride 1 */
     int fixed_levels;                 /* 0: searched */
     double noise[WEFT_LAYER_FORMS];   /* mean square added to an output pixel, of each form */
@@ -50,7 +50,7 @@ struct weft_quantizer {
     int *class_of;                        /* per tensor */
     struct weft_edge_class *classes;      /* at the index of their first tensor */
     struct weft_edge *edges;              /* per tensor: chosen */
-    struct weft_layer_plan *plans;        /* per node */
+    struct weft_weight_plan *plans;        /* per node */
     struct weft_layer_fit *fits;          /* per node */
     struct weft_node_noise *noise;        /* per node */
     struct weft_images images;

@@ -60,7 +60,7 @@ static void describe_weights(const struct weft_node *from, const struct weft_nod
 static void describe_layer(const struct weft_quantizer *q, const struct weft_graph *graph, int index, weft_report_layer *layer)
 {
     const struct weft_node *node = &graph->nodes[index];
-    const struct weft_layer_plan *plan = &q->plans[index];
+    const struct weft_weight_plan *plan = &q->plans[index];
     layer->layer = index;
     layer->bits = node->codebook.format;
     layer->levels = node->codebook.levels;

@@ -112,7 +112,7 @@ static bool is_searched(const struct weft_quantizer *q)
         const struct weft_edge_class *class = &q->classes[t];
         edges = edges || (q->class_of[t] == t && !class->is_float && !class->is_input && class->fixed < 0);
     }
-    return layers || edges || (q->options->headroom == WEFT_HEADROOM_AUTO && q->options->weights == WEFT_WEIGHTS_FITTED);
+    return layers || edges;
 }
 
 weft_status weft_search(struct weft_quantizer *q, weft_model **model)

@@ -32,7 +32,7 @@ static weft_status probe_layer(void *cookie, int node, const struct weft_layer_j
                                struct weft_layer_fit *fit)
 {
     struct weft_quantizer *q = cookie;
-    struct weft_layer_plan *plan = &q->plans[node];
+    struct weft_weight_plan *plan = &q->plans[node];
     int codebook_max = q->choices[node].codebook_max;
     weft_status status = WEFT_OK;
     for (int f = 0; f < WEFT_LAYER_FORMS && status == WEFT_OK; f++) {

@@ -30,7 +30,7 @@ static void stamp(struct stopwatch *watch)
     watch->before = after;
 }
 
-static void stamp_tensor(void *cookie, int tensor, const float *values, int64_t count)
+static void stamp_tensor(void *cookie, int tensor, float *values, int64_t count)
 {
     (void)tensor;
     (void)values;

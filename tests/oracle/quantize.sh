@@ -16,7 +16,8 @@ while read -r model prep images; do
     [ "$images" = imagenet ] && calibration=24
     [ "$model" = cifar10_resnet20 ] && evaluated=4500
     if ! "$weft" quantize "$data/models/$model.onnx" -o "$out/$model.weft" --calib "$(calibration_of "$images")" \
-        --prep "$prep" --limit "$calibration" --weight-levels 16 --act-levels 32; then
+        --prep "$prep" --limit "$calibration" --weights entropy --acts entropy --weight-levels 16 \
+        --act-levels 32; then
         echo "FAILED: $model is not quantized"
         failures=$((failures + 1))
         continue

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <weft/convert.h>
 
@@ -74,7 +75,7 @@ static int quantize(struct job *job, const weft_model *model, weft_quantize_opti
     options->images = job->source.count;
     options->progress = tell_progress;
     options->progress_cookie = job;
-    weft_status status = weft_quantize(model, options, &quantized, NULL, &error);
+    weft_status status = weft_quantize(model, options, &quantized, &error);
     progress_clear(&job->progress);
     if (status == WEFT_E_CANCELLED && job->why[0]) {
         return args_fail(job->verb, "%s", job->why);
@@ -87,10 +88,65 @@ static int quantize(struct job *job, const weft_model *model, weft_quantize_opti
     return exit_code;
 }
 
+/* Options that need more than a table. */
+struct how {
+    const char *weights, *acts, *headroom, *max_size, *html, *json;
+    bool no_lloyd, no_channel_scale, no_compensate, no_bias;
+};
+
+/* The index of `text` in `words` (NULL: 0), or -1. */
+static int word_index(const char *text, const char *const *words)
+{
+    for (int i = 0; words[i]; i++) {
+        if (!text || strcmp(text, words[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* "3MB", "800KB", "123456"; 0 if it is none of these. */
+static int64_t size_of(const char *text)
+{
+    char *end;
+    double number = strtod(text, &end);
+    double unit = strcasecmp(end, "MB") == 0 ? 1e6 : strcasecmp(end, "KB") == 0 ? 1e3 : strcasecmp(end, "B") == 0 || !*end ? 1 : 0;
+    return end != text && number * unit >= 1 && number * unit < 1e15 ? (int64_t)(number * unit) : 0;
+}
+
+/* False after an error line. */
+static bool apply_how(const struct verb *verb, const struct how *how, weft_quantize_options *options)
+{
+    static const char *const methods[] = {"fitted", "entropy", NULL}, *const places[] = {"auto", "off", "all", NULL};
+    int weights = word_index(how->weights, methods), acts = word_index(how->acts, methods);
+    int headroom = word_index(how->headroom, places);
+    if (weights < 0 || acts < 0) {
+        args_fail(verb, "--weights and --acts take fitted or entropy, not '%s'", weights < 0 ? how->weights : how->acts);
+        return false;
+    }
+    if (headroom < 0) {
+        args_fail(verb, "--headroom takes auto, off or all, not '%s'", how->headroom);
+        return false;
+    }
+    if (how->max_size && (options->max_size = size_of(how->max_size)) == 0) {
+        args_fail(verb, "--max-size takes a size like 3MB, 800KB or 123456, not '%s'", how->max_size);
+        return false;
+    }
+    options->weights = (enum weft_weights_method)weights;
+    options->acts = (enum weft_acts_method)acts;
+    options->headroom = (enum weft_headroom_wish)headroom;
+    options->lloyd = !how->no_lloyd;
+    options->channel_scale = !how->no_channel_scale;
+    options->compensate = !how->no_compensate;
+    options->bias_correction = !how->no_bias;
+    return true;
+}
+
 int verb_quantize(const struct verb *verb, int argc, char **argv)
 {
     const char *out_path = NULL, *calib = NULL, *labels_path = NULL, *config = NULL;
     struct prep_options prep_options = {0};
+    struct how o = {0};
     int skip = 0, step = 1, limit = 256, operands, exit_code;
     weft_quantize_options options;
     weft_quantize_options_default(&options);
@@ -103,10 +159,19 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
         {"limit", OPTION_INT, &limit, 1, 1000000, "N", "calibration inputs at most (default 256)", 0},
         {"skip", OPTION_INT, &skip, 0, 1000000, "N", "leave out the first N inputs (default 0)", 0},
         {"step", OPTION_INT, &step, 1, 1000000, "S", "then take every S-th input (default 1)", 0},
-        {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L", "2..32, or 256 for 8 bits (default 16)", 0},
-        {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L", "levels of activations, zero included (default 32)", 0},
-        {"first-levels", OPTION_INT, &options.first_levels, 2, 256, "L", "weight levels of the first layer (default 256)", 0},
-        {"last-levels", OPTION_INT, &options.last_levels, 2, 256, "L", "weight levels of the last layer (default 256)", 0},
+        {"max-drop", OPTION_SECONDS, &options.max_drop, 0, 100, "POINTS", "estimated loss of top-1 at most (default 1.0)", 0},
+        {"max-size", OPTION_TEXT, &o.max_size, 0, 0, "SIZE", "bins of at most so many bytes: 3MB, 800KB (instead of --max-drop)", 0},
+        {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L", "2..32, or 256 for 8 bits (default: by search)", 0},
+        {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L", "levels of activations, zero included (default: by search)", 0},
+        {"first-levels", OPTION_INT, &options.first_levels, 2, 256, "L", "weight levels of the first layer (256 beside fixed levels)", 0},
+        {"last-levels", OPTION_INT, &options.last_levels, 2, 256, "L", "weight levels of the last layer (256 beside fixed levels)", 0},
+        {"weights", OPTION_TEXT, &o.weights, 0, 0, "HOW", "fitted (default), or entropy: the published codebook search", 0},
+        {"acts", OPTION_TEXT, &o.acts, 0, 0, "HOW", "fitted (default), or entropy: the published LogQuant search", 0},
+        {"no-lloyd", OPTION_FLAG, &o.no_lloyd, 0, 0, NULL, "fitted: keep the codebook of the entropy search", 0},
+        {"no-channel-scale", OPTION_FLAG, &o.no_channel_scale, 0, 0, NULL, "fitted: one scale for the layer to begin with", 0},
+        {"no-compensate", OPTION_FLAG, &o.no_compensate, 0, 0, NULL, "fitted: nearest value, no error compensation", 0},
+        {"no-bias-correction", OPTION_FLAG, &o.no_bias, 0, 0, NULL, "fitted: leave the biases as they are", 0},
+        {"headroom", OPTION_TEXT, &o.headroom, 0, 0, "WHERE", "small integers for Winograd: auto (default), off, all 3x3 layers", 0},
         {"codebook-max", OPTION_INT, &options.codebook_max, 1, 127, "Q", "largest codebook integer (default 127)", 0},
         {"table-max", OPTION_INT, &options.table_max, 1, 255, "T", "largest integer of an activation (default 255, signed 127)", 0},
         {"layers", OPTION_TEXT, &config, 0, 0, "FILE.json", "settings of single layers (docs/quantization.md)", 0},
@@ -118,6 +183,9 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
     }
     if (operands != 1 || !out_path || !calib) {
         return args_fail(verb, "takes one MODEL.onnx, -o OUT.weft and --calib PATH; see 'weft quantize --help'");
+    }
+    if (!apply_how(verb, &o, &options)) {
+        return EXIT_BAD_USE;
     }
     struct job job = {.verb = verb};
     progress_open(&job.progress);

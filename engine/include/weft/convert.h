@@ -37,44 +37,6 @@ WEFT_API weft_status weft_onnx_save(const weft_model *model, const char *path, c
  * WEFT_E_CANCELLED. Called from one thread, in order, possibly several times over. */
 typedef int weft_source_fn(void *cookie, int index, float *out);
 
-/* FITTED: from the weighted-entropy codebook on, each of the steps below. ENTROPY: as published. */
-enum weft_weights_method { WEFT_WEIGHTS_FITTED, WEFT_WEIGHTS_ENTROPY };
-/* FITTED: squared error over step and scale, nearest-value thresholds, or linear. ENTROPY: as published. */
-enum weft_acts_method { WEFT_ACTS_FITTED, WEFT_ACTS_ENTROPY };
-/* Small integers for exact Winograd transforms of 3x3 layers: as far as the budget allows, none, in every such layer. */
-enum weft_headroom_wish { WEFT_HEADROOM_AUTO, WEFT_HEADROOM_OFF, WEFT_HEADROOM_ALL };
-
-typedef struct weft_quantize_options {
-    size_t size;
-    enum weft_weights_method weights;
-    enum weft_acts_method acts;
-    enum weft_headroom_wish headroom;
-    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: least-squares codebook, a scale for each output channel from the
-     * start on, second-order error compensation, bias correction. */
-    int lloyd, channel_scale, compensate, bias_correction;
-    double max_drop;       /* points of top-1 that may be lost by estimate where levels are searched; default 1 */
-    int64_t max_size;      /* or: bytes of bins at most, with the least loss; 0: no such limit */
-    int weight_levels;     /* 2..32, or 256 (c8); 0, the default: searched layer by layer (ENTROPY: 16) */
-    int act_levels;        /* zero included: 2..128; 0, the default: searched edge by edge (ENTROPY: 32) */
-    int first_levels, last_levels; /* of the first and the last layer with weights; 0: 256 where weight_levels is fixed,
-                                      else searched */
-    int codebook_max;      /* largest |Q|, 1..127; default 127 */
-    int table_max;         /* largest T; default 255 unsigned, 127 signed (0 = that) */
-    /* Per-layer overrides, by layer name; NULL, 0 if none. -1 leaves a value as it is. */
-    const struct weft_quantize_override {
-        const char *layer;
-        int weight_levels, act_levels, codebook_max, table_max;
-    } *overrides;
-    int overrides_count;
-    weft_source_fn *source;
-    void *source_cookie;
-    int images;            /* >= 1 */
-    int threads;           /* 0: physical cores */
-    void (*progress)(void *cookie, const char *stage, int done, int total); /* may be NULL */
-    void *progress_cookie;
-} weft_quantize_options;
-WEFT_API void weft_quantize_options_default(weft_quantize_options *options);
-
 /* What was chosen and what it costs. Powers are mean squares; an SQNR is signal over noise in decibels, NaN where it was
  * not measured. */
 enum { WEFT_REPORT_BINS = 128 };
@@ -119,12 +81,51 @@ typedef struct weft_quantize_report {
     int within_budget;
     void *memory;
 } weft_quantize_report;
+/* FITTED: from the weighted-entropy codebook on, each of the steps below. ENTROPY: as published. */
+enum weft_weights_method { WEFT_WEIGHTS_FITTED, WEFT_WEIGHTS_ENTROPY };
+/* FITTED: squared error over step and scale, nearest-value thresholds, or linear. ENTROPY: as published. */
+enum weft_acts_method { WEFT_ACTS_FITTED, WEFT_ACTS_ENTROPY };
+/* Small integers for exact Winograd transforms of 3x3 layers: as far as the budget allows, none, in every such layer. */
+enum weft_headroom_wish { WEFT_HEADROOM_AUTO, WEFT_HEADROOM_OFF, WEFT_HEADROOM_ALL };
+
+typedef struct weft_quantize_options {
+    size_t size;
+    enum weft_weights_method weights;
+    enum weft_acts_method acts;
+    enum weft_headroom_wish headroom;
+    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: least-squares codebook, a scale for each output channel from the
+     * start on, second-order error compensation, bias correction. */
+    int lloyd, channel_scale, compensate, bias_correction;
+    double max_drop;       /* points of top-1 that may be lost by estimate where levels are searched; default 1 */
+    int64_t max_size;      /* or: bytes of bins at most, with the least loss; 0: no such limit */
+    int weight_levels;     /* 2..32, or 256 (c8); 0, the default: searched layer by layer (ENTROPY: 16) */
+    int act_levels;        /* zero included: 2..128; 0, the default: searched edge by edge (ENTROPY: 32) */
+    int first_levels, last_levels; /* of the first and the last layer with weights; 0: 256 where weight_levels is fixed,
+                                      else searched */
+    int codebook_max;      /* largest |Q|, 1..127; default 127 */
+    int table_max;         /* largest T; default 255 unsigned, 127 signed (0 = that) */
+    /* Per-layer overrides, by layer name; NULL, 0 if none. -1 leaves a value as it is. */
+    const struct weft_quantize_override {
+        const char *layer;
+        int weight_levels, act_levels, codebook_max, table_max;
+    } *overrides;
+    int overrides_count;
+    weft_source_fn *source;
+    void *source_cookie;
+    int images;            /* >= 1 */
+    int threads;           /* 0: physical cores */
+    void (*progress)(void *cookie, const char *stage, int done, int total); /* may be NULL */
+    void *progress_cookie;
+    weft_quantize_report *report; /* filled on success, then freed by the caller; may be NULL */
+} weft_quantize_options;
+WEFT_API void weft_quantize_options_default(weft_quantize_options *options);
+
 WEFT_API void weft_quantize_report_free(weft_quantize_report *report);
 
-/* Makes a quantized model from a float one. `model` is not changed. `report` may be NULL; else it is filled on success
- * and freed by the caller. The result depends on the inputs and their order, not on `threads`. */
+/* Makes a quantized model from a float one. `model` is not changed. The result depends on the inputs and their order, not
+ * on `threads`. */
 WEFT_API weft_status weft_quantize(const weft_model *model, const weft_quantize_options *options,
-                                   weft_model **quantized, weft_quantize_report *report, weft_error *error);
+                                   weft_model **quantized, weft_error *error);
 
 #ifdef __cplusplus
 }
