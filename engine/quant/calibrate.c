@@ -12,7 +12,8 @@ enum { BATCH_PER_THREAD = 4 };
 struct worker {
     struct weft_float_session *session;
     struct weft_tensor_stats *one;  /* of one tensor of one input */
-    struct weft_tensor_stats *all;  /* shared */
+    struct weft_tensor_stats *all;  /* shared, under the lock */
+    omp_lock_t *lock;
     float *output;
 };
 
@@ -24,6 +25,7 @@ struct calibration {
     struct worker *workers;
     float *inputs; /* [batch][each] */
     weft_error *error;
+    omp_lock_t lock;
 };
 
 void weft_stats_merge(struct weft_tensor_stats *a, const struct weft_tensor_stats *b)
@@ -53,8 +55,9 @@ static void observe(void *cookie, int tensor, float *values, int64_t count)
     stats->values = count;
     weft_histogram_add(&stats->histogram, values, count);
     weft_fine_add(&stats->fine, values, count);
-#pragma omp critical(weft_calibrate_merge)
+    omp_set_lock(worker->lock);
     weft_stats_merge(&worker->all[tensor], stats);
+    omp_unset_lock(worker->lock);
 }
 
 static weft_status fetch(const struct calibration *c, int index, float *input)
@@ -113,6 +116,7 @@ static weft_status open_workers(struct calibration *c, struct weft_tensor_stats 
     for (int i = 0; i < c->threads && status == WEFT_OK; i++) {
         struct worker *worker = &c->workers[i];
         worker->all = stats;
+        worker->lock = &c->lock;
         worker->one = weft_block_alloc(allocator, 1, sizeof *worker->one);
         worker->output = weft_block_alloc(allocator, (size_t)c->images->outputs, sizeof *worker->output);
         status = worker->one && worker->output ? weft_float_create(c->graph, 1, allocator, &worker->session, c->error)
@@ -138,7 +142,9 @@ weft_status weft_calibrate(const struct weft_graph *graph, const weft_quantize_o
 {
     const weft_allocator *allocator = &graph->pool->allocator;
     int threads = options->threads ? options->threads : weft_physical_cores();
-    struct calibration c = {graph, options, images, step, threads, threads * BATCH_PER_THREAD, NULL, NULL, error};
+    struct calibration c = {.graph = graph, .options = options, .images = images, .step = step, .threads = threads,
+                            .batch = threads * BATCH_PER_THREAD, .error = error};
+    omp_init_lock(&c.lock);
     c.workers = weft_block_alloc(allocator, (size_t)threads, sizeof *c.workers);
     c.inputs = weft_block_alloc(allocator, (size_t)c.batch * (size_t)images->each, sizeof *c.inputs);
     weft_status status = WEFT_E_MEMORY;
@@ -150,5 +156,6 @@ weft_status weft_calibrate(const struct weft_graph *graph, const weft_quantize_o
     }
     status = status ? status : run_inputs(&c);
     close_workers(&c);
+    omp_destroy_lock(&c.lock);
     return status;
 }

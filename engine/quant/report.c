@@ -68,6 +68,7 @@ static void describe_layer(const struct weft_quantizer *q, const struct weft_gra
     layer->headroom = (int)plan->form.headroom;
     layer->weights = node->weights_count;
     layer->sensitivity = plan->sensitivity > 0 ? plan->sensitivity : (double)NAN;
+    layer->sensitivity_noise = plan->noise[WEFT_FORM_C4];
     layer->sqnr_output = decibels(q->noise[index].signal, q->noise[index].noise);
     layer->bias_corrected = q->fits[index].bias_corrected;
     describe_weights(&q->graph->nodes[index], node, graph->tensors[node->output].c, graph->tensors[node->inputs[0]].edge.scale,
@@ -121,6 +122,7 @@ static void describe_edge(const struct weft_quantizer *q, const struct weft_grap
     edge->layer = producer;
     edge->format = from->kind == WEFT_EDGE_LOG ? "log" : from->kind == WEFT_EDGE_LINEAR ? "linear" : "float";
     edge->sensitivity = class->sensitivity > 0 ? class->sensitivity : (double)NAN;
+    edge->sensitivity_noise = class->noise[class->forms > 1 && !class->is_input ? 1 : 0];
     edge->sqnr = edge->zeros = edge->saturated = NAN;
     describe_histogram(&q->stats[q->class_of[t]].fine, edge);
     if (from->kind == WEFT_EDGE_FLOAT) {

@@ -5,13 +5,17 @@
 #include "core/error.h"
 #include "quant/quantizer.h"
 
-enum { ROUNDS_MAX = 5 };
+enum { ROUNDS_MAX = 6 };
 
+/* Standard errors that count against the budget: the loss is within it with 95 % confidence. */
+#define CONFIDENCE 1.645
 /* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
 #define FIRST_AIM 0.5
-/* A round that fails aims this much lower at most, and this much at least. */
+/* A round that fails makes the next aim this much lower at most, and this much at least; one that leaves more than half
+ * of what is allowed makes it higher, up to three times. */
 #define AIM_MIN 0.3
 #define AIM_MAX 0.7
+#define GROWTH_MAX 3.0
 
 static weft_status fit_layer(void *cookie, int node, const struct weft_layer_job *job, const struct weft_layer_moments *m,
                              struct weft_layer_fit *fit)
@@ -115,25 +119,51 @@ static bool is_searched(const struct weft_quantizer *q)
     return layers || edges;
 }
 
-weft_status weft_search(struct weft_quantizer *q, weft_model **model)
+/* One round at a noise. Sets q->within_budget; *used: share of the allowed loss that it takes, with confidence. */
+static weft_status round_at(struct weft_quantizer *q, double noise_max, weft_model **model, double *used)
 {
-    double loss_per_noise = 0, allowed = q->options->max_drop / 100;
-    bool searched = is_searched(q);
-    weft_status status = searched ? weft_measure_sensitivity(q, &loss_per_noise) : WEFT_OK;
-    double noise_max = loss_per_noise > 0 ? FIRST_AIM * allowed / loss_per_noise : 1;
-    for (q->rounds = 0; status == WEFT_OK && q->rounds < ROUNDS_MAX && !q->within_budget;) {
-        if (!weft_plan_forms(q, noise_max)) {
-            return weft_fail(q->error, WEFT_E_MEMORY, "%s: memory is short", q->graph->name);
-        }
-        status = fit_and_measure(q, model);
-        double loss = q->reached.loss + q->reached.loss_error;
-        q->rounds++;
-        q->within_budget = loss <= allowed;
-        double aim = loss > 0 ? 0.8 * allowed / loss : 1;
-        noise_max *= aim < AIM_MIN ? AIM_MIN : aim > AIM_MAX ? AIM_MAX : aim;
-        if (!searched) {
+    double allowed = fmax(q->options->max_drop / 100, 1e-9);
+    if (!weft_plan_forms(q, noise_max)) {
+        return weft_fail(q->error, WEFT_E_MEMORY, "%s: memory is short", q->graph->name);
+    }
+    weft_status status = fit_and_measure(q, model);
+    *used = (q->reached.loss + CONFIDENCE * q->reached.loss_error) / allowed;
+    q->within_budget = *used <= 1;
+    q->rounds++;
+    return status;
+}
+
+/* Noise that is within the budget is raised while much is left, noise that is not is lowered; a noise that was raised too
+ * far is followed by the last that was not. */
+static weft_status approach(struct weft_quantizer *q, double noise_max, weft_model **model)
+{
+    double used = 0, good = 0;
+    weft_status status = round_at(q, noise_max, model, &used);
+    while (status == WEFT_OK && q->rounds < ROUNDS_MAX) {
+        if (q->within_budget && (used > 0.5 || q->rounds > 3)) {
             break;
         }
+        if (q->within_budget) {
+            good = noise_max;
+            noise_max *= fmin(GROWTH_MAX, used > 0 ? 0.75 / used : GROWTH_MAX);
+        } else if (good > 0) {
+            return round_at(q, good, model, &used);
+        } else {
+            noise_max *= fmin(fmax(0.8 / used, AIM_MIN), AIM_MAX);
+        }
+        status = round_at(q, noise_max, model, &used);
     }
-    return status;
+    return status == WEFT_OK && !q->within_budget && good > 0 ? round_at(q, good, model, &used) : status;
+}
+
+weft_status weft_search(struct weft_quantizer *q, weft_model **model)
+{
+    double loss_per_noise = 0, used;
+    bool searched = is_searched(q), sized = q->options->max_size > 0;
+    weft_status status = searched ? weft_measure_sensitivity(q, &loss_per_noise) : WEFT_OK;
+    double noise_max = loss_per_noise > 0 ? FIRST_AIM * q->options->max_drop / 100 / loss_per_noise : 1;
+    if (status != WEFT_OK) {
+        return status;
+    }
+    return searched && !sized ? approach(q, noise_max, model) : round_at(q, noise_max, model, &used);
 }

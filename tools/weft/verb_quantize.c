@@ -10,6 +10,8 @@
 #include "output.h"
 #include "overrides.h"
 #include "progress.h"
+#include "quantize_table.h"
+#include "report.h"
 #include "source.h"
 #include "verbs.h"
 
@@ -37,7 +39,6 @@ static int save(const struct verb *verb, weft_model *model, const char *path, co
 {
     weft_error error = {""};
     char why[512];
-    weft_model_info info;
     if (labels_path) {
         struct labels labels;
         if (!labels_read(&labels, labels_path, why, sizeof why)) {
@@ -58,39 +59,12 @@ static int save(const struct verb *verb, weft_model *model, const char *path, co
     if (saved != WEFT_OK) {
         return args_fail(verb, "%s", error.text);
     }
-    weft_model_describe(model, &info);
-    printf("%s: %d layers, %.1f thousand weights in %.1f KiB of bins (%.2f bits each)\n", path, info.layers,
-           (double)info.parameters / 1e3, (double)info.weight_bytes / 1024,
-           info.parameters ? 8.0 * (double)info.weight_bytes / (double)info.parameters : 0);
     return EXIT_FINE;
-}
-
-static int quantize(struct job *job, const weft_model *model, weft_quantize_options *options,
-                    const char *out_path, const char *labels_path)
-{
-    weft_error error = {""};
-    weft_model *quantized = NULL;
-    options->source = next_image;
-    options->source_cookie = job;
-    options->images = job->source.count;
-    options->progress = tell_progress;
-    options->progress_cookie = job;
-    weft_status status = weft_quantize(model, options, &quantized, &error);
-    progress_clear(&job->progress);
-    if (status == WEFT_E_CANCELLED && job->why[0]) {
-        return args_fail(job->verb, "%s", job->why);
-    }
-    if (status != WEFT_OK) {
-        return args_fail(job->verb, "%s", error.text[0] ? error.text : weft_status_name(status));
-    }
-    int exit_code = save(job->verb, quantized, out_path, labels_path, &job->source.prep);
-    weft_model_free(&quantized);
-    return exit_code;
 }
 
 /* Options that need more than a table. */
 struct how {
-    const char *weights, *acts, *headroom, *max_size, *html, *json;
+    const char *out_path, *labels_path, *weights, *acts, *headroom, *max_size, *html, *json;
     bool no_lloyd, no_channel_scale, no_compensate, no_bias;
 };
 
@@ -142,16 +116,64 @@ static bool apply_how(const struct verb *verb, const struct how *how, weft_quant
     return true;
 }
 
+/* The model's file, then what is said about it. */
+static int finish(struct job *job, weft_model *model, const weft_quantize_report *r, const struct how *how)
+{
+    struct report *report;
+    char why[512];
+    int exit_code = save(job->verb, model, how->out_path, how->labels_path, &job->source.prep);
+    if (exit_code != EXIT_FINE) {
+        return exit_code;
+    }
+    if (!report_open(job->verb, how->json, &report)) {
+        return EXIT_BAD_USE;
+    }
+    if (!report_owns_stdout(report)) {
+        quantize_print(model, r);
+        printf("%s: written\n", how->out_path);
+    }
+    quantize_json(report, how->out_path, model, r);
+    if (how->html && !quantize_html(how->html, how->out_path, model, r, why, sizeof why)) {
+        exit_code = args_fail(job->verb, "%s", why);
+    }
+    return report_close(job->verb, report, exit_code);
+}
+
+static int quantize(struct job *job, const weft_model *model, weft_quantize_options *options, const struct how *how)
+{
+    weft_error error = {""};
+    weft_model *quantized = NULL;
+    weft_quantize_report report = {0};
+    options->source = next_image;
+    options->source_cookie = job;
+    options->images = job->source.count;
+    options->progress = tell_progress;
+    options->progress_cookie = job;
+    options->report = &report;
+    weft_status status = weft_quantize(model, options, &quantized, &error);
+    progress_clear(&job->progress);
+    if (status == WEFT_E_CANCELLED && job->why[0]) {
+        return args_fail(job->verb, "%s", job->why);
+    }
+    if (status != WEFT_OK) {
+        return args_fail(job->verb, "%s", error.text[0] ? error.text : weft_status_name(status));
+    }
+    int exit_code = finish(job, quantized, &report, how);
+    weft_quantize_report_free(&report);
+    weft_model_free(&quantized);
+    return exit_code;
+}
+
 int verb_quantize(const struct verb *verb, int argc, char **argv)
 {
-    const char *out_path = NULL, *calib = NULL, *labels_path = NULL, *config = NULL;
+    const char *calib = NULL, *config = NULL;
     struct prep_options prep_options = {0};
     struct how o = {0};
     int skip = 0, step = 1, limit = 256, operands, exit_code;
     weft_quantize_options options;
     weft_quantize_options_default(&options);
     const struct option_spec table[] = {
-        {"output", OPTION_TEXT, &out_path, 0, 0, "FILE", "the .weft file to write", 'o'},
+        {"output", OPTION_TEXT, &o.out_path, 0, 0, "FILE", "the .weft file to write", 'o'},
         {"calib", OPTION_TEXT, &calib, 0, 0, "PATH", "calibration inputs: a folder of images, X.npy or CIFAR FILE.bin", 0},
         {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw: how images are prepared", 0},
         {"size", OPTION_INT, &prep_options.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
@@ -175,13 +197,15 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
         {"codebook-max", OPTION_INT, &options.codebook_max, 1, 127, "Q", "largest codebook integer (default 127)", 0},
         {"table-max", OPTION_INT, &options.table_max, 1, 255, "T", "largest integer of an activation (default 255, signed 127)", 0},
         {"layers", OPTION_TEXT, &config, 0, 0, "FILE.json", "settings of single layers (docs/quantization.md)", 0},
-        {"labels", OPTION_TEXT, &labels_path, 0, 0, "FILE", "class names, one a line, stored in the model", 0},
+        {"labels", OPTION_TEXT, &o.labels_path, 0, 0, "FILE", "class names, one a line, stored in the model", 0},
+        {"report", OPTION_TEXT, &o.html, 0, 0, "FILE.html", "what was chosen, as one page for a browser", 0},
+        {"json", OPTION_TEXT, &o.json, 0, 0, "FILE|-", "the same for programs", 0},
         {"threads", OPTION_INT, &options.threads, 1, 256, "N", "default: physical cores", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
         return exit_code;
     }
-    if (operands != 1 || !out_path || !calib) {
+    if (operands != 1 || !o.out_path || !calib) {
         return args_fail(verb, "takes one MODEL.onnx, -o OUT.weft and --calib PATH; see 'weft quantize --help'");
     }
     if (!apply_how(verb, &o, &options)) {
@@ -189,7 +213,7 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
     }
     struct job job = {.verb = verb};
     progress_open(&job.progress);
-    if (!output_check(out_path, job.why, sizeof job.why)) {
+    if (!output_check(o.out_path, job.why, sizeof job.why)) {
         return args_fail(verb, "%s", job.why);
     }
     weft_model *model = open_model(verb, argv[0]);
@@ -215,7 +239,7 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
         options.overrides = overrides.items;
         options.overrides_count = overrides.count;
         job.source.prep = prep;
-        exit_code = job.source.count > 0 ? quantize(&job, model, &options, out_path, labels_path)
+        exit_code = job.source.count > 0 ? quantize(&job, model, &options, &o)
                                          : args_fail(verb, "%s: --skip %d leaves no inputs", calib, skip);
         source_close(&job.source);
     }

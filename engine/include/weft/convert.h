@@ -47,6 +47,7 @@ typedef struct weft_report_layer { /* a layer with weights */
     int64_t weights;
     double entropy;                /* weighted entropy of the weights over the codebook's bins */
     double sensitivity;            /* logit noise caused by a unit of output noise; NaN if it was not measured */
+    double sensitivity_noise;      /* output noise that it was measured with */
     double sqnr_weights, sqnr_output;
     double zeros;                  /* share of weights that are 0 */
     int bias_corrected;
@@ -59,7 +60,8 @@ typedef struct weft_report_edge {
     const char *format;       /* "log", "linear", "float" */
     int is_signed, magnitudes, step, table_max;
     float scale;
-    double sensitivity, sqnr; /* sqnr: of the rounding alone, on the float network's values */
+    double sensitivity, sensitivity_noise; /* as of a layer */
+    double sqnr;              /* of the rounding alone, on the float network's values */
     double zeros, saturated;  /* share of the values */
     float values[128];        /* magnitudes of the codes 0 .. magnitudes */
     float histogram_top;      /* log2 of the upper end; a bin is an eighth of an octave, the first takes all below */

@@ -12,6 +12,6 @@ int main(void)
     while (weft_zoo_name(names)) {
         names++;
     }
-    printf("%d networks, %d weight levels by default\n", names, options.weight_levels);
-    return names == 0 || options.weight_levels < 2;
+    printf("%d networks, codebooks up to %d by default\n", names, options.codebook_max);
+    return names == 0 || options.codebook_max < 2;
 }
