@@ -6,6 +6,12 @@
 #include "onnx/fold.h"
 #include "onnx/operators.h"
 
+/* The axis that the layout takes for channels: vectors are nothing but channels. */
+static int channel_axis(const struct weft_onnx_value *x)
+{
+    return x->rank > 1 ? 1 : 0;
+}
+
 /* Chosen channels of the value, which is seen as N, C, H, W: *tensor of `count` channels. `select` lies in the model's
  * pool. */
 static weft_status emit_select(struct weft_onnx_node *node, const struct weft_onnx_value *x, int *select, int count,
@@ -33,7 +39,7 @@ static weft_status put_stretch(struct weft_onnx_node *node, int k, int64_t first
     const struct weft_onnx_value *x = node->inputs[0];
     int64_t dims[WEFT_ONNX_RANK_MAX];
     memcpy(dims, x->dims, sizeof dims);
-    dims[1] = count;
+    dims[channel_axis(x)] = count;
     if (count < 1 || count > WEFT_EXTENT_MAX) {
         return weft_onnx_refuse(node, "it leaves %lld channels", (long long)count);
     }
@@ -60,18 +66,22 @@ weft_status weft_onnx_split(struct weft_onnx_node *node)
     if (status) {
         return status;
     }
-    if (axis != 1) {
+    if (axis != channel_axis(x)) {
         return weft_onnx_refuse(node, "it splits another axis than channels");
     }
+    int64_t channels = x->dims[axis];
     int64_t parts = weft_onnx_int(node, "num_outputs", node->outputs_count), first = 0;
     if ((sizes && count != node->outputs_count) || parts != node->outputs_count) {
         return weft_onnx_damage(node, "it has %d outputs for other than as many parts", node->outputs_count);
     }
-    int64_t even = (x->dims[1] + parts - 1) / parts; /* the last part may be smaller */
+    int64_t even = (channels + parts - 1) / parts; /* the last part may be smaller */
     for (int k = 0; k < node->outputs_count; k++) {
-        int64_t rest = x->dims[1] - first, size = sizes ? sizes[k] : even < rest ? even : rest;
-        if (size < 1 || size > rest) {
-            return weft_onnx_damage(node, "its parts are not those of %lld channels", (long long)x->dims[1]);
+        int64_t rest = channels - first, size = sizes ? sizes[k] : even < rest ? even : rest;
+        if (size == 0) {
+            return weft_onnx_refuse(node, "a tensor without elements");
+        }
+        if (size < 0 || size > rest) {
+            return weft_onnx_damage(node, "its parts are not those of %lld channels", (long long)channels);
         }
         if (node->outputs[k]) {
             status = put_stretch(node, k, first, size, 1);
@@ -81,7 +91,7 @@ weft_status weft_onnx_split(struct weft_onnx_node *node)
         }
         first += size;
     }
-    return first == x->dims[1] ? WEFT_OK : weft_onnx_damage(node, "its parts leave channels over");
+    return first == channels ? WEFT_OK : weft_onnx_damage(node, "its parts leave channels over");
 }
 
 weft_status weft_onnx_slice(struct weft_onnx_node *node)
@@ -96,12 +106,12 @@ weft_status weft_onnx_slice(struct weft_onnx_node *node)
         return status;
     }
     for (int i = 0; i < x->rank; i++) {
-        if (i != 1 && (slice[i].first != 0 || slice[i].step != 1 || slice[i].count != x->dims[i])) {
+        if (i != channel_axis(x) && (slice[i].first != 0 || slice[i].step != 1 || slice[i].count != x->dims[i])) {
             return weft_onnx_refuse(node, "it cuts axis %d: weft chooses channels (axis 1)", i);
         }
     }
-    return x->rank < 2 ? weft_onnx_identity(node)
-                       : put_stretch(node, 0, slice[1].first, slice[1].count, slice[1].step);
+    const struct weft_onnx_slice *of = &slice[channel_axis(x)];
+    return x->rank < 1 ? weft_onnx_identity(node) : put_stretch(node, 0, of->first, of->count, of->step);
 }
 
 weft_status weft_onnx_gather(struct weft_onnx_node *node)
@@ -110,7 +120,7 @@ weft_status weft_onnx_gather(struct weft_onnx_node *node)
     struct weft_onnx_value *indices = node->inputs[1];
     int axis = weft_onnx_axis(weft_onnx_int(node, "axis", 0), x->rank);
     if (x->kind != WEFT_ONNX_TENSOR || indices->kind != WEFT_ONNX_CONSTANT || !indices->integer ||
-        indices->rank != 1 || axis != 1 || indices->dims[0] < 1 || indices->dims[0] > WEFT_EXTENT_MAX) {
+        indices->rank != 1 || axis != channel_axis(x) || indices->dims[0] < 1 || indices->dims[0] > WEFT_EXTENT_MAX) {
         return weft_onnx_refuse(node, "it gathers other than channels by a constant list");
     }
     int tensor, count = (int)indices->dims[0];
@@ -120,15 +130,15 @@ weft_status weft_onnx_gather(struct weft_onnx_node *node)
         return WEFT_E_MEMORY;
     }
     for (int c = 0; c < count; c++) {
-        int64_t from = list[c] < 0 ? list[c] + x->dims[1] : list[c];
-        if (from < 0 || from >= x->dims[1]) {
-            return weft_onnx_damage(node, "channel %lld of %lld", (long long)list[c], (long long)x->dims[1]);
+        int64_t from = list[c] < 0 ? list[c] + x->dims[axis] : list[c];
+        if (from < 0 || from >= x->dims[axis]) {
+            return weft_onnx_damage(node, "channel %lld of %lld", (long long)list[c], (long long)x->dims[axis]);
         }
         select[c] = (int)from;
     }
     int64_t dims[WEFT_ONNX_RANK_MAX];
     memcpy(dims, x->dims, sizeof dims);
-    dims[1] = count;
+    dims[axis] = count;
     weft_status status = emit_select(node, x, select, count, &tensor);
     if (!status) {
         weft_onnx_put_tensor(node, tensor, x->rank, dims);
