@@ -37,35 +37,33 @@ WEFT_INLINE void step(int tiles, const uint8_t *const *a, ptrdiff_t k, const uin
 
 WEFT_INLINE void points(const struct weft_wino_sum_args *args, int tiles)
 {
-    const uint8_t *w = args->w, *values = args->values;
+    const uint8_t *a[TILES_MAX];
+    const uint8_t *w = args->w;
     const int32_t *init = args->init;
     int32_t *sums = args->sums;
-    const ptrdiff_t end = (ptrdiff_t)args->run_k8 * 8;
+    const ptrdiff_t depth = (ptrdiff_t)args->run_k8 * 8;
+    WEFT_UNROLL
+    for (int i = 0; i < tiles; i++) {
+        a[i] = args->values + i * args->tile;
+    }
     for (int p = 0; p < args->points; p++) {
-        const uint8_t *row = values;
         __m512i sum[2 * TILES_MAX];
         WEFT_UNROLL
         for (int i = 0; i < 2 * tiles; i++) {
             sum[i] = _mm512_loadu_si512(init + i % 2 * 16);
         }
         for (int r = 0; r < args->runs; r++) {
-            const uint8_t *a[TILES_MAX];
-            WEFT_UNROLL
-            for (int i = 0; i < tiles; i++) {
-                a[i] = row + i * args->tile;
-            }
-            for (ptrdiff_t k = 0; k < end; k += 8) {
+            ptrdiff_t k = p * args->point + r * args->run, end = k + depth;
+            for (; k < end; k += 8) {
                 step(tiles, a, k, w, sum);
                 step(tiles, a, k + 4, w + 128, sum);
                 w += 256;
             }
-            row += args->run;
         }
         WEFT_UNROLL
         for (int i = 0; i < 2 * tiles; i++) {
             _mm512_storeu_si512(sums + i * 16, sum[i]);
         }
-        values += args->point;
         init += NR;
         sums += args->sum_point;
     }
