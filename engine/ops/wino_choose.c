@@ -111,14 +111,17 @@ static bool wants(const struct weft_ops *ops, enum weft_winograd form)
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
                              struct weft_wino_weights *weights)
 {
-    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D};
+    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D};
     const double margin = 0.97;
     double best = ops->winograd == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
     *form = WEFT_WINOGRAD_OFF;
     for (int i = 0; i < 2; i++) {
         bool fits = false;
-        struct weft_wino_weights found;
-        if (wants(ops, forms[i]) && check(ops, node, forms[i], &found, &fits) != WEFT_OK) {
+        struct weft_wino_weights found = {.count = 0}; /* of zeros: the least cost there can be */
+        if (!wants(ops, forms[i]) || winograd_cost(ops, node, forms[i], &found) >= best) {
+            continue; /* looking at all weights takes time */
+        }
+        if (check(ops, node, forms[i], &found, &fits) != WEFT_OK) {
             return WEFT_E_MEMORY;
         }
         double cost = fits ? winograd_cost(ops, node, forms[i], &found) : INFINITY;

@@ -11,7 +11,7 @@ struct source {
     enum weft_winograd form;
     int channels, stride, outputs, nr;
     int points, per_channel; /* transformed weights of an output channel and a point */
-    int integer[256];        /* of a bin */
+    int16_t integer[256];    /* of a bin */
 };
 
 static void init_source(struct source *s, const struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form)
@@ -26,50 +26,75 @@ static void init_source(struct source *s, const struct weft_ops *ops, const stru
     s->per_channel = weft_wino_runs(form) * s->stride;
     for (int bin = 0; bin < 256; bin++) {
         bool exists = bin < 1 << node->codebook.format;
-        s->integer[bin] = exists ? weft_codebook_integer(&node->codebook, (uint8_t)bin) : 0;
+        s->integer[bin] = (int16_t)(exists ? weft_codebook_integer(&node->codebook, (uint8_t)bin) : 0);
     }
 }
 
-/* Three values, g_step apart, to four: twice the usual transform in the middle, so that all are integers. */
-static void transform(const int *g, int g_step, int *u, int u_step)
+/* Rooms for one output channel: its bins, its integers tap by tap, rows transformed, all transformed. */
+struct room {
+    uint8_t *bins;
+    int16_t *taps, *across; /* TAPS and 12 times stride */
+    int16_t *points;        /* [point][run * stride + c]; zeros where channels are padded */
+};
+
+static bool open_room(struct room *room, const struct source *s, const weft_allocator *allocator)
 {
-    int ends = g[0] + g[2 * g_step];
-    u[0] = g[0];
-    u[u_step] = ends + g[g_step];
-    u[2 * u_step] = ends - g[g_step];
-    u[3 * u_step] = g[2 * g_step];
+    size_t stride = (size_t)s->stride, points = (size_t)s->points * (size_t)s->per_channel;
+    room->bins = weft_block_alloc(allocator, stride, TAPS);
+    room->taps = weft_block_alloc(allocator, (TAPS + 12) * stride + points, sizeof(int16_t));
+    if (!room->bins || !room->taps) {
+        return false;
+    }
+    memset(room->taps, 0, TAPS * stride * sizeof(int16_t));
+    room->across = room->taps + TAPS * stride;
+    room->points = room->across + 12 * stride;
+    return true;
 }
 
-/* The weights of output channel `o` transformed: u[point][run * stride + c]. Where channels are padded, zeros. `bins` and
- * u have room for them. */
-static void transform_output(const struct source *s, int o, uint8_t *bins, int16_t *u)
+static void close_room(struct room *room, const weft_allocator *allocator)
+{
+    weft_block_free(allocator, room->taps);
+    weft_block_free(allocator, room->bins);
+}
+
+/* Three values, `step` apart, of `count` channels, to four: twice the usual transform in the middle, so that all are
+ * integers. */
+static void transform(const int16_t *g, size_t step, int16_t *u, size_t u_step, int count)
+{
+    const int16_t *g1 = g + step, *g2 = g + 2 * step;
+    int16_t *u1 = u + u_step, *u2 = u + 2 * u_step, *u3 = u + 3 * u_step;
+#pragma omp simd
+    for (int c = 0; c < count; c++) {
+        int16_t ends = (int16_t)(g[c] + g2[c]);
+        u[c] = g[c];
+        u1[c] = (int16_t)(ends + g1[c]);
+        u2[c] = (int16_t)(ends - g1[c]);
+        u3[c] = g2[c];
+    }
+}
+
+/* The weights of output channel `o` transformed, in room->points. */
+static void transform_output(const struct source *s, int o, struct room *room)
 {
     int64_t count = (int64_t)s->channels * TAPS;
-    size_t pitch = (size_t)s->per_channel;
-    weft_bins_unpack(s->node->bins, o * count, count, s->node->codebook.format, bins);
-    if (s->stride != s->channels) {
-        memset(u, 0, (size_t)s->points * pitch * sizeof *u);
-    }
+    size_t stride = (size_t)s->stride, pitch = (size_t)s->per_channel;
+    weft_bins_unpack(s->node->bins, o * count, count, s->node->codebook.format, room->bins);
+    const uint8_t *bin = room->bins;
     for (int c = 0; c < s->channels; c++) {
-        int g[TAPS], across[3][4], all[16];
-        for (int i = 0; i < TAPS; i++) {
-            g[i] = s->integer[*bins++];
+        for (size_t i = 0; i < TAPS; i++) {
+            room->taps[i * stride + (size_t)c] = s->integer[*bin++];
         }
-        for (int y = 0; y < 3; y++) {
-            transform(g + 3 * y, 1, across[y], 1);
-        }
+    }
+    for (size_t y = 0; y < 3; y++) {
+        const int16_t *row = room->taps + 3 * y * stride;
         if (s->form == WEFT_WINOGRAD_1D) {
-            for (int i = 0; i < 12; i++) {
-                u[(size_t)(i % 4) * pitch + (size_t)(i / 4 * s->stride + c)] = (int16_t)across[i / 4][i % 4];
-            }
-            continue;
+            transform(row, stride, room->points + y * stride, pitch, s->stride);
+        } else {
+            transform(row, stride, room->across + 4 * y * stride, stride, s->stride);
         }
-        for (int j = 0; j < 4; j++) {
-            transform(&across[0][j], 4, all + j, 4);
-        }
-        for (int p = 0; p < 16; p++) {
-            u[(size_t)p * pitch + (size_t)c] = (int16_t)all[p];
-        }
+    }
+    for (size_t j = 0; j < 4 && s->form == WEFT_WINOGRAD_2D; j++) {
+        transform(room->across + j * stride, 4 * stride, room->points + j * pitch, 4 * pitch, s->stride);
     }
 }
 
@@ -78,13 +103,15 @@ static void transform_output(const struct source *s, int o, uint8_t *bins, int16
 static void weigh_output(const struct source *s, const int16_t *u, int most[WEFT_WINO_POINTS_MAX], int32_t *outliers)
 {
     for (int p = 0; p < s->points; p++, u += s->per_channel) {
-        int largest = most[p], count = 0;
+        int16_t largest = 0; /* at most 9 * 127 */
+        int32_t count = 0;
+#pragma omp simd reduction(max : largest) reduction(+ : count)
         for (int k = 0; k < s->per_channel; k++) {
-            int magnitude = u[k] < 0 ? -u[k] : u[k];
+            int16_t magnitude = (int16_t)(u[k] < 0 ? -u[k] : u[k]);
             largest = magnitude > largest ? magnitude : largest;
             count += magnitude > LIMIT;
         }
-        most[p] = largest;
+        most[p] = largest > most[p] ? largest : most[p];
         outliers[p] += count;
     }
 }
@@ -102,19 +129,17 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
     atomic_bool failed = found == NULL;
 #pragma omp parallel num_threads(ops->threads) if (ops->threads > 1) reduction(max : most)
     {
-        uint8_t *bins = weft_block_alloc(allocator, (size_t)s.channels, TAPS);
-        int16_t *u = weft_block_alloc(allocator, (size_t)s.points * (size_t)s.per_channel, sizeof *u);
-        bool ready = found && bins && u;
+        struct room room;
+        bool ready = open_room(&room, &s, allocator) && found;
         failed = failed || !ready;
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < panels; i++) {
             for (int o = i * s.nr; ready && o < (i + 1) * s.nr && o < s.outputs; o++) {
-                transform_output(&s, o, bins, u);
-                weigh_output(&s, u, most, found + i * s.points);
+                transform_output(&s, o, &room);
+                weigh_output(&s, room.points, most, found + i * s.points);
             }
         }
-        weft_block_free(allocator, u);
-        weft_block_free(allocator, bins);
+        close_room(&room, allocator);
     }
     for (int i = 0; found && i <= lists; i++) {
         int32_t count = found[i];
@@ -129,48 +154,41 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
 
 /* ---- packing them ---- */
 
-struct panel {
-    uint8_t *points; /* [point][nr][per_channel] */
-    int16_t *u;      /* of one output channel */
-    uint8_t *bins;
-    int32_t next[WEFT_WINO_POINTS_MAX]; /* where each point's next outlier goes */
-};
-
-/* What fits a byte goes to the panel, what is beyond it to the outliers. Returns the sum of the former. */
-static int32_t pack_row(const struct source *s, const int16_t *u, int o, uint8_t *row, struct weft_wino_outlier **outlier)
+/* What fits a byte goes to channel `o` of the panel, in the layout of c8 (simd/kernels.h): fours of k's, all channels of
+ * each. What is beyond goes to the outliers. Returns the sum of the former. */
+static int32_t pack_row(const struct source *s, const int16_t *u, int o, uint8_t *panel, struct weft_wino_outlier **outlier)
 {
     int32_t sum = 0;
-    for (int k = 0; k < s->per_channel; k++) {
-        int packed = u[k] > LIMIT ? LIMIT : u[k] < -LIMIT ? -LIMIT : u[k];
-        row[k] = (uint8_t)packed;
-        sum += packed;
-        if (packed != u[k]) {
-            *(*outlier)++ = (struct weft_wino_outlier){(int16_t)(u[k] - packed), (uint8_t)o, k};
+    for (int k = 0; k < s->per_channel; k += 4) {
+        uint8_t *four = panel + (size_t)k * (size_t)s->nr + (size_t)o * 4;
+        for (int j = 0; j < 4; j++) {
+            int value = u[k + j], packed = value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value;
+            four[j] = (uint8_t)packed;
+            sum += packed;
+            if (packed != value) {
+                *(*outlier)++ = (struct weft_wino_outlier){(int16_t)(value - packed), (uint8_t)o, k + j};
+            }
         }
     }
     return sum;
 }
 
-static void pack_panel(const struct source *s, const struct weft_wino *wino, int index, struct panel *panel,
+/* `packed` holds zeros: channels that the layer has not stay so. */
+static void pack_panel(const struct source *s, const struct weft_wino *wino, int index, struct room *room,
                        struct weft_wino_outlier *outliers, uint8_t *packed, int32_t *init)
 {
     int first = index * s->nr, outputs = s->outputs - first < s->nr ? s->outputs - first : s->nr;
-    const int32_t *begin = wino->outliers_first + index * s->points;
-    memcpy(panel->next, begin, (size_t)s->points * sizeof *begin);
-    for (int o = 0; o < outputs; o++) {
-        transform_output(s, first + o, panel->bins, panel->u);
-        for (int p = 0; p < s->points; p++) {
-            struct weft_wino_outlier *outlier = outliers + panel->next[p];
-            size_t row = ((size_t)p * (size_t)s->nr + (size_t)o) * (size_t)s->per_channel;
-            int32_t sum = pack_row(s, panel->u + (size_t)p * (size_t)s->per_channel, o, panel->points + row, &outlier);
-            init[p * s->nr + o] = -wino->point[p].zero * sum;
-            panel->next[p] = (int32_t)(outlier - outliers);
-        }
-    }
+    struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX];
     for (int p = 0; p < s->points; p++) {
-        weft_pack_panel(WEFT_WFMT_C8, s->nr, &wino->geometry,
-                        panel->points + (size_t)p * (size_t)s->nr * (size_t)s->per_channel, outputs, 0, 0,
-                        packed + (size_t)p * wino->panel_bytes);
+        next[p] = outliers + wino->outliers_first[index * s->points + p];
+    }
+    for (int o = 0; o < outputs; o++) {
+        transform_output(s, first + o, room);
+        for (int p = 0; p < s->points; p++) {
+            const int16_t *u = room->points + (size_t)p * (size_t)s->per_channel;
+            int32_t sum = pack_row(s, u, o, packed + (size_t)p * wino->panel_bytes, &next[p]);
+            init[p * s->nr + o] = -wino->point[p].zero * sum;
+        }
     }
 }
 
@@ -180,7 +198,7 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     struct source s;
     const weft_allocator *allocator = &ops->pool->allocator;
     init_source(&s, ops, node, wino->form);
-    size_t panels = (size_t)wino->panels, points = (size_t)s.points, nr = (size_t)s.nr, pitch = (size_t)s.per_channel;
+    size_t panels = (size_t)wino->panels, points = (size_t)s.points, nr = (size_t)s.nr;
     uint8_t *packed = weft_pool_alloc(ops->pool, panels * points, wino->panel_bytes);
     int32_t *init = weft_pool_alloc(ops->pool, panels * points * nr, sizeof *init);
     struct weft_wino_outlier *outliers = weft_pool_alloc(ops->pool, (size_t)weights->outliers, sizeof *outliers);
@@ -191,21 +209,17 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     wino->outliers_first = weights->first;
 #pragma omp parallel num_threads(ops->threads) if (ops->threads > 1)
     {
-        struct panel panel = {.points = weft_block_alloc(allocator, points * nr, pitch),
-                              .u = weft_block_alloc(allocator, points * pitch, sizeof(int16_t)),
-                              .bins = weft_block_alloc(allocator, (size_t)s.channels, TAPS)};
-        bool ready = !failed && panel.points && panel.u && panel.bins;
+        struct room room;
+        bool ready = open_room(&room, &s, allocator) && !failed;
         failed = failed || !ready;
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < wino->panels; i++) {
             if (ready) {
-                pack_panel(&s, wino, i, &panel, outliers, packed + (size_t)i * points * wino->panel_bytes,
+                pack_panel(&s, wino, i, &room, outliers, packed + (size_t)i * points * wino->panel_bytes,
                            init + (size_t)i * points * nr);
             }
         }
-        weft_block_free(allocator, panel.bins);
-        weft_block_free(allocator, panel.u);
-        weft_block_free(allocator, panel.points);
+        close_room(&room, allocator);
     }
     return !failed;
 }
