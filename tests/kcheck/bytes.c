@@ -12,7 +12,18 @@ struct dw_case {
     int taps, pixels, channels, gap; /* gap: entries between the rows of every array */
     enum kc_data data;
     enum kc_place place;
+    int columns, step; /* columns > 0: the taps are a window's, `step` columns from pixel to pixel */
 };
+
+/* The taps of a window over an image; the bytes that they reach. */
+static size_t window_taps(const struct dw_case *c, size_t pitch, size_t *offset)
+{
+    size_t width = (size_t)((c->pixels - 1) * c->step + c->columns);
+    for (int t = 0; t < c->taps; t++) {
+        offset[t] = ((size_t)(t / c->columns) * width + (size_t)(t % c->columns)) * pitch;
+    }
+    return ((size_t)(c->taps / c->columns) * width - 1) * pitch + (size_t)c->channels;
+}
 
 static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case c)
 {
@@ -20,13 +31,19 @@ static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case 
     struct weft_dw_args args = {.a = a, .taps = c.taps, .pixels = c.pixels, .channels = c.channels};
     size_t pitch = (size_t)(c.channels + c.gap), channels = (size_t)c.channels;
     size_t tap_bytes = pitch * (size_t)(c.pixels - 1) + channels;
-    snprintf(k->what, sizeof k->what, "taps %d, pixels %d, channels %d + %d, %s, at %s", c.taps, c.pixels,
-             c.channels, c.gap, kc_data_name(c.data), c.place == KC_END ? "end" : "start");
-    size_t bytes = tap_bytes + (size_t)(c.taps - 1); /* taps lie one byte apart */
+    snprintf(k->what, sizeof k->what, "taps %d in %d columns by %d, pixels %d, channels %d + %d, %s, at %s", c.taps,
+             c.columns, c.step, c.pixels, c.channels, c.gap, kc_data_name(c.data), c.place == KC_END ? "end" : "start");
+    size_t bytes = tap_bytes + (size_t)(c.taps - 1), offset[TAPS_MAX];
+    for (int i = 0; i < c.taps; i++) {
+        offset[i] = (size_t)(c.taps - 1 - i); /* one byte apart */
+    }
+    if (c.columns > 0) {
+        bytes = window_taps(&c, pitch, offset);
+    }
     uint8_t *base = kc_input(k, KC_A, bytes, 1, c.place);
     kc_fill(k, base, bytes, c.data, t->act_signed ? -128 : 0, t->act_signed ? 127 : 255);
     for (int i = 0; i < c.taps; i++) {
-        a[i] = base + (c.taps - 1 - i);
+        a[i] = base + offset[i];
     }
     size_t weights = pitch * (size_t)(c.taps - 1) + channels;
     uint8_t *w = kc_input(k, KC_W, weights, 1, c.place);
@@ -36,6 +53,7 @@ static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case 
         init[i] = kc_range(k, -1000000000, 1000000000);
     }
     args.a_stride = args.wstride = args.acc_stride = (ptrdiff_t)pitch;
+    args.a_stride *= c.columns > 0 ? c.step : 1;
     args.w = (const int8_t *)w;
     args.init = init;
     kc_outputs(k, tap_bytes * 4, 4, c.place);
@@ -44,6 +62,21 @@ static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case 
     args.acc = (int32_t *)(void *)k->region[KC_WANT].p;
     weft_dw_scalar(&args, t->act_signed);
     kc_compare(k);
+}
+
+static void check_windows(struct kc *k, const struct weft_kernels *t)
+{
+    static const int rows[] = {3, 3, 3, 5, 5, 1, 8, 4, 2}, columns[] = {3, 3, 3, 5, 5, 7, 3, 4, 2}; /* rows x columns */
+    static const int steps[] = {1, 2, 3, 1, 2, 1, 2, 4, 1}, channels[] = {1, 15, 16, 33, 64, 96, 144};
+    for (size_t w = 0; w < sizeof rows / sizeof *rows; w++) {
+        for (size_t c = 0; c < sizeof channels / sizeof *channels; c++) {
+            for (int pixels = 1; pixels < 90; pixels += 1 + pixels / 2) {
+                int place = pixels % KC_PLACES, gap = channels[c] % 3 * 5;
+                check_dw(k, t, (struct dw_case){rows[w] * columns[w], pixels, channels[c], gap, KC_RANDOM,
+                                                (enum kc_place)place, columns[w], steps[w]});
+            }
+        }
+    }
 }
 
 struct dw_job {
@@ -61,11 +94,11 @@ static void time_dw(struct kc *k, const struct weft_kernels *t)
 {
     const uint8_t *a[9];
     const int pixels = 28, channels = 192;
-    size_t plane = (size_t)pixels * channels;
-    uint8_t *base = kc_input(k, KC_A, plane * 2, 64, KC_START);
-    kc_fill(k, base, plane * 2, KC_RANDOM, 0, 127);
+    size_t plane = (size_t)pixels * channels, row = (size_t)(pixels + 2) * channels;
+    uint8_t *base = kc_input(k, KC_A, row * 3, 64, KC_START);
+    kc_fill(k, base, row * 3, KC_RANDOM, 0, 127);
     for (int i = 0; i < 9; i++) {
-        a[i] = base + (size_t)i * channels;
+        a[i] = base + (size_t)(i / 3) * row + (size_t)(i % 3) * channels;
     }
     struct dw_job job = {{a, channels, 9, pixels, channels, (const int8_t *)base, channels,
                           kc_input(k, KC_INIT, (size_t)channels * 4, 4, KC_START), NULL, channels},
@@ -85,13 +118,15 @@ void kc_dw(struct kc *k, const struct weft_kernels *t, const char *level, kc_fre
         for (size_t i = 0; i < sizeof taps / sizeof *taps; i++) {
             for (int place = 0; place < KC_PLACES; place++) {
                 int pixels = 1 + (*n + (int)i) % 4, gap = (*n + place) % 3 * 5;
-                check_dw(k, t, (struct dw_case){taps[i], pixels, *n, gap, KC_RANDOM, (enum kc_place)place});
+                check_dw(k, t, (struct dw_case){taps[i], pixels, *n, gap, KC_RANDOM, (enum kc_place)place, 0, 0});
             }
         }
     }
+    check_windows(k, t);
     for (int data = 0; data < KC_DATA_COUNT; data++) {
-        check_dw(k, t, (struct dw_case){9, 5, 83, 1, (enum kc_data)data, KC_END});
-        check_dw(k, t, (struct dw_case){TAPS_MAX, 3, 64, 0, (enum kc_data)data, KC_END});
+        check_dw(k, t, (struct dw_case){9, 5, 83, 1, (enum kc_data)data, KC_END, 0, 0});
+        check_dw(k, t, (struct dw_case){TAPS_MAX, 3, 64, 0, (enum kc_data)data, KC_END, 0, 0});
+        check_dw(k, t, (struct dw_case){9, 45, 130, 0, (enum kc_data)data, KC_END, 3, 1});
     }
     if (kc_end(k, level) && k->bench) {
         time_dw(k, t);
