@@ -154,6 +154,7 @@ struct weft_encoder {
     const uint32_t *lut;
     int32_t entries, base;
     uint32_t shift;
+    float linear; /* > 0: theta[m - 1] == ((float)m - 0.5f) * linear for every m, to the bit; else 0 */
     const uint16_t *words; /* 64 entries, or NULL */
     int32_t word_shift;    /* 1..7 */
     int32_t word_low, word_high;

@@ -93,6 +93,17 @@ static bool make_words(struct weft_encoder *encoder, const struct weft_edge *edg
     return true;
 }
 
+/* The distance of a LINEAR edge's thresholds, if they are its very products. */
+static float linear_distance(const struct weft_edge *edge)
+{
+    for (int m = 1; m <= edge->magnitudes; m++) {
+        if (edge->theta[m - 1] != ((float)m - 0.5f) * edge->scale) {
+            return 0;
+        }
+    }
+    return edge->scale;
+}
+
 bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edge, struct weft_pool *pool)
 {
     int magnitudes = edge->magnitudes;
@@ -116,6 +127,6 @@ bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edg
         }
     }
     *encoder = (struct weft_encoder){.theta = theta, .magnitudes = magnitudes, .is_signed = edge->is_signed, .lut = lut,
-                                     .entries = (int32_t)entries, .base = (int32_t)first - 1, .shift = shift};
+                                     .entries = (int32_t)entries, .base = (int32_t)first - 1, .shift = shift, .linear = linear_distance(edge)};
     return make_words(encoder, edge, pool);
 }

@@ -46,12 +46,27 @@ static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
+/* The next panel's bins on their way from memory while this panel is summed. */
+struct ahead {
+    const uint8_t *at, *end;
+    size_t step; /* bytes per tile */
+};
+
+static void fetch_ahead(struct ahead *ahead)
+{
+    const uint8_t *stop = (size_t)(ahead->end - ahead->at) < ahead->step ? ahead->end : ahead->at + ahead->step;
+    for (; ahead->at < stop; ahead->at += 64) {
+        __builtin_prefetch(ahead->at, 0, 2);
+    }
+}
+
 /* Sums of pixels [from, from + count) for one panel. */
 static void sum_pixels(const struct weft_conv *conv, struct weft_conv_args *args, const uint8_t *const *pointers, int from,
-                       int count, int32_t *acc)
+                       int count, int32_t *acc, struct ahead *ahead)
 {
     int nr = conv->kernel->nr, tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
     for (int p = 0; tiles > 0; tiles--) {
+        fetch_ahead(ahead);
         args->pixels = (count - p + tiles - 1) / tiles; /* tiles of equal height, to within one pixel */
         args->a = pointers + from + p;
         args->acc = acc + (size_t)p * (size_t)nr;
@@ -78,6 +93,13 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     struct weft_conv_args args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                   .w = conv->packed + index * conv->panel_bytes, .lut = conv->lut,
                                   .init = conv->init + index * (size_t)nr, .group = conv->group};
+    /* Past the piece's last panel there is nothing to fetch; a few tiles are too few to hide behind. */
+    struct ahead ahead = {conv->packed, conv->packed, 0};
+    if (pixels > conv->kernel->mr && panel + 1 < piece->first_panel + piece->panels) {
+        ahead.at = conv->packed + (index + 1) * conv->panel_bytes;
+        ahead.end = ahead.at + conv->panel_bytes;
+        ahead.step = (conv->panel_bytes / (size_t)((pixels + conv->kernel->mr - 1) / conv->kernel->mr) + 127) & ~(size_t)63;
+    }
     if (conv->expand) {
         size_t blocks = (size_t)conv->geometry.runs * (size_t)conv->geometry.run_k8;
         int8_t *weights = (int8_t *)(scratch + conv->at_weights);
@@ -101,7 +123,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     int stretches = (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
     for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
         count = (pixels - from + stretches - 1) / stretches;
-        sum_pixels(conv, &args, pointers, from, count, acc);
+        sum_pixels(conv, &args, pointers, from, count, acc, &ahead);
         if (ops->trace) {
             trace_acc(ops, layer, acc, nr, piece->first_row * out_w + from, count, first_channel, channels);
         }
@@ -112,7 +134,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
             epilogue.res = scratch + conv->at_residual + (size_t)from * (size_t)conv->outputs + in_group;
             epilogue.res_stride = conv->outputs;
             epilogue.res_zero = conv->res.zero;
-            epilogue.res_signed = ops->kernels.act_signed;
+            epilogue.res_signed = conv->res.is_signed;
             epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
         }
         ops->kernels.epilogue(&epilogue);

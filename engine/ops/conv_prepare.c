@@ -115,7 +115,7 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->outputs = out->c / node->groups;
     weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
     if (node->residual >= 0) {
-        weft_bytes_init(&conv->res, &ops->kernels, &weft_ops_tensor(ops, node->residual)->edge);
+        weft_bytes_init_residual(&conv->res, &weft_ops_tensor(ops, node->residual)->edge);
     }
     choose_strip(node, in, out, conv);
     weft_codebook_lut(&node->codebook, conv->lut);

@@ -1,10 +1,39 @@
 /* The ends of the network: planar floats outside, interleaved codes inside. */
 #include "ops/ops.h"
 
+enum { STRETCH = 1024 }; /* pixels encoded at a time */
+
 size_t weft_io_scratch(const struct weft_graph *graph)
 {
-    const struct weft_tensor *in = &graph->tensors[graph->input];
-    return (size_t)in->h * (size_t)in->w; /* one plane of codes */
+    return (size_t)graph->tensors[graph->input].c * STRETCH;
+}
+
+/* Planes of STRETCH codes to pixels. */
+static void interleave(const uint8_t *planes, int channels, size_t pixels, ptrdiff_t pixel, uint8_t *to)
+{
+    if (channels == 3) { /* one pass for the images that networks take */
+        for (size_t p = 0; p < pixels; p++, to += pixel) {
+            to[0] = planes[p];
+            to[1] = planes[STRETCH + p];
+            to[2] = planes[2 * STRETCH + p];
+        }
+        return;
+    }
+    for (int c = 0; c < channels; c++) {
+        for (size_t p = 0; p < pixels; p++) {
+            to[(ptrdiff_t)p * pixel + c] = planes[(size_t)c * STRETCH + p];
+        }
+    }
+}
+
+static void input_floats(const struct weft_tensor *in, ptrdiff_t pixel, const float *input, uint8_t *to)
+{
+    size_t pixels = (size_t)in->h * (size_t)in->w;
+    for (int c = 0; c < in->c; c++) {
+        for (size_t p = 0; p < pixels; p++) {
+            *(float *)(void *)(to + (ptrdiff_t)p * pixel + (size_t)c * sizeof(float)) = input[(size_t)c * pixels + p];
+        }
+    }
 }
 
 void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encoder, const float *input)
@@ -12,19 +41,19 @@ void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encode
     int t = ops->graph->input;
     const struct weft_tensor *in = weft_ops_tensor(ops, t);
     ptrdiff_t pixel = ops->views[t].stride;
-    uint8_t *to = weft_ops_data(ops, t), *plane = ops->scratch;
+    if (!encoder) {
+        input_floats(in, pixel, input, weft_ops_data(ops, t));
+        return;
+    }
     size_t pixels = (size_t)in->h * (size_t)in->w;
-    for (int c = 0; c < in->c; c++) {
-        if (!encoder) {
-            for (size_t p = 0; p < pixels; p++) {
-                *(float *)(void *)(to + (ptrdiff_t)p * pixel + (size_t)c * sizeof(float)) = input[(size_t)c * pixels + p];
-            }
-            continue;
+#pragma omp parallel for num_threads(ops->threads) schedule(static) if (ops->threads > 1)
+    for (size_t first = 0; first < pixels; first += STRETCH) {
+        uint8_t *planes = weft_ops_scratch(ops);
+        size_t count = pixels - first < STRETCH ? pixels - first : STRETCH;
+        for (int c = 0; c < in->c; c++) {
+            ops->kernels.encode(input + (size_t)c * pixels + first, count, encoder, planes + (size_t)c * STRETCH);
         }
-        ops->kernels.encode(input + (size_t)c * pixels, pixels, encoder, plane);
-        for (size_t p = 0; p < pixels; p++) {
-            to[(ptrdiff_t)p * pixel + c] = plane[p];
-        }
+        interleave(planes, in->c, count, pixel, weft_ops_data(ops, t) + (ptrdiff_t)first * pixel);
     }
 }
 

@@ -33,6 +33,14 @@ void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernel
     weft_edge_lookup_table(edge, bytes->zero, bytes->table);
 }
 
+void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *edge)
+{
+    bytes->zero = 0;
+    bytes->limit = edge->magnitudes;
+    bytes->is_signed = edge->is_signed;
+    weft_edge_lookup_table(edge, 0, bytes->table);
+}
+
 void weft_bytes_look_up(const struct weft_bytes *bytes, const struct weft_kernels *kernels, const uint8_t *in,
                         ptrdiff_t in_stride, int pixels, int channels, uint8_t *out, ptrdiff_t out_stride)
 {

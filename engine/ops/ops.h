@@ -80,6 +80,8 @@ struct weft_bytes {
     int zero, limit, is_signed;
 };
 void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernels, const struct weft_edge *edge);
+/* For a residual, which the epilogue reads unsigned or signed as the edge is: no zero is added. */
+void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *edge);
 
 /* Looks up `pixels` consecutive pixels of `channels` codes, in_stride bytes apart, into out, out_stride apart; channels
  * between are left alone. */

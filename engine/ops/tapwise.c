@@ -105,7 +105,7 @@ static int run_stretch(const struct weft_ops *ops, const struct weft_layer *laye
         args.res = scratch + t->at_residual;
         args.res_stride = out->c;
         args.res_zero = t->res.zero;
-        args.res_signed = ops->kernels.act_signed;
+        args.res_signed = t->res.is_signed;
         args.res_scale = weft_ops_tensor(ops, t->residual)->edge.scale;
     }
     args.out = weft_ops_data(ops, node->output) + first * ops->views[node->output].stride;

@@ -99,7 +99,7 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
     t->residual = node->op == WEFT_OP_ADD ? node->inputs[1] : node->residual;
     weft_bytes_init(&t->in, &ops->kernels, &in->edge);
     if (t->residual >= 0) {
-        weft_bytes_init(&t->res, &ops->kernels, &weft_ops_tensor(ops, t->residual)->edge);
+        weft_bytes_init_residual(&t->res, &weft_ops_tensor(ops, t->residual)->edge);
     }
     if ((int64_t)t->taps * 127 * 255 >= INT64_C(1) << 31) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %d taps do not fit 32 bits", file, node->name, t->taps);

@@ -185,7 +185,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     if (node->residual >= 0) {
         epilogue.res_stride = wino->outputs;
         epilogue.res_zero = wino->res.zero;
-        epilogue.res_signed = ops->kernels.act_signed;
+        epilogue.res_signed = wino->res.is_signed;
         epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
     }
     int parts = (count + wino->part - 1) / wino->part;

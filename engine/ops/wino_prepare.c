@@ -122,7 +122,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     wino->panels = (out->c + wino->nr - 1) / wino->nr;
     weft_bytes_init(&wino->in, &ops->kernels, &in->edge);
     if (node->residual >= 0) {
-        weft_bytes_init(&wino->res, &ops->kernels, &weft_ops_tensor(ops, node->residual)->edge);
+        weft_bytes_init_residual(&wino->res, &weft_ops_tensor(ops, node->residual)->edge);
     }
     choose_strip(node, in, wino);
     wino->geometry.runs = weft_wino_runs(form);
