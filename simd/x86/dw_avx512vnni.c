@@ -51,6 +51,13 @@ struct block {
     int whole;       /* all 64 */
 };
 
+/* The block from c on, up to `end`. */
+static struct block block_at(int c, int end)
+{
+    int left = end - c;
+    return (struct block){c, left >= 64 ? ~0ull : (1ull << left) - 1, left >= 64};
+}
+
 /* 64 bytes whose groups of four are dealt to the 128-bit lanes, so that interleaving leaves channels in order. */
 WEFT_INLINE __m512i deal(const void *p, const struct block *b)
 {
@@ -173,6 +180,59 @@ static __attribute__((noinline)) void windows_any(const struct weft_dw_args *arg
     all_windows(args, g, b, g->rows, g->columns);
 }
 
+/* 3x3 windows over pixels that lie side by side: a row of columns is one stretch of bytes, and no vector is left half
+ * empty by a number of channels that is no multiple of 64. */
+#define STREAM_CHANNELS_MAX 240
+#define STREAM_VECTORS 256 /* interleaved at a time: 16 KiB of stack */
+
+static int is_stream(const struct weft_dw_args *args, const struct grid *g)
+{
+    return g->rows == 3 && g->columns == 3 && g->column == args->channels && args->channels % 64 != 0 &&
+           args->channels % 16 == 0 && args->channels <= STREAM_CHANNELS_MAX;
+}
+
+static void stream_weights(const struct weft_dw_args *args, const struct grid *g, __m512i w[][3])
+{
+    for (int c = 0; c < args->channels; c += 64) {
+        struct block b = block_at(c, args->channels);
+        for (int column = 0; column < 3; column++) {
+            __m512i out[4];
+            weights_of(args, g, &b, column, 0, out);
+            for (int j = 0; j < 4 && c + 16 * j < args->channels; j++) {
+                w[c / 16 + j][column] = out[j];
+            }
+        }
+    }
+}
+
+static void stream(const struct weft_dw_args *args, const struct grid *g)
+{
+    __m512i w[STREAM_CHANNELS_MAX / 16][3], x[STREAM_VECTORS + 4];
+    int vectors = args->channels / 16, most = (STREAM_VECTORS / vectors - 3) / g->step + 1;
+    stream_weights(args, g, w);
+    for (int first = 0; first < args->pixels; first += most) {
+        int count = args->pixels - first < most ? args->pixels - first : most;
+        int bytes = ((count - 1) * g->step + 3) * args->channels;
+        for (int at = 0; at < bytes; at += 64) {
+            struct block b = block_at(0, bytes - at);
+            bytes_of(args, g, &b, 3, 0, first * args->a_stride + at, x + at / 16);
+        }
+        for (int v = 0; v < vectors; v++) {
+            const __m512i init = _mm512_loadu_si512(args->init + 16 * v);
+            const __m512i w0 = w[v][0], w1 = w[v][1], w2 = w[v][2];
+            const __m512i *from = x + v;
+            int32_t *acc = args->acc + first * args->acc_stride + 16 * v;
+            for (int p = 0; p < count; p++) {
+                __m512i sum = _mm512_dpbusd_epi32(init, from[0], w0);
+                sum = _mm512_dpbusd_epi32(sum, from[vectors], w1);
+                _mm512_storeu_si512(acc, _mm512_dpbusd_epi32(sum, from[2 * vectors], w2));
+                from += g->step * vectors;
+                acc += args->acc_stride;
+            }
+        }
+    }
+}
+
 /* Taps first..first+count-1, four by four, on top of init or of what is there. */
 static void scattered(const struct weft_dw_args *args, const struct block *b, int first, int count)
 {
@@ -206,9 +266,12 @@ void weft_dw_u8_avx512vnni(const struct weft_dw_args *args)
 {
     assert(args->taps >= 1 && args->pixels >= 0 && args->channels >= 0);
     struct grid g = find_grid(args);
+    if (is_stream(args, &g)) {
+        stream(args, &g);
+        return;
+    }
     for (int c = 0; c < args->channels; c += 64) {
-        int left = args->channels - c;
-        struct block b = {c, left >= 64 ? ~0ull : (1ull << left) - 1, left >= 64};
+        struct block b = block_at(c, args->channels);
         if (g.rows == 3 && g.columns == 3) {
             windows_3x3(args, &g, &b);
         } else if (g.rows > 0) {

@@ -66,12 +66,12 @@ static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case 
 
 static void check_windows(struct kc *k, const struct weft_kernels *t)
 {
-    static const int rows[] = {3, 3, 3, 5, 5, 1, 8, 4, 2}, columns[] = {3, 3, 3, 5, 5, 7, 3, 4, 2}; /* rows x columns */
-    static const int steps[] = {1, 2, 3, 1, 2, 1, 2, 4, 1}, channels[] = {1, 15, 16, 33, 64, 96, 144};
+    static const int rows[] = {3, 3, 3, 5, 3, 1, 3, 4, 8}, columns[] = {3, 3, 3, 5, 3, 7, 3, 4, 3}; /* rows x columns */
+    static const int steps[] = {1, 2, 3, 1, 1, 1, 2, 4, 2}, channels[] = {1, 15, 16, 33, 64, 96, 144, 240};
     for (size_t w = 0; w < sizeof rows / sizeof *rows; w++) {
         for (size_t c = 0; c < sizeof channels / sizeof *channels; c++) {
             for (int pixels = 1; pixels < 90; pixels += 1 + pixels / 2) {
-                int place = pixels % KC_PLACES, gap = channels[c] % 3 * 5;
+                int place = pixels % KC_PLACES, gap = w % 2 ? 0 : channels[c] % 3 * 5;
                 check_dw(k, t, (struct dw_case){rows[w] * columns[w], pixels, channels[c], gap, KC_RANDOM,
                                                 (enum kc_place)place, columns[w], steps[w]});
             }
