@@ -136,6 +136,37 @@ static void check_sum(struct kc *k, const struct weft_kernels *t, int tiles, str
     kc_compare(k);
 }
 
+struct sum_job {
+    struct weft_wino_sum_args args;
+    weft_wino_sum_fn *fn;
+};
+
+static void run_sum(void *context)
+{
+    const struct sum_job *job = context;
+    job->fn(&job->args);
+}
+
+/* --bench: F(2x2,3x3), one panel; a product here stands for 2.25 of the direct convolution. */
+static void time_sum(struct kc *k, const struct weft_kernels *t)
+{
+    static const int channels[] = {64, 128, 256, 512};
+    int tiles = t->conv[WEFT_WFMT_C8].mr, nr = t->conv[WEFT_WFMT_C8].nr;
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        int c = channels[i];
+        char text[32];
+        struct sum_job job = {{.tile = c, .point = tiles * c + 64, .points = 16, .tiles = tiles, .runs = 1, .run_k8 = c / 8,
+                               .sum_point = tiles * nr + 16}, t->wino_sum};
+        job.args.values = kc_input(k, KC_A, (size_t)(16 * job.args.point), 64, KC_START);
+        job.args.w = kc_input(k, KC_W, (size_t)(16 * c * nr), 64, KC_START);
+        job.args.init = kc_input(k, KC_INIT, (size_t)(16 * nr) * 4, 64, KC_START);
+        kc_outputs(k, (size_t)(16 * job.args.sum_point) * 4, 64, KC_START);
+        job.args.sums = (int32_t *)(void *)k->region[KC_GOT].p;
+        snprintf(text, sizeof text, "16 points, %d channels", c);
+        kc_time(k->kernel, text, "GMAC/s", 1e-9 * 16 * tiles * nr * c, run_sum, &job);
+    }
+}
+
 static void check_sums(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
 {
     if (!t->wino_sum || !fresh(t->wino_sum_name) || !kc_begin(k, t->wino_sum_name)) {
@@ -148,7 +179,9 @@ static void check_sums(struct kc *k, const struct weft_kernels *t, const char *l
                                                      (mode & 2) * 8, (enum kc_place)(mode / 8)});
         }
     }
-    kc_end(k, level);
+    if (kc_end(k, level) && k->bench) {
+        time_sum(k, t);
+    }
 }
 
 void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
