@@ -7,6 +7,9 @@
 #define WEIGHTS_SHARE 0.6
 #define EDGES_SHARE 0.4
 #define HEADROOM_SHARE 0.25
+/* What the edges add at their finest nothing can take away: weights may always add this share of what the edges do, for
+ * finer ones would hardly be noticed. */
+#define WEIGHTS_OF_EDGES 0.7
 
 static const int levels_of[WEFT_LAYER_FORMS] = {4, 8, 16, 32, 256};
 static const int bits_of[WEFT_LAYER_FORMS] = {2, 3, 4, 5, 8};
@@ -60,7 +63,8 @@ static bool is_code_class(const struct weft_quantizer *q, int t)
     return q->class_of[t] == t && !q->classes[t].is_float;
 }
 
-static void plan_edges(struct weft_quantizer *q, struct weft_part *parts, double noise_max)
+/* Returns the noise of what was chosen. */
+static double plan_edges(struct weft_quantizer *q, struct weft_part *parts, double noise_max)
 {
     int count = 0;
     for (int t = 0; t < q->graph->tensors_count; t++) {
@@ -84,6 +88,7 @@ static void plan_edges(struct weft_quantizer *q, struct weft_part *parts, double
             at += !class->is_float;
         }
     }
+    return weft_parts_noise(parts, count);
 }
 
 /* ---- head room ---- */
@@ -175,10 +180,8 @@ bool weft_plan_forms(struct weft_quantizer *q, double noise_max)
     if (!parts) {
         return false;
     }
-    plan_layers(q, parts, noise_max * WEIGHTS_SHARE);
-    if (q->options->acts == WEFT_ACTS_FITTED) {
-        plan_edges(q, parts, noise_max * EDGES_SHARE);
-    }
+    double edges = q->options->acts == WEFT_ACTS_FITTED ? plan_edges(q, parts, noise_max * EDGES_SHARE) : 0;
+    plan_layers(q, parts, fmax(noise_max * WEIGHTS_SHARE, edges * WEIGHTS_OF_EDGES));
     if (q->options->weights == WEFT_WEIGHTS_FITTED) {
         plan_headroom(q, noise_max);
     }

@@ -56,7 +56,7 @@ struct weft_quantizer {
     struct weft_images images;
     int rounds;
     struct weft_difference reached;       /* by the quantized model, on the kept images */
-    bool within_budget;
+    bool within_budget, promised;         /* of what the search may use; of what was asked for */
 };
 
 /* classes.c: classes, candidates for their formats. */

@@ -144,7 +144,7 @@ static void describe_edge(const struct weft_quantizer *q, const struct weft_grap
     }
 }
 
-static void describe_totals(const struct weft_quantizer *q, const weft_model *model, weft_quantize_report *report)
+static void describe_totals(const struct weft_quantizer *q, weft_quantize_report *report)
 {
     for (int i = 0; i < report->layers_count; i++) {
         const weft_report_layer *layer = &report->layers[i];
@@ -159,8 +159,7 @@ static void describe_totals(const struct weft_quantizer *q, const weft_model *mo
     report->drop = 100 * q->reached.loss;
     report->drop_error = 100 * q->reached.loss_error;
     report->sqnr = decibels(1, q->reached.noise);
-    report->within_budget = q->within_budget;
-    (void)model;
+    report->within_budget = q->promised;
 }
 
 weft_status weft_report_make(const struct weft_quantizer *q, const weft_model *model, weft_quantize_report *report)
@@ -187,7 +186,7 @@ weft_status weft_report_make(const struct weft_quantizer *q, const weft_model *m
     for (int t = 0; t < graph->tensors_count; t++) {
         describe_edge(q, graph, t, &report->edges[report->edges_count++]);
     }
-    describe_totals(q, model, report);
+    describe_totals(q, report);
     return WEFT_OK;
 }
 

@@ -9,6 +9,9 @@ enum { ROUNDS_MAX = 6 };
 
 /* Standard errors that count against the budget: the loss is within it with 95 % confidence. */
 #define CONFIDENCE 1.645
+/* Of the budget, what the search may use: the estimate comes from images that the weights were fitted to, others fare a
+ * little worse. */
+#define USABLE 0.6
 /* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
 #define FIRST_AIM 0.5
 /* A round that fails makes the next aim this much lower at most, and this much at least; one that leaves more than half
@@ -122,13 +125,14 @@ static bool is_searched(const struct weft_quantizer *q)
 /* One round at a noise. Sets q->within_budget; *used: share of the allowed loss that it takes, with confidence. */
 static weft_status round_at(struct weft_quantizer *q, double noise_max, weft_model **model, double *used)
 {
-    double allowed = fmax(q->options->max_drop / 100, 1e-9);
+    double allowed = fmax(USABLE * q->options->max_drop / 100, 1e-9);
     if (!weft_plan_forms(q, noise_max)) {
         return weft_fail(q->error, WEFT_E_MEMORY, "%s: memory is short", q->graph->name);
     }
     weft_status status = fit_and_measure(q, model);
     *used = (q->reached.loss + CONFIDENCE * q->reached.loss_error) / allowed;
     q->within_budget = *used <= 1;
+    q->promised = *used * USABLE <= 1;
     q->rounds++;
     return status;
 }
@@ -161,7 +165,7 @@ weft_status weft_search(struct weft_quantizer *q, weft_model **model)
     double loss_per_noise = 0, used;
     bool searched = is_searched(q), sized = q->options->max_size > 0;
     weft_status status = searched ? weft_measure_sensitivity(q, &loss_per_noise) : WEFT_OK;
-    double noise_max = loss_per_noise > 0 ? FIRST_AIM * q->options->max_drop / 100 / loss_per_noise : 1;
+    double noise_max = loss_per_noise > 0 ? FIRST_AIM * USABLE * q->options->max_drop / 100 / loss_per_noise : 1;
     if (status != WEFT_OK) {
         return status;
     }

@@ -17,7 +17,7 @@ struct worker {
 /* What one input gave; summed in order afterwards, so that the sums do not depend on the threads. */
 struct outcome {
     int rank; /* of the true class, 0 = first */
-    int agreed;
+    int agreed, expected_right;
     double signal, noise;
 };
 
@@ -95,6 +95,7 @@ static bool judge(struct worker *worker, const struct source *source, int index,
         outcome->signal += expected * expected;
         outcome->noise += difference * difference;
     }
+    outcome->expected_right = worker->reference && rank_of(worker->expected, classes, source->classes[index]) < 1;
     outcome->agreed = worker->reference && top_class(worker->output, classes) == top_class(worker->expected, classes);
     return true;
 }
@@ -160,6 +161,8 @@ bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft
         evaluation->top1 += outcomes[i].rank < 1;
         evaluation->top5 += outcomes[i].rank < 5;
         evaluation->agreed += outcomes[i].agreed;
+        evaluation->lost += outcomes[i].expected_right && outcomes[i].rank >= 1;
+        evaluation->won += reference && !outcomes[i].expected_right && outcomes[i].rank < 1;
         evaluation->signal += outcomes[i].signal;
         evaluation->noise += outcomes[i].noise;
     }
@@ -169,6 +172,26 @@ bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft
     free(workers);
     free(outcomes);
     return fine;
+}
+
+#define NORMAL_95 1.959964
+
+struct interval evaluation_wilson(int hits, int n)
+{
+    double z2 = NORMAL_95 * NORMAL_95, share = n ? (double)hits / n : 0;
+    if (n == 0) {
+        return (struct interval){0, 1};
+    }
+    double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+    double half = NORMAL_95 * sqrt(share * (1 - share) / n + z2 / (4.0 * n * n)) / (1 + z2 / n);
+    return (struct interval){fmax(centre - half, 0), fmin(centre + half, 1)};
+}
+
+struct interval evaluation_drop(const struct evaluation *e)
+{
+    double n = e->n + 2.0, lost = (e->lost + 1) / n, won = (e->won + 1) / n, drop = lost - won;
+    double half = NORMAL_95 * sqrt(fmax(lost + won - drop * drop, 0) / n);
+    return (struct interval){drop - half, drop + half};
 }
 
 double evaluation_sqnr_db(const struct evaluation *evaluation)

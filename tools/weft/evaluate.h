@@ -13,6 +13,7 @@
 struct evaluation {
     int n, top1, top5;
     int agreed;                /* same first class as the reference */
+    int lost, won;             /* right with the reference only, right with the model only */
     double signal, noise;      /* sums of squares: reference outputs, differences from them */
 };
 
@@ -21,6 +22,14 @@ struct evaluation {
 bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft_model *reference,
               const struct source *source, const char *isa, int threads, struct progress *progress, char *why,
               size_t why_size);
+
+/* 95 % intervals as shares. Wilson's for a share; Bonett and Price's for the difference of paired shares, positive where
+ * the model is worse than the reference. */
+struct interval {
+    double low, high;
+};
+struct interval evaluation_wilson(int hits, int n);
+struct interval evaluation_drop(const struct evaluation *evaluation);
 
 /* 10 log10(signal / noise). */
 double evaluation_sqnr_db(const struct evaluation *evaluation);

@@ -12,10 +12,13 @@
 const char help_quantize[] =
     "MODEL.onnx is a float network (opsets 7 to 21). A few hundred calibration inputs that look like the real ones\n"
     "are enough; they need no labels. The preparation of images and the class names are stored in OUT.weft.\n\n"
+    "Without fixed levels every layer and every edge is measured, and gets the formats that together stay within\n"
+    "--max-drop (by estimate, with 95 % confidence) or --max-size. docs/quantization.md tells how.\n\n"
     PREPARATIONS "\n"
     "examples:\n"
     "  weft quantize resnet20.onnx -o resnet20.weft --calib images/ --prep torch\n"
-    "  weft quantize net.onnx -o net.weft --calib inputs.npy --weight-levels 8 --act-levels 16\n";
+    "  weft quantize net.onnx -o net.weft --calib inputs.npy --weight-levels 8 --act-levels 16\n"
+    "  weft quantize net.onnx -o net.weft --calib images/ --prep torch --max-drop 0.5 --report net.html\n";
 
 const char help_run[] =
     "X.npy holds n prepared inputs, float32 (or float64, uint8) of shape (n, c, h, w) or (c, h, w). They run one by\n"
@@ -63,6 +66,12 @@ const char help_inspect[] =
     "examples:\n"
     "  weft inspect resnet20.weft --codebooks\n"
     "  weft inspect resnet20.onnx\n";
+
+const char help_export[] =
+    "A quantized model becomes a float network with the codebook's integers as weights and every activation rounded\n"
+    "by comparisons with its thresholds: the same results in any runtime that keeps to float32.\n\n"
+    "examples:\n"
+    "  weft export resnet20.weft -o resnet20.deq.onnx\n";
 
 const char help_zoo[] =
     "Their weights are synthetic (seeded, with a realistic distribution): fit for timing and for 'weft verify', not\n"

@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
      help_verify},
     {"bench", "Measures latency.", "[MODEL...]   (default: the whole zoo)", verb_bench, help_bench},
     {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect, help_inspect},
+    {"export", "Writes a model as an ONNX file that any runtime can check.", "MODEL -o OUT.onnx", verb_export, help_export},
     {"zoo", "Lists the networks that need no file.", "", verb_zoo, help_zoo},
     {"cpu", "Shows the processor and the kernels that would be used.", "", verb_cpu, help_cpu},
 };

@@ -9,13 +9,36 @@
 #include "source.h"
 #include "verbs.h"
 
+/* "91.52 % (90.4 to 92.5)" */
+static void print_share(const char *name, int hits, int n)
+{
+    struct interval i = evaluation_wilson(hits, n);
+    printf(", %s %.2f %% (%.1f to %.1f)", name, percent(hits, n), 100 * i.low, 100 * i.high);
+}
+
 static void print_result(const char *name, const struct evaluation *e, bool against)
 {
-    printf("%s: %d images, top-1 %.2f %%, top-5 %.2f %%", name, e->n, percent(e->top1, e->n), percent(e->top5, e->n));
+    printf("%s: %d images", name, e->n);
+    print_share("top-1", e->top1, e->n);
+    print_share("top-5", e->top5, e->n);
     if (against) {
-        printf(", agreement %.2f %%, SQNR %.2f dB", percent(e->agreed, e->n), evaluation_sqnr_db(e));
+        struct interval drop = evaluation_drop(e);
+        print_share("agreement", e->agreed, e->n);
+        printf(", SQNR %.2f dB\n%s: %.2f points of top-1 below float (%.2f to %.2f; %d lost, %d won)", evaluation_sqnr_db(e), name,
+               percent(e->lost - e->won, e->n), 100 * drop.low, 100 * drop.high, e->lost, e->won);
     }
-    putchar('\n');
+    puts("; intervals of 95 %");
+}
+
+static void report_share(struct report *report, const char *name, int hits, int n)
+{
+    char key[32];
+    struct interval i = evaluation_wilson(hits, n);
+    report_number(report, name, percent(hits, n));
+    snprintf(key, sizeof key, "%s_low", name);
+    report_number(report, key, 100 * i.low);
+    snprintf(key, sizeof key, "%s_high", name);
+    report_number(report, key, 100 * i.high);
 }
 
 static void report_evaluation(struct report *report, const char *name, const struct evaluation *e, bool against)
@@ -26,10 +49,20 @@ static void report_evaluation(struct report *report, const char *name, const str
     report_result(report);
     report_text(report, "model", name);
     report_number(report, "n", e->n);
-    report_number(report, "top1", percent(e->top1, e->n));
-    report_number(report, "top5", percent(e->top5, e->n));
-    report_number(report, "agreement", against ? percent(e->agreed, e->n) : (double)NAN);
-    report_number(report, "sqnr_db", against ? evaluation_sqnr_db(e) : (double)NAN);
+    report_share(report, "top1", e->top1, e->n);
+    report_share(report, "top5", e->top5, e->n);
+    if (!against) {
+        report_number(report, "agreement", NAN);
+        report_number(report, "sqnr_db", NAN);
+        return;
+    }
+    struct interval drop = evaluation_drop(e);
+    report_share(report, "agreement", e->agreed, e->n);
+    report_number(report, "sqnr_db", evaluation_sqnr_db(e));
+    report_number(report, "float_top1", percent(e->top1 + e->lost - e->won, e->n));
+    report_number(report, "drop", percent(e->lost - e->won, e->n));
+    report_number(report, "drop_low", 100 * drop.low);
+    report_number(report, "drop_high", 100 * drop.high);
 }
 
 struct eval_options {

@@ -11,6 +11,7 @@ int verb_eval(const struct verb *verb, int argc, char **argv);
 int verb_verify(const struct verb *verb, int argc, char **argv);
 int verb_bench(const struct verb *verb, int argc, char **argv);
 int verb_inspect(const struct verb *verb, int argc, char **argv);
+int verb_export(const struct verb *verb, int argc, char **argv);
 int verb_zoo(const struct verb *verb, int argc, char **argv);
 int verb_cpu(const struct verb *verb, int argc, char **argv);
 
