@@ -24,18 +24,24 @@ size_t weft_pack_panel_bytes(enum weft_wfmt fmt, int nr, const struct weft_pack_
     return block_bytes(fmt, nr) * (size_t)g->runs * (size_t)g->run_k8;
 }
 
-/* Puts the bin of channel o (in the panel) and k (in the block) into a zeroed block. */
-static void put(enum weft_wfmt fmt, int nr, uint8_t *block, int o, int k, uint8_t bin)
+/* Puts the bins v of channel o (in the panel) into a block; channels come in order. */
+static void put(enum weft_wfmt fmt, int nr, uint8_t *block, int o, const uint8_t v[BLOCK])
 {
-    int half = k >> 2, j = k & 3;
     if (fmt == WEFT_WFMT_C8) {
-        block[half * nr * 4 + o * 4 + j] = bin;
+        memcpy(block + o * 4, v, 4);
+        memcpy(block + nr * 4 + o * 4, v + 4, 4);
         return;
     }
-    block[o * 4 + j] |= (uint8_t)((bin & 15) << (4 * half));
-    if (fmt == WEFT_WFMT_C5 && bin & 0x80) {
-        int bit = o * 4 + j;
-        block[nr * 4 + half * (nr / 2) + (bit >> 3)] |= (uint8_t)(1u << (bit & 7));
+    for (int j = 0; j < 4; j++) {
+        block[o * 4 + j] = (uint8_t)((v[j] & 15) | v[4 + j] << 4);
+    }
+    for (int half = 0; fmt == WEFT_WFMT_C5 && half < 2; half++) {
+        uint8_t *signs = block + nr * 4 + half * (nr / 2) + o / 2; /* four bits a channel */
+        int bits = 0;
+        for (int j = 0; j < 4; j++) {
+            bits |= v[4 * half + j] >> 7 << j;
+        }
+        *signs = (uint8_t)(o % 2 ? *signs | bits << 4 : bits);
     }
 }
 
@@ -45,16 +51,17 @@ void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry
     size_t step = block_bytes(fmt, nr);
     int blocks = g->runs * g->run_k8;
     assert(nr % 2 == 0 && g->runs >= 1 && g->run_k8 >= 1 && o0 >= 0);
-    memset(out, 0, step * (size_t)blocks);
     for (int o = 0; o < nr; o++) {
         const uint8_t *row = o0 + o < outputs ? bins + (size_t)(o0 + o) * (size_t)g->per_channel : NULL;
         uint8_t *block = out;
         for (int b = 0; b < blocks; b++) {
+            uint8_t v[BLOCK];
             for (int k = 0; k < BLOCK; k++) {
                 int32_t index = g->map[b * BLOCK + k];
                 assert(index < g->per_channel);
-                put(fmt, nr, block, o, k, row && index >= 0 ? row[index] : pad);
+                v[k] = row && index >= 0 ? row[index] : pad;
             }
+            put(fmt, nr, block, o, v);
             block += step;
         }
     }

@@ -33,14 +33,14 @@ static void make_init(const struct weft_node *node, const struct weft_conv *conv
 {
     int64_t packed = (int64_t)conv->geometry.runs * conv->geometry.run_k8 * 8;
     int pad_q = node->codebook.format == WEFT_C8 ? 0 : node->codebook.q[0];
-    for (int o = 0; o < outputs; o++) {
+    for (int o = 0; conv->in.zero != 0 && o < outputs; o++) {
         int64_t sum = (packed - conv->geometry.per_channel) * pad_q;
         for (int k = 0; k < conv->geometry.per_channel; k++) {
             sum += weft_codebook_integer(&node->codebook, canonical[(int64_t)o * conv->geometry.per_channel + k]);
         }
         init[o] = (int32_t)(-conv->in.zero * sum);
     }
-    for (int o = outputs; o < nr; o++) {
+    for (int o = conv->in.zero != 0 ? outputs : 0; o < nr; o++) {
         init[o] = 0;
     }
 }
@@ -55,7 +55,8 @@ static void pack_one(const struct weft_node *node, const struct weft_conv *conv,
     int64_t from = ((int64_t)group * conv->outputs + first) * per_channel;
     weft_bins_unpack(node->bins, from, count, node->codebook.format, bins);
     make_init(node, conv, bins, outputs, nr, init);
-    for (int64_t i = 0; i < count; i++) {
+    bool same = node->codebook.format == WEFT_C4 || node->codebook.format == WEFT_C8; /* as the kernels have them */
+    for (int64_t i = 0; !same && i < count; i++) {
         bins[i] = weft_codebook_kernel_bin(&node->codebook, bins[i]);
     }
     weft_pack_panel(weft_codebook_wfmt(&node->codebook), nr, &conv->geometry, bins, outputs, 0, 0, packed);
