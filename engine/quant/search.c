@@ -144,12 +144,14 @@ static weft_status approach(struct weft_quantizer *q, double noise_max, weft_mod
     double used = 0, good = 0;
     weft_status status = round_at(q, noise_max, model, &used);
     while (status == WEFT_OK && q->rounds < ROUNDS_MAX) {
-        if (q->within_budget && (used > 0.5 || q->rounds > 3)) {
+        if (q->within_budget && (used > 0.5 || q->rounds > 2)) {
             break;
         }
         if (q->within_budget) {
             good = noise_max;
             noise_max *= fmin(GROWTH_MAX, used > 0 ? 0.75 / used : GROWTH_MAX);
+        } else if (good > 0 && q->rounds < ROUNDS_MAX - 1) {
+            noise_max = sqrt(good * noise_max);
         } else if (good > 0) {
             return round_at(q, good, model, &used);
         } else {
