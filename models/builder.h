@@ -38,6 +38,7 @@ enum zoo_act {
     ZOO_RELU6,    /* unsigned, up to 6 */
     ZOO_HSWISH,   /* signed */
     ZOO_HSIGMOID, /* unsigned, up to 1 */
+    ZOO_GATE,     /* none: a signed edge of half the spread, for a sigmoid */
     ZOO_LOGITS    /* none: the float output */
 };
 
@@ -57,6 +58,7 @@ struct zoo_conv {
     int groups;           /* 0: 1 */
     enum zoo_weights weights;
     enum zoo_act act;
+    bool signed_edge; /* even behind a ReLU: for concatenations with signed edges */
 };
 int zoo_conv(struct zoo_builder *b, int input, const struct zoo_conv *conv);
 /* With tensor `residual` added before the activation. */
@@ -72,6 +74,15 @@ int zoo_window_average(struct zoo_builder *b, int input, const char *name, int k
 int zoo_average(struct zoo_builder *b, int input, const char *name, bool logits);
 /* The inputs must have one edge. */
 int zoo_concat(struct zoo_builder *b, const char *name, const int *inputs, int count);
+
+/* Channels of the inputs laid end to end, -1: zeros. The inputs must have one edge. */
+int zoo_select(struct zoo_builder *b, const char *name, const int *inputs, int count, const int *select, int channels);
+/* Normalization that follows no convolution, with ReLU. */
+int zoo_affine(struct zoo_builder *b, int input, const char *name);
+/* SIGMOID or SWISH, from code to code. */
+int zoo_function(struct zoo_builder *b, int input, const char *name, enum weft_func func);
+/* Squeeze-and-excite: the product with one number a channel. */
+int zoo_gate(struct zoo_builder *b, int input, int gate, const char *name);
 
 /* Checks and hands over the model; the output is tensor `output`. */
 weft_status zoo_finish(struct zoo_builder *b, int output, weft_model **model, weft_error *error);
@@ -130,5 +141,8 @@ zoo_build_fn zoo_googlenet;
 zoo_build_fn zoo_resnet18, zoo_resnet34, zoo_resnet50, zoo_resnet101, zoo_resnext50, zoo_wide_resnet50;
 zoo_build_fn zoo_squeezenet1_0, zoo_squeezenet1_1;
 zoo_build_fn zoo_mobilenet_v1, zoo_mobilenet_v2, zoo_mnasnet1_0;
+zoo_build_fn zoo_inception_v3, zoo_densenet121, zoo_shufflenet_v2_1_0;
+zoo_build_fn zoo_mobilenet_v3_large, zoo_mobilenet_v3_small, zoo_efficientnet_b0, zoo_regnet_y_400mf;
+zoo_build_fn zoo_resnet20, zoo_resnet32, zoo_resnet44, zoo_resnet56, zoo_resnet110;
 
 #endif

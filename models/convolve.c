@@ -32,6 +32,7 @@ static float activate(enum zoo_act act, float y)
     case ZOO_HSIGMOID:
         return hard_sigmoid(y);
     case ZOO_LINEAR:
+    case ZOO_GATE:
     case ZOO_LOGITS:
         break;
     }
@@ -50,6 +51,7 @@ static struct weft_act function_of(enum zoo_act act)
     case ZOO_HSIGMOID:
         return (struct weft_act){.func = WEFT_FUNC_HSIGMOID, .alpha = 1.0f / 6, .beta = 0.5f};
     case ZOO_LINEAR:
+    case ZOO_GATE:
     case ZOO_LOGITS:
         break;
     }
@@ -58,22 +60,29 @@ static struct weft_act function_of(enum zoo_act act)
 
 static bool is_signed(enum zoo_act act)
 {
-    return act == ZOO_LINEAR || act == ZOO_HSWISH;
+    return act == ZOO_LINEAR || act == ZOO_GATE || act == ZOO_HSWISH;
 }
 
 /* The edge and the samples of a convolution that nothing is added to: standard deviation 2 before the activation, and
- * constants for its edge, so that all such convolutions of a network have equal edges and may be concatenated. */
-static void plan_alone(struct zoo_builder *b, enum zoo_act act, struct plan *plan)
+ * constants for its edge, so that all such convolutions of a network have equal edges and may be concatenated. `like`:
+ * an edge to keep to, or NULL. */
+static void plan_alone(struct zoo_builder *b, const struct zoo_conv *conv, const struct weft_edge *like, struct plan *plan)
 {
-    plan->spread = act == ZOO_LOGITS ? 3 : 2;
+    enum zoo_act act = conv->act;
+    plan->spread = act == ZOO_LOGITS ? 3 : act == ZOO_HSIGMOID || act == ZOO_GATE ? 1 : 2;
+    if (like) {
+        plan->edge = *like;
+        plan->spread = (double)like->table[like->magnitudes] * like->scale / 4;
+    }
     /* Trained networks have more zeros than positive values behind a ReLU. */
     plan->shift = act == ZOO_RELU || act == ZOO_RELU6 ? -0.25 * plan->spread : 0;
     for (int i = 0; i < ZOO_SAMPLES; i++) {
         plan->samples[i] = activate(act, (float)(plan->shift + plan->spread * zoo_bell(b)));
     }
     zoo_settle(b, plan->samples);
-    if (act != ZOO_LOGITS) {
-        zoo_log_edge(&plan->edge, is_signed(act), act == ZOO_RELU6 ? 6 : act == ZOO_HSIGMOID ? 1 : 8);
+    if (act != ZOO_LOGITS && !like) {
+        double top = act == ZOO_RELU6 ? 6 : act == ZOO_HSIGMOID ? 1 : 4 * plan->spread;
+        zoo_log_edge(&plan->edge, is_signed(act) || conv->signed_edge, top);
     }
 }
 
@@ -151,10 +160,7 @@ static int add_conv(struct zoo_builder *b, int input, const struct zoo_conv *con
     if (residual >= 0) {
         plan_sum(b, conv->act, b->samples[residual], &plan);
     } else {
-        plan_alone(b, conv->act, &plan);
-    }
-    if (like >= 0) {
-        plan.edge = b->model->graph.tensors[like].edge;
+        plan_alone(b, conv, like < 0 ? NULL : &b->model->graph.tensors[like].edge, &plan);
     }
     zoo_encode_samples(&plan.edge, plan.samples);
     struct weft_window w = {.dilation_h = 1, .dilation_w = 1};

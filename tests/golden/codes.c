@@ -7,7 +7,7 @@
 /* Shares that no layer may exceed. ReLUs of trained networks leave 50 to 80 % zeros. */
 #define ZEROS_MAX 0.85
 #define SATURATED_MAX 0.03
-enum { DISTINCT_MIN = 8, FEW = 512 /* too few codes to judge their variety */ };
+enum { DISTINCT_MIN = 8, FEW = 2048 /* too few codes to judge: those of gates, where the largest is an open gate */ };
 
 void golden_check_codes(const weft_model *model, const weft_session *session, const char *network, bool print)
 {
@@ -37,7 +37,7 @@ void golden_check_codes(const weft_model *model, const weft_session *session, co
             printf("%-18s %-40s %-9s zeros %5.1f %%  saturated %6.2f %%  %2d codes of %d\n", network, layer.name, layer.op,
                    100 * zeros, 100 * saturated, distinct, (layer.edge_signed ? 2 : 1) * top + 1);
         }
-        golden_check(zeros <= ZEROS_MAX, network, layer.name, "its codes are almost all zero");
+        golden_check(zeros <= ZEROS_MAX || count < FEW, network, layer.name, "its codes are almost all zero");
         golden_check(saturated <= SATURATED_MAX || count < FEW, network, layer.name, "too many of its codes are the largest");
         golden_check(distinct >= DISTINCT_MIN || count < FEW, network, layer.name, "it makes only a few different codes");
     }
