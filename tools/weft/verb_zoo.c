@@ -13,7 +13,7 @@ static void show(struct report *report, const char *name, const weft_model *mode
     weft_model_describe(model, &info);
     snprintf(input, sizeof input, "%dx%dx%d", info.input_c, info.input_h, info.input_w);
     if (!report_owns_stdout(report)) {
-        printf("%-18s %11s %7d %8.3f %9.2f %9.2f\n", name, input, info.layers, (double)info.macs / 1e9,
+        printf("%-22s %11s %7d %8.3f %9.2f %9.2f\n", name, input, info.layers, (double)info.macs / 1e9,
                (double)info.parameters / 1e6, (double)info.weight_bytes / 1048576);
     }
     report_result(report);
@@ -41,7 +41,7 @@ int verb_zoo(const struct verb *verb, int argc, char **argv)
         return EXIT_BAD_USE;
     }
     if (!report_owns_stdout(report)) {
-        printf("%-18s %11s %7s %8s %9s %9s\n", "model", "input", "layers", "GMAC", "Mparams", "bins MiB");
+        printf("%-22s %11s %7s %8s %9s %9s\n", "model", "input", "layers", "GMAC", "Mparams", "bins MiB");
     }
     for (int i = 0; weft_zoo_name(i); i++) {
         char name[64];
