@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every header compiles alone and defines no function.  headers.sh SOURCE_DIR WORK_DIR COMPILER ARCHITECTURE
 # WEFT_DEFINES: options for all headers, WEFT_ISA_FLAGS: those for the headers of simd/x86 and simd/arm,
-# WEFT_ONNX_FLAGS: those for engine/onnx, empty where the build has no ONNX import.
+# WEFT_ONNX_FLAGS: those for engine/onnx and the tests of it, empty where the build has no ONNX import.
 set -u
 source=$1 work=$2 compiler=$3 architecture=$4
 cd "$source" || exit 2
@@ -17,7 +17,7 @@ while read -r header; do
     case $header in
     $foreign*) continue ;;
     simd/x86/* | simd/arm/*) flags="$flags $WEFT_ISA_FLAGS" ;;
-    engine/onnx/*)
+    engine/onnx/* | tests/onnx/* | tests/fuzz/onnx_*)
         [ -n "$WEFT_ONNX_FLAGS" ] || continue
         flags="$flags $WEFT_ONNX_FLAGS"
         ;;
