@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,39 @@ static void read_cpuinfo(struct weft_bench_environment *e)
     fclose(file);
 }
 
+static double hottest_zone(void)
+{
+    char path[96], line[32];
+    double hottest = 0;
+    for (int zone = 0; zone < 64; zone++) {
+        snprintf(path, sizeof path, "/sys/class/thermal/thermal_zone%d/temp", zone);
+        first_line(path, line, sizeof line);
+        double celsius = atof(line) / 1000;
+        hottest = celsius > hottest && celsius < 150 ? celsius : hottest;
+    }
+    return hottest;
+}
+
+static int64_t times_throttled(void)
+{
+    char line[32];
+    first_line("/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count", line, sizeof line);
+    return line[0] ? atoll(line) : -1;
+}
+
+static void list_caches(char *text, size_t size)
+{
+    struct weft_bench_cache caches[4];
+    int count;
+    size_t used = 0;
+    weft_bench_caches(caches, 4, &count);
+    for (int i = 0; i < count && used < size; i++) {
+        bool mega = caches[i].bytes >= 1 << 20;
+        used += (size_t)snprintf(text + used, size - used, "%s%zu%c", used ? " " : "", caches[i].bytes >> (mega ? 20 : 10),
+                                 mega ? 'M' : 'K');
+    }
+}
+
 void weft_bench_environment(struct weft_bench_environment *e)
 {
     char line[128];
@@ -65,6 +99,11 @@ void weft_bench_environment(struct weft_bench_environment *e)
     snprintf(e->revision, sizeof e->revision, "%s", WEFT_REVISION);
     e->cores_physical = weft_physical_cores();
     e->cores_usable = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    e->temperature = hottest_zone();
+    e->throttled = times_throttled();
+    weft_bench_pinned(e->pinned, sizeof e->pinned);
+    weft_bench_clusters(e->clusters, sizeof e->clusters);
+    list_caches(e->caches, sizeof e->caches);
     time_t now = time(NULL);
     struct tm utc;
     if (gmtime_r(&now, &utc)) {

@@ -49,6 +49,8 @@ void weft_bench_summarise(double *samples, int n, struct weft_bench_stats *stats
     stats->max = samples[n - 1];
     stats->mean = sum / n;
     stats->median = percentile(samples, n, 0.5);
+    stats->p5 = percentile(samples, n, 0.05);
+    stats->p95 = percentile(samples, n, 0.95);
     stats->p90 = percentile(samples, n, 0.9);
     stats->p99 = percentile(samples, n, 0.99);
     stats->mad = median_deviation(samples, n, stats->median);

@@ -1,4 +1,3 @@
-#include <math.h>
 #include <time.h>
 
 #include <weft/bench.h>
@@ -10,47 +9,18 @@ double weft_bench_now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Steady: the mean of the last half of `window` runs is within 2 % of that of the first half. */
-enum { WINDOW = 8 };
-
-static int is_steady(const double *window, int runs)
+/* The least of several stretches: what one reading costs when nothing comes between. */
+double weft_bench_clock_cost(void)
 {
-    double early = 0, late = 0;
-    if (runs < WINDOW) {
-        return 0;
-    }
-    for (int i = 0; i < WINDOW / 2; i++) {
-        early += window[(runs - WINDOW + i) % WINDOW];
-        late += window[(runs - WINDOW / 2 + i) % WINDOW];
-    }
-    return fabs(early - late) < 0.02 * late;
-}
-
-int weft_bench_session(weft_session *session, const float *input, float *output, const struct weft_bench_plan *plan,
-                       double *samples, int *warmup_runs)
-{
-    double window[WINDOW], start = weft_bench_now(), before = start;
-    int runs = 0;
-    do {
-        if (weft_session_run(session, input, output) != WEFT_OK) {
-            return -1;
+    enum { STRETCHES = 16, READINGS = 256 };
+    double best = 1;
+    for (int s = 0; s < STRETCHES; s++) {
+        double start = weft_bench_now(), end = start;
+        for (int i = 0; i < READINGS; i++) {
+            end = weft_bench_now();
         }
-        double after = weft_bench_now();
-        window[runs++ % WINDOW] = after - before;
-        before = after;
-    } while (before - start < plan->warmup && !is_steady(window, runs));
-    *warmup_runs = runs;
-
-    int n = 0;
-    start = before = weft_bench_now();
-    while (n < plan->samples_max &&
-           (plan->repeat > 0 ? n < plan->repeat : (n < 5 || before - start < plan->min_time))) {
-        if (weft_session_run(session, input, output) != WEFT_OK) {
-            return -1;
-        }
-        double after = weft_bench_now();
-        samples[n++] = after - before;
-        before = after;
+        double cost = (end - start) / READINGS;
+        best = cost < best ? cost : best;
     }
-    return n;
+    return best;
 }

@@ -37,6 +37,7 @@ static void gather_row(const struct weft_samples *s, const struct weft_value *in
 void weft_samples_gather(const struct weft_samples *samples, const struct weft_value *in, bool exact, int group,
                          int64_t first, int64_t count, int threads, float *out)
 {
+    (void)threads; /* not read in a build without OpenMP */
     int64_t k = (int64_t)(samples->in->c / samples->node->groups) * samples->node->window.kernel_h *
                 samples->node->window.kernel_w;
 #pragma omp parallel for num_threads(threads) schedule(static)

@@ -58,6 +58,11 @@ is() { # is EXPECTED FILE PATH: this value
     count $? "$3 of $2 is $("$json_get" "$2" "$3" 2>&1), not $1"
 }
 
+same() { # same EXPECTED GOT
+    [ "$1" = "$2" ]
+    count $? "got '$2', not '$1'"
+}
+
 holds() { # holds COMMAND...: succeeds
     "$@" >out.txt 2>err.txt
     count $? "$*"
@@ -166,6 +171,17 @@ timeout -s INT 0.4 "$weft" verify $zoo $zoo $zoo $zoo --isa scalar --json int.js
 holds test $? -eq 124 -a ! -e int.json
 
 # ---- bench ----
+refuses 'there are text, markdown, csv' "$weft" bench $net --style loud
+refuses 'names processors' "$weft" bench $net --affinity 1000
+refuses 'is not big, little, all' "$weft" bench $net --affinity some
+refuses '--isa needs a value' "$weft" bench $net --vs --isa
+refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 0'
+refuses 'takes a percentage' "$weft" bench $net --tolerance x
+quick="$net --repeat 3 --warmup 0 --no-cold --no-load"
+same model,isa,threads,n "$("$weft" bench $quick --style csv | head -1 | cut -d, -f1-4)"
+same 19,19,19 "$("$weft" bench $quick --style markdown | awk '{ n = gsub(/\|/, "|") - 1; printf "%s%d", s, n; s = "," }')"
+same 'min max avg' "$("$weft" bench $quick --style ncnn | grep -oE 'min|max|avg' | xargs)"
+same count=3 "$("$weft" bench $quick --style tflite | cut -d' ' -f1)"
 holds "$weft" bench $net --repeat 3 --warmup 0 --json bench.json
 for key in model isa threads n min_ms median_ms p90_ms p99_ms gmac gmac_per_s percent_of_peak digest; do
     fields bench.json results/0/$key

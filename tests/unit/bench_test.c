@@ -53,6 +53,99 @@ Test(bench, percentiles_interpolate)
     cr_assert_float_eq(s.p99, 99, 1e-12);
 }
 
+static double noise(unsigned *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (double)(*seed >> 8) / (1 << 24);
+}
+
+/* Near a normal distribution: the sum of twelve uniform numbers less six. */
+static double normal(unsigned *seed)
+{
+    double sum = -6;
+    for (int i = 0; i < 12; i++) {
+        sum += noise(seed);
+    }
+    return sum;
+}
+
+Test(bench, one_kind_of_runs_is_not_called_two)
+{
+    struct weft_bench_shape shape;
+    double samples[200];
+    unsigned seed = 7;
+    for (int round = 0; round < 50; round++) {
+        for (int i = 0; i < 200; i++) {
+            samples[i] = round % 2 ? 10 + 0.3 * normal(&seed) : 10 + 2 * noise(&seed);
+        }
+        cr_assert_eq(weft_bench_shape(samples, 200, &shape), 0);
+        cr_assert(!shape.two_modes && !shape.drifts, "round %d", round);
+    }
+}
+
+Test(bench, two_kinds_of_runs_are_told_apart_with_their_shares)
+{
+    struct weft_bench_shape shape;
+    double samples[200];
+    unsigned seed = 8;
+    for (int i = 0; i < 200; i++) {
+        samples[i] = (i % 4 == 0 ? 14 : 10) + 0.2 * normal(&seed);
+    }
+    cr_assert_eq(weft_bench_shape(samples, 200, &shape), 0);
+    cr_assert(shape.two_modes && !shape.drifts);
+    cr_assert_float_eq(shape.low_mode, 10, 0.2);
+    cr_assert_float_eq(shape.high_mode, 14, 0.2);
+    cr_assert_float_eq(shape.high_share, 0.25, 0.01);
+}
+
+Test(bench, a_drift_is_seen_and_its_sign)
+{
+    struct weft_bench_shape shape;
+    double samples[90];
+    unsigned seed = 9;
+    for (int i = 0; i < 90; i++) {
+        samples[i] = 10 + 0.02 * i + 0.1 * normal(&seed);
+    }
+    cr_assert_eq(weft_bench_shape(samples, 90, &shape), 0);
+    cr_assert(shape.drifts);
+    cr_assert_float_eq(shape.drift, 0.118, 0.02);
+}
+
+/* By hand: U = 0 of 10 and 10 gives z = (50 - 0.5) / sqrt(10 * 10 * 21 / 12) = 3.7418, p = 0.000183. */
+Test(bench, mann_whitney_gives_the_normal_approximation)
+{
+    double a[10], b[10];
+    for (int i = 0; i < 10; i++) {
+        a[i] = i;
+        b[i] = 100 + i;
+    }
+    cr_assert_float_eq(weft_bench_mann_whitney(a, 10, b, 10), 0.0001827, 1e-6);
+    cr_assert_float_eq(weft_bench_mann_whitney(a, 10, a, 10), 1, 1e-12);
+}
+
+Test(bench, equals_show_no_difference_and_five_percent_do)
+{
+    double a[31], b[31], c[31];
+    unsigned seed = 10;
+    int found = 0, false_alarms = 0;
+    for (int round = 0; round < 100; round++) {
+        for (int i = 0; i < 31; i++) {
+            double machine = 1 + 0.3 * noise(&seed); /* hits both */
+            a[i] = machine * (1 + 0.02 * normal(&seed));
+            b[i] = machine * (1 + 0.02 * normal(&seed));
+            c[i] = 1.05 * machine * (1 + 0.02 * normal(&seed));
+        }
+        struct weft_bench_ratio same, slower;
+        cr_assert_eq(weft_bench_ratio(a, b, 31, 1, &same), 0);
+        cr_assert_eq(weft_bench_ratio(a, c, 31, 1, &slower), 0);
+        cr_assert(same.low <= same.median && same.median <= same.high);
+        false_alarms += same.differs;
+        found += slower.differs && slower.median > 1;
+    }
+    cr_assert(false_alarms <= 5, "%d of 100", false_alarms);
+    cr_assert(found >= 95, "%d of 100", found);
+}
+
 Test(bench, the_environment_names_an_isa_and_counts_cores)
 {
     struct weft_bench_environment e;

@@ -52,10 +52,12 @@ static bool set_value(const struct verb *verb, const struct option_spec *o, cons
         *(int *)o->value = (int)number;
         return true;
     }
-    case OPTION_SECONDS: {
+    case OPTION_SECONDS:
+    case OPTION_PERCENT: {
         double number = strtod(text, &end);
         if (end == text || *end || !isfinite(number) || number < 0 || number > (double)o->max) {
-            args_fail(verb, "--%s takes seconds from 0 to %ld, not '%s'", o->name, o->max, text);
+            args_fail(verb, "--%s takes %s from 0 to %ld, not '%s'", o->name,
+                      o->kind == OPTION_PERCENT ? "a percentage" : "seconds", o->max, text);
             return false;
         }
         *(double *)o->value = number;

@@ -7,13 +7,13 @@
 /* Exit codes of the command. */
 enum { EXIT_FINE = 0, EXIT_CHECK_FAILED = 1, EXIT_BAD_USE = 2 };
 
-enum option_kind { OPTION_FLAG, OPTION_INT, OPTION_SECONDS, OPTION_TEXT };
+enum option_kind { OPTION_FLAG, OPTION_INT, OPTION_SECONDS, OPTION_PERCENT, OPTION_TEXT };
 
 struct option_spec {
     const char *name;    /* long name without dashes */
     enum option_kind kind;
     void *value;         /* bool *, int *, double *, const char ** */
-    long min, max;       /* INT: the range; SECONDS: 0..max */
+    long min, max;       /* INT: the range; SECONDS, PERCENT: 0..max */
     const char *metavar; /* "N", "FILE"; NULL for flags */
     const char *help;
     char letter; /* short name where users have the habit (-o), else 0 */

@@ -54,9 +54,12 @@ const char help_verify[] =
 
 const char help_bench[] =
     "Times one inference after another on a seeded input, after a warm-up that ends when the runs are steady. The\n"
-    "percentage is of what the multiply instruction of this ISA can do on this machine, measured in the same run.\n\n"
+    "percentage is of what the multiply instruction of this ISA can do on this machine, measured in the same run.\n"
+    "'cold' goes round so many copies of the model that no cache holds the weights of the next one. Ctrl-C shows what\n"
+    "was measured so far, marked as incomplete.\n\n"
     "examples:\n"
     "  weft bench --threads 1\n"
+    "  weft bench zoo:resnet18 --threads 1 --vs \"--isa avx2\"\n"
     "  weft bench zoo:resnet50 mine.weft --min-time 5 --json result.json\n";
 
 const char help_inspect[] =

@@ -26,6 +26,11 @@ static void add_environment(cJSON *to)
     cJSON_AddStringToObject(to, "date", e.date);
     cJSON_AddStringToObject(to, "cpu", e.cpu);
     cJSON_AddStringToObject(to, "isa", e.isa);
+    cJSON_AddStringToObject(to, "caches", e.caches);
+    cJSON_AddStringToObject(to, "clusters", e.clusters);
+    cJSON_AddStringToObject(to, "processors", e.pinned);
+    cJSON_AddNumberToObject(to, "temperature_c", e.temperature);
+    cJSON_AddNumberToObject(to, "throttled", (double)e.throttled);
     cJSON_AddNumberToObject(to, "cores_physical", e.cores_physical);
     cJSON_AddNumberToObject(to, "cores_usable", e.cores_usable);
     cJSON_AddNumberToObject(to, "mhz", e.mhz);
@@ -84,6 +89,24 @@ void report_number(struct report *report, const char *key, double value)
         cJSON_AddNumberToObject(report->current, key, value);
     } else {
         cJSON_AddNullToObject(report->current, key);
+    }
+}
+
+void report_bool(struct report *report, const char *key, bool value)
+{
+    if (report) {
+        cJSON_AddBoolToObject(report->current, key, value);
+    }
+}
+
+void report_numbers(struct report *report, const char *key, const double *values, int count, double factor)
+{
+    if (!report) {
+        return;
+    }
+    cJSON *array = cJSON_AddArrayToObject(report->current, key);
+    for (int i = 0; i < count; i++) {
+        cJSON_AddItemToArray(array, cJSON_CreateNumber(factor * values[i]));
     }
 }
 
@@ -163,6 +186,22 @@ void report_number(struct report *report, const char *key, double value)
     (void)report;
     (void)key;
     (void)value;
+}
+
+void report_bool(struct report *report, const char *key, bool value)
+{
+    (void)report;
+    (void)key;
+    (void)value;
+}
+
+void report_numbers(struct report *report, const char *key, const double *values, int count, double factor)
+{
+    (void)report;
+    (void)key;
+    (void)values;
+    (void)count;
+    (void)factor;
 }
 
 void report_item(struct report *report, const char *array)

@@ -18,6 +18,9 @@ void report_result(struct report *report);
 /* Fields of the current result. A NaN becomes null. */
 void report_text(struct report *report, const char *key, const char *value);
 void report_number(struct report *report, const char *key, double value);
+/* True and false; an array of numbers, each times `factor`. */
+void report_bool(struct report *report, const char *key, bool value);
+void report_numbers(struct report *report, const char *key, const double *values, int count, double factor);
 /* An array of objects inside the current result; its fields are set by the functions above until the next
  * report_item or report_result. */
 void report_item(struct report *report, const char *array);

@@ -181,7 +181,7 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
         {"limit", OPTION_INT, &limit, 1, 1000000, "N", "calibration inputs at most (default 256)", 0},
         {"skip", OPTION_INT, &skip, 0, 1000000, "N", "leave out the first N inputs (default 0)", 0},
         {"step", OPTION_INT, &step, 1, 1000000, "S", "then take every S-th input (default 1)", 0},
-        {"max-drop", OPTION_SECONDS, &options.max_drop, 0, 100, "POINTS", "estimated loss of top-1 at most (default 1.0)", 0},
+        {"max-drop", OPTION_PERCENT, &options.max_drop, 0, 100, "POINTS", "estimated loss of top-1 at most (default 1.0)", 0},
         {"max-size", OPTION_TEXT, &o.max_size, 0, 0, "SIZE", "bins of at most so many bytes: 3MB, 800KB (instead of --max-drop)", 0},
         {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L", "2..32, or 256 for 8 bits (default: by search)", 0},
         {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L", "levels of activations, zero included (default: by search)", 0},

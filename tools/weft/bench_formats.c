@@ -1,0 +1,309 @@
+/* Ways to print measured networks: for people, for spreadsheets, and as other tools' users have it. */
+#include "bench.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static const char *digest_word(const struct bench_result *r)
+{
+    return r->state == DIGEST_GOLDEN ? "verified" : r->state == DIGEST_WRONG ? "WRONG" : "";
+}
+
+/* "12.3", or "-" where it is unknown. */
+static const char *number(char *text, size_t size, const char *format, double value, bool known)
+{
+    if (known && isfinite(value)) {
+        snprintf(text, size, format, value);
+    } else {
+        snprintf(text, size, "-");
+    }
+    return text;
+}
+
+/* ---- text ---- */
+
+void bench_machine(FILE *to, const struct bench_result *first)
+{
+    struct weft_bench_environment e;
+    weft_bench_environment(&e);
+    fprintf(to, "%s; caches %s; processors %s; %s\n", e.cpu[0] ? e.cpu : "unknown processor", e.caches[0] ? e.caches : "unknown",
+            e.pinned, e.os);
+    fprintf(to, "%s, %d thread%s, %s %s, revision %s\n", first->isa, first->threads, first->threads == 1 ? "" : "s",
+            e.compiler, e.flags, e.revision);
+    if (first->peak > 0) {
+        fprintf(to, "peak of one core, measured now: %.1f GMAC/s (%s)\n", first->peak / first->threads / 1e9,
+                first->peak_what);
+    }
+    if (e.load_average > 0.5) {
+        fprintf(stderr, "warning: load average is %.1f: other work disturbs the timings; stop it and run again\n",
+                e.load_average);
+    }
+    if (e.cores_usable < first->threads) {
+        fprintf(stderr, "warning: %d threads on %d cores: use --threads %d\n", first->threads, e.cores_usable,
+                e.cores_usable);
+    }
+    if (e.governor[0] && strcmp(e.governor, "performance") != 0) {
+        fprintf(stderr, "warning: the clock's governor is '%s': 'cpupower frequency-set -g performance' steadies it\n",
+                e.governor);
+    }
+    if (e.temperature > 85) {
+        fprintf(stderr, "warning: a sensor reads %.0f C: let the machine cool, or it slows itself down\n", e.temperature);
+    }
+}
+
+static void text_head(FILE *to, const struct bench_result *first)
+{
+    bench_machine(to, first);
+    fprintf(to, "%-24s %9s %9s %9s %9s %9s %6s %8s %8s %7s %9s %9s  %s\n", "model", "min ms", "median", "p90", "p99", "cold", "n",
+            "GMAC", "GMAC/s", "% peak", "model KiB", "arena KiB", "digest");
+}
+
+static void text_row(FILE *to, const struct bench_result *r)
+{
+    char cold[32], share[32], words[512];
+    fprintf(to, "%-24s %9.3f %9.3f %9.3f %9.3f %9s %6d %8.4f %8.2f %7s %9.0f %9.0f  %016" PRIx64 " %s\n", r->model,
+            1e3 * r->stats.min, 1e3 * r->stats.median, 1e3 * r->stats.p90, 1e3 * r->stats.p99,
+            number(cold, sizeof cold, "%.3f", 1e3 * r->cold.median, r->cold.n > 0), r->stats.n, r->gmac,
+            r->gmac / r->stats.median, number(share, sizeof share, "%.1f", bench_percent(r), true),
+            (double)r->weight_bytes / 1024, (double)r->arena_bytes / 1024, r->digest, digest_word(r));
+    if (r->batch) {
+        fprintf(to, "%-24s batch of %d: %.1f images/s\n", "", r->batch, r->images_per_second);
+    }
+    if (r->first > 0) {
+        fprintf(to, "%-24s load %.1f ms, first inference done after %.1f ms, peak memory %.1f MiB%s", "", 1e3 * r->load,
+                1e3 * r->first, (double)r->peak_memory / 1048576, r->joules >= 0 ? "" : "\n");
+        if (r->joules >= 0) {
+            fprintf(to, ", %.2f mJ an inference\n", 1e3 * r->joules);
+        }
+    }
+    bench_words(r, words, sizeof words);
+    if (words[0]) {
+        fprintf(to, "%-24s %s\n", "", words);
+    }
+    fflush(to);
+}
+
+/* ---- Markdown and CSV: the same columns ---- */
+
+static const char *const columns[] = {"model", "isa", "threads", "n", "min_ms", "median_ms", "p90_ms", "p99_ms", "mad_ms",
+                                      "cold_ms", "gmac", "gmac_per_s", "percent_of_peak", "load_ms", "images_per_s",
+                                      "weight_bytes", "arena_bytes", "digest", "checked"};
+enum { COLUMNS = sizeof columns / sizeof columns[0], CELL = 64 };
+
+/* Empty cells are unknown. */
+static void cells(const struct bench_result *r, char cell[COLUMNS][CELL])
+{
+    const double values[] = {r->threads, r->stats.n, 1e3 * r->stats.min, 1e3 * r->stats.median, 1e3 * r->stats.p90,
+                             1e3 * r->stats.p99, 1e3 * r->stats.mad, r->cold.n ? 1e3 * r->cold.median : (double)NAN, r->gmac,
+                             r->gmac / r->stats.median, bench_percent(r), r->first > 0 ? 1e3 * r->load : (double)NAN,
+                             r->batch ? r->images_per_second : (double)NAN, (double)r->weight_bytes, (double)r->arena_bytes};
+    snprintf(cell[0], CELL, "%.63s", r->model);
+    snprintf(cell[1], CELL, "%s", r->isa);
+    for (int i = 0; i < COLUMNS - 4; i++) {
+        cell[2 + i][0] = '\0';
+        if (isfinite(values[i])) {
+            snprintf(cell[2 + i], CELL, "%.10g", values[i]);
+        }
+    }
+    snprintf(cell[COLUMNS - 2], CELL, "%016" PRIx64, r->digest);
+    snprintf(cell[COLUMNS - 1], CELL, "%s%s", digest_word(r), r->incomplete ? " incomplete" : "");
+}
+
+static void markdown_head(FILE *to, const struct bench_result *first)
+{
+    (void)first;
+    for (int i = 0; i < COLUMNS; i++) {
+        fprintf(to, "| %s ", columns[i]);
+    }
+    fputs("|\n", to);
+    for (int i = 0; i < COLUMNS; i++) {
+        fputs(i < 2 || i >= COLUMNS - 2 ? "|---" : "|--:", to);
+    }
+    fputs("|\n", to);
+}
+
+static void markdown_row(FILE *to, const struct bench_result *r)
+{
+    char cell[COLUMNS][CELL];
+    cells(r, cell);
+    for (int i = 0; i < COLUMNS; i++) {
+        fprintf(to, "| %s ", cell[i]);
+    }
+    fputs("|\n", to);
+    fflush(to);
+}
+
+static void csv_head(FILE *to, const struct bench_result *first)
+{
+    (void)first;
+    for (int i = 0; i < COLUMNS; i++) {
+        fprintf(to, "%s%s", i ? "," : "", columns[i]);
+    }
+    fputs("\n", to);
+}
+
+/* RFC 4180: quoted where a comma, a quote or a line end is inside. */
+static void csv_cell(FILE *to, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, to);
+        return;
+    }
+    fputc('"', to);
+    for (; *text; text++) {
+        if (*text == '"') {
+            fputc('"', to);
+        }
+        fputc(*text, to);
+    }
+    fputc('"', to);
+}
+
+static void csv_row(FILE *to, const struct bench_result *r)
+{
+    char cell[COLUMNS][CELL];
+    cells(r, cell);
+    for (int i = 0; i < COLUMNS; i++) {
+        if (i) {
+            fputc(',', to);
+        }
+        csv_cell(to, cell[i]);
+    }
+    fputs("\n", to);
+    fflush(to);
+}
+
+/* ---- other tools' lines ---- */
+
+static const char *bare_name(const struct bench_result *r)
+{
+    const char *colon = strncmp(r->model, "zoo:", 4) == 0 ? r->model + 4 : r->model, *slash = strrchr(colon, '/');
+    return slash ? slash + 1 : colon;
+}
+
+/* benchncnn. */
+static void ncnn_row(FILE *to, const struct bench_result *r)
+{
+    fprintf(to, "%20s  min = %7.2f  max = %7.2f  avg = %7.2f\n", bare_name(r), 1e3 * r->stats.min, 1e3 * r->stats.max,
+            1e3 * r->stats.mean);
+    fflush(to);
+}
+
+/* TFLite's benchmark_model: whole microseconds; the mean with six significant digits. */
+static void tflite_row(FILE *to, const struct bench_result *r)
+{
+    double squares = 0, mean = 0;
+    int n = r->stats.n;
+    for (int i = 0; i < n; i++) {
+        double us = floor(1e6 * r->samples[i]);
+        squares += us * us;
+        mean += us / n;
+    }
+    double variance = squares / n - mean * mean;
+    fprintf(to, "count=%d first=%.0f curr=%.0f min=%.0f max=%.0f avg=%g std=%.0f p5=%.0f median=%.0f p95=%.0f\n", n,
+            floor(1e6 * r->samples[0]), floor(1e6 * r->samples[n - 1]), floor(1e6 * r->stats.min), floor(1e6 * r->stats.max),
+            mean, floor(sqrt(variance > 0 ? variance : 0)), floor(1e6 * r->stats.p5), floor(1e6 * r->stats.median),
+            floor(1e6 * r->stats.p95));
+    fflush(to);
+}
+
+/* llama-bench's table; t/s are images a second, the test is a batch of one. */
+static void llama_head(FILE *to, const struct bench_result *first)
+{
+    (void)first;
+    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7s | %13s | %16s |\n", "model", "size", "params", "backend", "threads", "test",
+            "t/s");
+    fputs("| ------------------------------ | ---------: | ---------: | ---------- | ------: | ------------: | "
+          "---------------: |\n", to);
+}
+
+static void llama_row(FILE *to, const struct bench_result *r)
+{
+    char size[32], params[32], rate[64];
+    double squares = 0, mean = 0;
+    for (int i = 0; i < r->stats.n; i++) {
+        mean += 1 / r->samples[i] / r->stats.n;
+        squares += 1 / r->samples[i] / r->samples[i] / r->stats.n;
+    }
+    double deviation = r->stats.n > 1 ? sqrt(fmax(0, squares - mean * mean) * r->stats.n / (r->stats.n - 1)) : 0;
+    snprintf(size, sizeof size, "%.2f MiB", (double)r->weight_bytes / 1048576);
+    snprintf(params, sizeof params, "%.2f M", (double)r->parameters / 1e6);
+    snprintf(rate, sizeof rate, "%.2f ± %.2f", mean, deviation);
+    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7d | %13s | %17s |\n", bare_name(r), size, params, "CPU", r->threads, "b1",
+            rate); /* 17: the sign in the middle takes two bytes and one column */
+    fflush(to);
+}
+
+static const struct bench_format formats[] = {
+    {"text", text_head, text_row}, {"markdown", markdown_head, markdown_row}, {"csv", csv_head, csv_row},
+    {"ncnn", NULL, ncnn_row},      {"tflite", NULL, tflite_row},              {"llama", llama_head, llama_row},
+};
+
+const struct bench_format *bench_format(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            return &formats[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- JSON ---- */
+
+static void report_stats(struct report *report, const struct weft_bench_stats *s, const char *prefix)
+{
+    const struct { const char *name; double seconds; } values[] = {
+        {"min_ms", s->min}, {"median_ms", s->median}, {"mean_ms", s->mean}, {"p90_ms", s->p90},
+        {"p99_ms", s->p99}, {"max_ms", s->max},       {"mad_ms", s->mad}};
+    char key[64];
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        snprintf(key, sizeof key, "%s%s", prefix, values[i].name);
+        report_number(report, key, 1e3 * values[i].seconds);
+    }
+}
+
+void bench_report(struct report *report, const struct bench_result *r)
+{
+    char text[512];
+    report_result(report);
+    report_text(report, "model", r->model);
+    report_text(report, "isa", r->isa);
+    report_number(report, "threads", r->threads);
+    report_number(report, "n", r->stats.n);
+    report_stats(report, &r->stats, "");
+    report_number(report, "gmac", r->gmac);
+    report_number(report, "gmac_per_s", r->gmac / r->stats.median);
+    report_number(report, "percent_of_peak", bench_percent(r));
+    report_number(report, "peak_gmac_per_s", r->peak / 1e9);
+    report_text(report, "peak_instruction", r->peak_what);
+    report_number(report, "warmup_runs", r->warmup.runs);
+    report_bool(report, "steady", r->warmup.steady);
+    report_bool(report, "two_modes", r->shape.two_modes);
+    report_bool(report, "drifts", r->shape.drifts);
+    report_bool(report, "incomplete", r->incomplete);
+    bench_words(r, text, sizeof text);
+    report_text(report, "remarks", text);
+    if (r->cold.n) {
+        report_stats(report, &r->cold, "cold_");
+        report_number(report, "cold_copies", r->cold_copies);
+    }
+    if (r->first > 0) {
+        report_number(report, "load_ms", 1e3 * r->load);
+        report_number(report, "first_inference_ms", 1e3 * r->first);
+    }
+    if (r->batch) {
+        report_number(report, "batch", r->batch);
+        report_number(report, "images_per_s", r->images_per_second);
+    }
+    report_number(report, "joules_per_inference", r->joules >= 0 ? r->joules : (double)NAN);
+    report_number(report, "model_bytes", (double)r->weight_bytes);
+    report_number(report, "packed_bytes", (double)r->packed_bytes);
+    report_number(report, "arena_bytes", (double)r->arena_bytes);
+    report_number(report, "peak_memory_bytes", (double)r->peak_memory);
+    snprintf(text, sizeof text, "%016" PRIx64, r->digest);
+    report_text(report, "digest", text);
+    report_text(report, "digest_checked", digest_word(r));
+    report_numbers(report, "samples_ms", r->samples, r->stats.n, 1e3);
+}
