@@ -23,6 +23,20 @@ static const char *number(char *text, size_t size, const char *format, double va
 
 /* ---- text ---- */
 
+/* What one core reads from each cache: a buffer of half its size, 64 MiB at most. */
+static void show_bandwidth(FILE *to)
+{
+    struct weft_bench_cache caches[4];
+    const size_t most = (size_t)64 << 20;
+    int count;
+    weft_bench_caches(caches, 4, &count);
+    for (int i = 0; i < count; i++) {
+        size_t bytes = caches[i].bytes / 2 < most ? caches[i].bytes / 2 : most;
+        fprintf(to, "%s L%d %.0f GB/s", i ? "," : "one core reads from", caches[i].level, weft_bench_read_bandwidth(bytes) / 1e9);
+    }
+    fputs(count ? "\n" : "", to);
+}
+
 void bench_machine(FILE *to, const struct bench_result *first)
 {
     struct weft_bench_environment e;
@@ -35,6 +49,7 @@ void bench_machine(FILE *to, const struct bench_result *first)
         fprintf(to, "peak of one core, measured now: %.1f GMAC/s (%s)\n", first->peak / first->threads / 1e9,
                 first->peak_what);
     }
+    show_bandwidth(to);
     if (e.load_average > 0.5) {
         fprintf(stderr, "warning: load average is %.1f: other work disturbs the timings; stop it and run again\n",
                 e.load_average);
