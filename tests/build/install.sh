@@ -4,6 +4,9 @@
 #   install.sh CMAKE BUILD_FOLDER SCRATCH_FOLDER SOURCE_FOLDER COMPILER find|folder
 set -eu
 cmake=$1 build=$2 scratch=$3 source=$4 compiler=$5 way=$6
+# The generator of this build: the default one may not be installed.
+CMAKE_GENERATOR=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$build/CMakeCache.txt")
+export CMAKE_GENERATOR
 model=$source/tests/fuzz/corpus/weft_file/small.weft
 rm -rf "$scratch"
 mkdir -p "$scratch"

@@ -5,7 +5,7 @@ cd "$1" || exit 2
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     mapfile -t files < <(git ls-files)
 else
-    mapfile -t files < <(find . -type f -not -path './build*')
+    mapfile -t files < <(find . -type f -not -path './build*' -not -path './.git/*')
 fi
 found=$(grep -nIE "(^|[^A-Za-z0-9_.)}])/(work|root|home|Users)/[A-Za-z0-9]" "${files[@]}")
 if [ -n "$found" ]; then
