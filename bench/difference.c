@@ -6,6 +6,8 @@
 
 #include <weft/bench.h>
 
+#include "order.h"
+
 struct ranked {
     double value;
     int second; /* from the second set */
@@ -62,18 +64,6 @@ static uint64_t next(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double middle(double *values, int n)
-{
-    qsort(values, (size_t)n, sizeof *values, ascending);
-    return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
-}
-
 /* Median of the rounds' logarithmic ratios log(b / a), resampled by whole rounds: samples within a round share what
  * the machine was doing, rounds are nearly independent. */
 int weft_bench_ratio(const double *a, const double *b, int rounds, uint64_t seed, struct weft_bench_ratio *ratio)
@@ -97,12 +87,12 @@ int weft_bench_ratio(const double *a, const double *b, int rounds, uint64_t seed
         for (int i = 0; i < rounds; i++) {
             drawn[i] = logs[next(&state) % (uint64_t)rounds];
         }
-        medians[r] = middle(drawn, rounds);
+        medians[r] = weft_bench_sort_median(drawn, rounds);
     }
-    qsort(medians, RESAMPLES, sizeof *medians, ascending);
+    weft_bench_sort(medians, RESAMPLES);
     ratio->low = exp(medians[RESAMPLES / 40]);
     ratio->high = exp(medians[RESAMPLES - 1 - RESAMPLES / 40]);
-    ratio->median = exp(middle(logs, rounds));
+    ratio->median = exp(weft_bench_sort_median(logs, rounds));
     /* Decided on 99.5 %, so that twenty comparisons of equals hardly ever show a difference. */
     ratio->differs = medians[RESAMPLES / 400] > 0 || medians[RESAMPLES - 1 - RESAMPLES / 400] < 0;
     free(logs);

@@ -5,16 +5,7 @@
 
 #include <weft/bench.h>
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double middle(const double *sorted, int n)
-{
-    return n % 2 ? sorted[n / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
-}
+#include "order.h"
 
 /* The split of sorted values that leaves the least variance within both parts (Otsu 1979): size of the lower part. */
 static int split(const double *sorted, int n)
@@ -57,11 +48,9 @@ static void find_drift(const double *in_order, int n, double *scratch, struct we
     int third = n / 3;
     double first, last;
     memcpy(scratch, in_order, (size_t)third * sizeof *scratch);
-    qsort(scratch, (size_t)third, sizeof *scratch, ascending);
-    first = middle(scratch, third);
+    first = weft_bench_sort_median(scratch, third);
     memcpy(scratch, in_order + n - third, (size_t)third * sizeof *scratch);
-    qsort(scratch, (size_t)third, sizeof *scratch, ascending);
-    last = middle(scratch, third);
+    last = weft_bench_sort_median(scratch, third);
     shape->drift = last / first - 1;
     double p = weft_bench_mann_whitney(in_order, third, in_order + n - third, third);
     shape->drifts = fabs(shape->drift) > 0.02 && p >= 0 && p < 0.001;
@@ -79,7 +68,7 @@ int weft_bench_shape(const double *in_order, int n, struct weft_bench_shape *sha
         return -1;
     }
     memcpy(sorted, in_order, (size_t)n * sizeof *sorted);
-    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    weft_bench_sort(sorted, n);
     find_modes(sorted, n, sorted + n, shape);
     find_drift(in_order, n, sorted + n, shape);
     free(sorted);

@@ -3,10 +3,17 @@
 
 #include <weft/bench.h>
 
+#include "order.h"
+
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+void weft_bench_sort(double *values, int n)
+{
+    qsort(values, (size_t)n, sizeof *values, ascending);
 }
 
 static double percentile(const double *sorted, int n, double share)
@@ -14,6 +21,12 @@ static double percentile(const double *sorted, int n, double share)
     double at = share * (n - 1);
     int low = (int)at;
     return low + 1 < n ? sorted[low] + (at - low) * (sorted[low + 1] - sorted[low]) : sorted[n - 1];
+}
+
+double weft_bench_sort_median(double *values, int n)
+{
+    weft_bench_sort(values, n);
+    return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
 /* The deviations of sorted samples from their median form two sorted runs; merging them up to the middle
@@ -40,7 +53,7 @@ static double median_deviation(const double *sorted, int n, double median)
 void weft_bench_summarise(double *samples, int n, struct weft_bench_stats *stats)
 {
     double sum = 0;
-    qsort(samples, (size_t)n, sizeof *samples, ascending);
+    weft_bench_sort(samples, n);
     for (int i = 0; i < n; i++) {
         sum += samples[i];
     }

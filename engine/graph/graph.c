@@ -138,6 +138,24 @@ int weft_window_extent(int in, int kernel, int stride, int dilation, int pad_bef
     return room < 0 ? 0 : (int)(room / stride + 1);
 }
 
+/* How many cells of the window along one axis lie where the average counts them: inside the image, or, with padding
+ * counted, inside the image and the model's own padding. */
+static int cells(int first, int kernel, int dilation, int in, int pad_after, bool count_pad)
+{
+    int count = 0;
+    for (int k = 0; k < kernel; k++) {
+        int position = first + k * dilation;
+        count += count_pad ? position < in + pad_after : position >= 0 && position < in;
+    }
+    return count;
+}
+
+int weft_window_count(const struct weft_window *w, const struct weft_tensor *in, int y, int x)
+{
+    return cells(y * w->stride_h - w->pad_top, w->kernel_h, w->dilation_h, in->h, w->real_pad_bottom, w->count_include_pad) *
+           cells(x * w->stride_w - w->pad_left, w->kernel_w, w->dilation_w, in->w, w->real_pad_right, w->count_include_pad);
+}
+
 int64_t weft_node_macs(const struct weft_graph *graph, const struct weft_node *node)
 {
     if (node->op != WEFT_OP_CONV) {

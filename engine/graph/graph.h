@@ -145,6 +145,9 @@ int64_t weft_tensor_elements(const struct weft_tensor *tensor);
 /* Output extent of a window along one axis; <= 0 if the kernel does not fit. */
 int weft_window_extent(int in, int kernel, int stride, int dilation, int pad_before, int pad_after);
 
+/* AVGPOOL: how many cells of the window of output (y, x) the average over `in` counts. */
+int weft_window_count(const struct weft_window *window, const struct weft_tensor *in, int y, int x);
+
 /* Multiply-adds of a node (CONV only, else 0). */
 int64_t weft_node_macs(const struct weft_graph *graph, const struct weft_node *node);
 

@@ -108,17 +108,6 @@ static const char *conv(struct weft_onnx_export *out, const struct weft_node *no
     return node->residual < 0 ? y : add_edge(out, y, node->residual);
 }
 
-/* How many cells of a window count along one axis, as the operator counts them. */
-static int cells(int first, int kernel, int dilation, int in, int pad_after, bool count_pad)
-{
-    int count = 0;
-    for (int k = 0; k < kernel; k++) {
-        int position = first + k * dilation;
-        count += count_pad ? position < in + pad_after : position >= 0 && position < in;
-    }
-    return count;
-}
-
 /* The sum over the window, and a factor for each position. */
 static const char *average(struct weft_onnx_export *out, const struct weft_node *node)
 {
@@ -136,11 +125,7 @@ static const char *average(struct weft_onnx_export *out, const struct weft_node 
         ones[i] = 1;
     }
     for (int i = 0; i < y->h * y->w; i++) {
-        int rows = cells(i / y->w * w->stride_h - w->pad_top, w->kernel_h, w->dilation_h, in->h, w->real_pad_bottom,
-                         w->count_include_pad);
-        int columns = cells(i % y->w * w->stride_w - w->pad_left, w->kernel_w, w->dilation_w, in->w,
-                            w->real_pad_right, w->count_include_pad);
-        scale[i] = in->edge.scale / (float)(rows * columns);
+        scale[i] = in->edge.scale / (float)weft_window_count(w, in, i / y->w, i % y->w);
     }
     return multiply_add(out, convolve(out, node, ones, dims, y->c), doubles(out, 4, plane, scale), NULL);
 }

@@ -18,27 +18,6 @@ static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-/* How many cells of the window along one axis lie where the average counts them: inside the image, or, with padding
- * counted, inside the image and the model's own padding. */
-static int cells(int first, int kernel, int dilation, int in, int pad_after, bool count_pad)
-{
-    int count = 0;
-    for (int k = 0; k < kernel; k++) {
-        int position = first + k * dilation;
-        count += count_pad ? position < in + pad_after : position >= 0 && position < in;
-    }
-    return count;
-}
-
-static int window_count(const struct weft_tapwise *t, const struct weft_tensor *in, int y, int x)
-{
-    const struct weft_window *w = &t->window;
-    return cells(y * w->stride_h - w->pad_top, w->kernel_h, w->dilation_h, in->h, w->real_pad_bottom,
-                 w->count_include_pad) *
-           cells(x * w->stride_w - w->pad_left, w->kernel_w, w->dilation_w, in->w, w->real_pad_right,
-                 w->count_include_pad);
-}
-
 /* The epilogue's scales that depend on the position or on data. Shortens the stretch to where they hold. */
 static void make_scale(const struct weft_ops *ops, const struct weft_layer *layer, struct stretch *s, float *scale)
 {
@@ -54,8 +33,8 @@ static void make_scale(const struct weft_ops *ops, const struct weft_layer *laye
         }
         return;
     }
-    int count = window_count(t, in, s->y, s->x), pixels = 1;
-    while (pixels < s->pixels && window_count(t, in, s->y, s->x + pixels) == count) {
+    int count = weft_window_count(&t->window, in, s->y, s->x), pixels = 1;
+    while (pixels < s->pixels && weft_window_count(&t->window, in, s->y, s->x + pixels) == count) {
         pixels++;
     }
     s->pixels = pixels;

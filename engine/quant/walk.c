@@ -164,17 +164,6 @@ static void close_state(struct state *s)
 
 /* ---- one node on one image ---- */
 
-static void run_node(const struct weft_float_context *context, const struct weft_node *node)
-{
-    if (node->op == WEFT_OP_CONV) {
-        weft_float_conv(context, node);
-    } else if (node->op == WEFT_OP_MAXPOOL || node->op == WEFT_OP_AVGPOOL) {
-        weft_float_pool(context, node);
-    } else {
-        weft_float_other(context, node);
-    }
-}
-
 static void run_exact(struct state *s, struct worker *worker, const struct weft_node *node, int image)
 {
     for (int k = 0; k < inputs_of(node); k++) {
@@ -183,7 +172,7 @@ static void run_exact(struct state *s, struct worker *worker, const struct weft_
     }
     const struct weft_value *out = &s->values[node->output];
     worker->context.values[node->output] = out->exact + image * out->count;
-    run_node(&worker->context, node);
+    weft_float_node(&worker->context, node);
 }
 
 static void add_noise(const struct state *s, const struct weft_value *out, int image, struct weft_node_noise *noise)
@@ -214,7 +203,7 @@ static void run_rounded(struct state *s, struct worker *worker, const struct wef
     }
     float *made = worker->inputs[inputs_of(node)];
     worker->context.values[node->output] = made;
-    run_node(&worker->context, node);
+    weft_float_node(&worker->context, node);
     if (out->codes) {
         weft_rounder_encode(&s->rounder, made, out->count, out->codes + image * out->count);
     } else {

@@ -25,6 +25,9 @@ void weft_float_pool(const struct weft_float_context *context, const struct weft
 /* Every other operator. */
 void weft_float_other(const struct weft_float_context *context, const struct weft_node *node);
 
+/* Whichever of these it is. */
+void weft_float_node(const struct weft_float_context *context, const struct weft_node *node);
+
 /* y = act(y) in place, `count` values of one channel. */
 void weft_float_act(const struct weft_act *act, int channel, float *y, int64_t count);
 

@@ -149,7 +149,7 @@ void weft_float_free(struct weft_float_session **session)
     *session = NULL;
 }
 
-static void run_node(const struct weft_float_context *context, const struct weft_node *node)
+void weft_float_node(const struct weft_float_context *context, const struct weft_node *node)
 {
     if (node->op == WEFT_OP_CONV) {
         weft_float_conv(context, node);
@@ -173,7 +173,7 @@ weft_status weft_float_run(struct weft_float_session *session, const float *inpu
     }
     for (int i = 0; i < graph->nodes_count; i++) {
         const struct weft_node *node = &graph->nodes[i];
-        run_node(context, node);
+        weft_float_node(context, node);
         if (observe) {
             observe(cookie, node->output, context->values[node->output],
                     weft_tensor_elements(&graph->tensors[node->output]));
