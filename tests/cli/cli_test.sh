@@ -176,6 +176,7 @@ refuses 'names processors' "$weft" bench $net --affinity 1000
 refuses 'is not big, little, all' "$weft" bench $net --affinity some
 refuses '--isa needs a value' "$weft" bench $net --vs --isa
 refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 0'
+refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 2x'
 refuses 'takes a percentage' "$weft" bench $net --tolerance x
 quick="$net --repeat 3 --warmup 0 --no-cold --no-load"
 same model,isa,threads,n "$("$weft" bench $quick --style csv | head -1 | cut -d, -f1-4)"

@@ -14,6 +14,17 @@ static const double TURN_SECONDS = 0.03;
 /* Where two sessions of one model happen to lie in memory moves their times by nearly so much. */
 static const double LEAST_PERCENT = 1;
 
+static bool parse_threads(const char *text, int *threads)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (end == text || *end || number < 1 || number > 256) {
+        return false;
+    }
+    *threads = (int)number;
+    return true;
+}
+
 /* "--isa avx2 --threads 1 --no-winograd" laid over the options. */
 static int lay_over(struct bench_options *options, char *words)
 {
@@ -27,9 +38,7 @@ static int lay_over(struct bench_options *options, char *words)
             options->isa = value;
         } else if (strcmp(word, "--no-winograd") == 0) {
             options->winograd = WEFT_WINOGRAD_OFF;
-        } else if (strcmp(word, "--threads") == 0 && (options->threads = atoi(value)) >= 1 && options->threads <= 256) {
-            continue;
-        } else {
+        } else if (strcmp(word, "--threads") != 0 || !parse_threads(value, &options->threads)) {
             return args_fail(options->verb, "--vs takes --isa NAME, --threads N (1 to 256) and --no-winograd, not '%s %s'", word,
                              value);
         }
