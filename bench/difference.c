@@ -55,8 +55,8 @@ double weft_bench_mann_whitney(const double *a, int n, const double *b, int m)
     return z > 0 ? erfc(z / sqrt(2)) : 1;
 }
 
-/* xorshift64* (Marsaglia 2003, Vigna 2016): seeded, so that a report can be made again. */
-static uint64_t next(uint64_t *state)
+/* xorshift64* (Marsaglia 2003, Vigna 2016). */
+uint64_t weft_bench_random(uint64_t *state)
 {
     *state ^= *state >> 12;
     *state ^= *state << 25;
@@ -64,15 +64,25 @@ static uint64_t next(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
+/* The ratio's interval from its resampled logarithms, which are sorted here: 99.5 %, so that twenty comparisons of equals
+ * hardly ever show a difference. */
+void weft_bench_interval(double *logs, int count, double log_ratio, struct weft_bench_ratio *ratio)
+{
+    weft_bench_sort(logs, count);
+    ratio->median = exp(log_ratio);
+    ratio->low = exp(logs[count / 400]);
+    ratio->high = exp(logs[count - 1 - count / 400]);
+    ratio->differs = ratio->low > 1 || ratio->high < 1;
+}
+
 /* Median of the rounds' logarithmic ratios log(b / a), resampled by whole rounds: samples within a round share what
  * the machine was doing, rounds are nearly independent. */
 int weft_bench_ratio(const double *a, const double *b, int rounds, uint64_t seed, struct weft_bench_ratio *ratio)
 {
-    enum { RESAMPLES = 4000 };
     if (rounds < 1) {
         return -1;
     }
-    double *logs = malloc(2 * (size_t)rounds * sizeof *logs), *medians = malloc(RESAMPLES * sizeof *medians);
+    double *logs = malloc(2 * (size_t)rounds * sizeof *logs), *medians = malloc(WEFT_BENCH_RESAMPLES * sizeof *medians);
     if (!logs || !medians) {
         free(logs);
         free(medians);
@@ -83,18 +93,13 @@ int weft_bench_ratio(const double *a, const double *b, int rounds, uint64_t seed
         logs[i] = log(b[i] / a[i]);
     }
     uint64_t state = seed | 1;
-    for (int r = 0; r < RESAMPLES; r++) {
+    for (int r = 0; r < WEFT_BENCH_RESAMPLES; r++) {
         for (int i = 0; i < rounds; i++) {
-            drawn[i] = logs[next(&state) % (uint64_t)rounds];
+            drawn[i] = logs[weft_bench_random(&state) % (uint64_t)rounds];
         }
         medians[r] = weft_bench_sort_median(drawn, rounds);
     }
-    weft_bench_sort(medians, RESAMPLES);
-    ratio->low = exp(medians[RESAMPLES / 40]);
-    ratio->high = exp(medians[RESAMPLES - 1 - RESAMPLES / 40]);
-    ratio->median = exp(weft_bench_sort_median(logs, rounds));
-    /* Decided on 99.5 %, so that twenty comparisons of equals hardly ever show a difference. */
-    ratio->differs = medians[RESAMPLES / 400] > 0 || medians[RESAMPLES - 1 - RESAMPLES / 400] < 0;
+    weft_bench_interval(medians, WEFT_BENCH_RESAMPLES, weft_bench_sort_median(logs, rounds), ratio);
     free(logs);
     free(medians);
     return 0;

@@ -86,7 +86,7 @@ count $? 'no verb: usage on stderr, exit 2'
 says 0 'usage: weft VERB' "$weft" --help
 says 0 'usage: weft VERB' "$weft" help
 says 0 'weft 0.' "$weft" --version
-for verb in quantize run classify eval verify bench inspect export zoo cpu; do
+for verb in quantize run classify eval verify bench compare inspect export zoo cpu; do
     says 0 "usage: weft $verb" "$weft" "$verb" --help
     says 0 "usage: weft $verb" "$weft" help "$verb"
     refuses "unknown option '--dance'" "$weft" "$verb" --dance
@@ -195,6 +195,8 @@ refuses 'cannot write here' "$weft" bench $net --repeat 3 --warmup 0 --json /non
 refuses "no ISA called 'sse9'" "$weft" bench $net --isa sse9
 refuses 'no such network' "$weft" bench zoo:nosuch --json none.json
 holds test ! -e none.json
+
+. "$here/cli_compare.sh"
 
 # ---- a model of our own: quantize, eval, classify, float ----
 refuses 'is quantized already' "$weft" quantize $zoo -o out.weft --calib .

@@ -146,6 +146,86 @@ Test(bench, equals_show_no_difference_and_five_percent_do)
     cr_assert(found >= 95, "%d of 100", found);
 }
 
+/* Noise with a memory, as machines have it: what disturbs lasts for many runs. */
+static void wander(double *samples, int n, double level, unsigned *seed)
+{
+    double state = 0;
+    for (int i = 0; i < n; i++) {
+        state = 0.9 * state + 0.1 * normal(seed);
+        samples[i] = level * (1 + 0.02 * state + 0.01 * normal(seed));
+    }
+}
+
+Test(bench, runs_taken_apart_are_compared_in_stretches)
+{
+    enum { N = 300 };
+    static double a[N], b[N], c[N], logs[WEFT_BENCH_RESAMPLES];
+    unsigned seed = 11;
+    int found = 0, false_alarms = 0;
+    for (int round = 0; round < 100; round++) {
+        wander(a, N, 1, &seed);
+        wander(b, N, 1, &seed);
+        wander(c, N, 1.05, &seed);
+        struct weft_bench_ratio same, slower;
+        cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){a, N}, 1, &(struct weft_bench_series){b, N}, 1, 1, logs,
+                                            &same), 0);
+        cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){a, N}, 1, &(struct weft_bench_series){c, N}, 1, 1, logs,
+                                            &slower), 0);
+        cr_assert(same.low <= same.median && same.median <= same.high);
+        false_alarms += same.differs;
+        found += slower.differs && slower.median > 1.03;
+    }
+    cr_assert(false_alarms <= 5, "%d of 100", false_alarms);
+    cr_assert(found >= 98, "%d of 100", found);
+}
+
+/* 1 2 | 3 4 5 against their doubles: the median of all five values is 3, of the others 6. */
+Test(bench, several_measurements_of_a_side_count_together)
+{
+    double first[] = {2, 1}, second[] = {5, 3, 4}, doubled[] = {10, 2, 4, 8, 6};
+    static double logs[WEFT_BENCH_RESAMPLES];
+    struct weft_bench_series a[] = {{first, 2}, {second, 3}}, b[] = {{doubled, 5}};
+    struct weft_bench_ratio ratio;
+    cr_assert_eq(weft_bench_ratio_apart(a, 2, b, 1, 1, logs, &ratio), 0);
+    cr_assert_float_eq(ratio.median, 2, 1e-12);
+    cr_assert(!ratio.differs && ratio.low < 1.2 && ratio.high > 3, "%g to %g", ratio.low, ratio.high);
+    cr_assert_eq(weft_bench_ratio_apart(a, 0, b, 1, 1, logs, &ratio), -1);
+    cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){first, 0}, 1, b, 1, 1, logs, &ratio), -1);
+}
+
+Test(bench, measurements_that_differ_among_themselves_widen_the_interval)
+{
+    enum { N = 100, S = 6 };
+    static double of_a[S][N], of_b[S][N], logs[WEFT_BENCH_RESAMPLES];
+    struct weft_bench_series a[S], b[S];
+    struct weft_bench_ratio one, all;
+    unsigned seed = 12;
+    for (int s = 0; s < S; s++) {
+        wander(of_a[s], N, 1 + 0.1 * (s % 2), &seed); /* processes of two kinds */
+        wander(of_b[s], N, 1 + 0.1 * (s % 2 == 0), &seed);
+        a[s] = (struct weft_bench_series){of_a[s], N};
+        b[s] = (struct weft_bench_series){of_b[s], N};
+    }
+    cr_assert_eq(weft_bench_ratio_apart(a, 1, b, 1, 1, logs, &one), 0);
+    cr_assert_eq(weft_bench_ratio_apart(a, S, b, S, 1, logs, &all), 0);
+    cr_assert(one.differs && !all.differs);
+}
+
+/* e^0 ... : the ends that leave out a four-hundredth each. */
+Test(bench, an_interval_leaves_out_half_a_percent)
+{
+    double logs[400];
+    struct weft_bench_ratio ratio;
+    for (int i = 0; i < 400; i++) {
+        logs[i] = log(1 + 0.001 * (399 - i));
+    }
+    weft_bench_interval(logs, 400, log(1.2), &ratio);
+    cr_assert_float_eq(ratio.low, 1.001, 1e-12);
+    cr_assert_float_eq(ratio.high, 1.398, 1e-12);
+    cr_assert_float_eq(ratio.median, 1.2, 1e-12);
+    cr_assert(ratio.differs);
+}
+
 Test(bench, the_environment_names_an_isa_and_counts_cores)
 {
     struct weft_bench_environment e;

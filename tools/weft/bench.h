@@ -19,6 +19,7 @@ enum digest_state { DIGEST_NONE, DIGEST_GOLDEN, DIGEST_WRONG }; /* none: there i
 struct bench_result {
     char model[256], isa[32];
     int threads;
+    bool direct;     /* --no-winograd */
     bool incomplete; /* stopped by Ctrl-C */
     double *samples; /* in the order they were taken, stats.n of them */
     struct weft_bench_stats stats;

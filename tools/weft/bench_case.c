@@ -205,6 +205,7 @@ static void describe(struct bench_case *c, const weft_session *session, struct b
     snprintf(result->model, sizeof result->model, "%s", c->name);
     snprintf(result->isa, sizeof result->isa, "%s", info.isa);
     result->threads = info.threads;
+    result->direct = c->options->winograd == WEFT_WINOGRAD_OFF;
     result->packed_bytes = info.packed_bytes;
     result->arena_bytes = info.arena_bytes;
     result->weight_bytes = (size_t)c->info.weight_bytes;

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "table.h"
+
 static const char *digest_word(const struct bench_result *r)
 {
     return r->state == DIGEST_GOLDEN ? "verified" : r->state == DIGEST_WRONG ? "WRONG" : "";
@@ -101,92 +103,62 @@ static void text_row(FILE *to, const struct bench_result *r)
 
 /* ---- Markdown and CSV: the same columns ---- */
 
-static const char *const columns[] = {"model", "isa", "threads", "n", "min_ms", "median_ms", "p90_ms", "p99_ms", "mad_ms",
+static const char *const columns[] = {"<model", "<isa", "threads", "n", "min_ms", "median_ms", "p90_ms", "p99_ms", "mad_ms",
                                       "cold_ms", "gmac", "gmac_per_s", "percent_of_peak", "load_ms", "images_per_s",
-                                      "weight_bytes", "arena_bytes", "digest", "checked"};
-enum { COLUMNS = sizeof columns / sizeof columns[0], CELL = 64 };
+                                      "weight_bytes", "arena_bytes", "<digest", "<checked", NULL};
+enum { COLUMNS = sizeof columns / sizeof columns[0] - 1, CELL = 32 };
 
-/* Empty cells are unknown. */
-static void cells(const struct bench_result *r, char cell[COLUMNS][CELL])
+/* What the cells hold: numbers and short words; `cell` points into it and into the result. Empty cells are unknown. */
+struct row {
+    char text[COLUMNS][CELL];
+    const char *cell[COLUMNS];
+};
+
+static void fill_row(const struct bench_result *r, struct row *row)
 {
     const double values[] = {r->threads, r->stats.n, 1e3 * r->stats.min, 1e3 * r->stats.median, 1e3 * r->stats.p90,
                              1e3 * r->stats.p99, 1e3 * r->stats.mad, r->cold.n ? 1e3 * r->cold.median : (double)NAN, r->gmac,
                              r->gmac / r->stats.median, bench_percent(r), r->first > 0 ? 1e3 * r->load : (double)NAN,
                              r->batch ? r->images_per_second : (double)NAN, (double)r->weight_bytes, (double)r->arena_bytes};
-    snprintf(cell[0], CELL, "%.63s", r->model);
-    snprintf(cell[1], CELL, "%s", r->isa);
     for (int i = 0; i < COLUMNS - 4; i++) {
-        cell[2 + i][0] = '\0';
+        char *text = row->text[2 + i];
+        text[0] = '\0';
         if (isfinite(values[i])) {
-            snprintf(cell[2 + i], CELL, "%.10g", values[i]);
+            snprintf(text, CELL, "%.10g", values[i]);
         }
     }
-    snprintf(cell[COLUMNS - 2], CELL, "%016" PRIx64, r->digest);
-    snprintf(cell[COLUMNS - 1], CELL, "%s%s", digest_word(r), r->incomplete ? " incomplete" : "");
+    snprintf(row->text[COLUMNS - 2], CELL, "%016" PRIx64, r->digest);
+    snprintf(row->text[COLUMNS - 1], CELL, "%s%s%s", digest_word(r), digest_word(r)[0] && r->incomplete ? " " : "",
+             r->incomplete ? "incomplete" : "");
+    for (int i = 0; i < COLUMNS; i++) {
+        row->cell[i] = i == 0 ? r->model : i == 1 ? r->isa : row->text[i];
+    }
 }
 
 static void markdown_head(FILE *to, const struct bench_result *first)
 {
     (void)first;
-    for (int i = 0; i < COLUMNS; i++) {
-        fprintf(to, "| %s ", columns[i]);
-    }
-    fputs("|\n", to);
-    for (int i = 0; i < COLUMNS; i++) {
-        fputs(i < 2 || i >= COLUMNS - 2 ? "|---" : "|--:", to);
-    }
-    fputs("|\n", to);
+    table_markdown_head(to, columns);
 }
 
 static void markdown_row(FILE *to, const struct bench_result *r)
 {
-    char cell[COLUMNS][CELL];
-    cells(r, cell);
-    for (int i = 0; i < COLUMNS; i++) {
-        fprintf(to, "| %s ", cell[i]);
-    }
-    fputs("|\n", to);
-    fflush(to);
+    struct row row;
+    fill_row(r, &row);
+    table_markdown_row(to, row.cell, COLUMNS);
 }
 
 static void csv_head(FILE *to, const struct bench_result *first)
 {
     (void)first;
-    for (int i = 0; i < COLUMNS; i++) {
-        fprintf(to, "%s%s", i ? "," : "", columns[i]);
-    }
-    fputs("\n", to);
-}
-
-/* RFC 4180: quoted where a comma, a quote or a line end is inside. */
-static void csv_cell(FILE *to, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, to);
-        return;
-    }
-    fputc('"', to);
-    for (; *text; text++) {
-        if (*text == '"') {
-            fputc('"', to);
-        }
-        fputc(*text, to);
-    }
-    fputc('"', to);
+    table_csv_head(to, columns);
 }
 
 static void csv_row(FILE *to, const struct bench_result *r)
 {
-    char cell[COLUMNS][CELL];
-    cells(r, cell);
-    for (int i = 0; i < COLUMNS; i++) {
-        if (i) {
-            fputc(',', to);
-        }
-        csv_cell(to, cell[i]);
-    }
-    fputs("\n", to);
-    fflush(to);
+    struct row row;
+    fill_row(r, &row);
+    table_csv_row(to, row.cell, COLUMNS);
 }
 
 /* ---- other tools' lines ---- */
@@ -286,6 +258,7 @@ void bench_report(struct report *report, const struct bench_result *r)
     report_text(report, "model", r->model);
     report_text(report, "isa", r->isa);
     report_number(report, "threads", r->threads);
+    report_text(report, "winograd", r->direct ? "off" : "auto");
     report_number(report, "n", r->stats.n);
     report_stats(report, &r->stats, "");
     report_number(report, "gmac", r->gmac);

@@ -97,11 +97,12 @@ static int verdict(const struct versus *versus, const char *name, double *a, dou
     double percent = 100 * (ratio.median - 1);
     bool differs = ratio.differs && fabs(percent) >= LEAST_PERCENT, regression = differs && percent > versus->tolerance;
     if (!report_owns_stdout(report)) {
-        printf("%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (95 %%: %.3f to %.3f, %d rounds): %s\n", name,
+        printf("%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s\n", name,
                1e3 * of_a.median, versus->words, 1e3 * of_b.median, ratio.median, ratio.low, ratio.high, rounds,
                !differs ? "no difference" : percent > 0 ? "slower" : "faster");
         fflush(stdout);
     }
+    report_kind(report, "bench-vs");
     report_result(report);
     report_text(report, "model", name);
     report_text(report, "versus", versus->words);

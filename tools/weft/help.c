@@ -62,6 +62,15 @@ const char help_bench[] =
     "  weft bench zoo:resnet18 --threads 1 --vs \"--isa avx2\"\n"
     "  weft bench zoo:resnet50 mine.weft --min-time 5 --json result.json\n";
 
+const char help_compare[] =
+    "A and B are what 'weft bench --json' (or --jsonl) wrote; networks with the same ISA, threads and form of the\n"
+    "convolutions are compared by the medians of their raw samples. Several results of a network in one file count\n"
+    "together. 'no difference': the 99.5 % interval holds 1, or the ratio is less than 2 % off: so much changes from one\n"
+    "process to the next by itself. To tell less apart, run both in turns: 'weft bench --vs', '--vs-binary'.\n\n"
+    "examples:\n"
+    "  weft compare before.json after.json --tolerance 3\n"
+    "  weft compare avx2.json avx512.json --by-network --style markdown\n";
+
 const char help_inspect[] =
     "columns: window = kernel/stride, g = groups; weights = format of the bins; then = what follows in the same\n"
     "layer (residual, activation); edge = how the output is stored: log M=31 step 3/16 T<=63 has 31 magnitudes,\n"

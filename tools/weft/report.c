@@ -59,10 +59,19 @@ bool report_open(const struct verb *verb, const char *path, struct report **repo
         return false;
     }
     r->path = path;
+    cJSON_AddStringToObject(r->root, "kind", verb->name);
+    cJSON_AddNumberToObject(r->root, "format", REPORT_FORMAT);
     add_environment(cJSON_AddObjectToObject(r->root, "environment"));
     r->results = cJSON_AddArrayToObject(r->root, "results");
     *report = r;
     return true;
+}
+
+void report_kind(struct report *report, const char *kind)
+{
+    if (report) {
+        cJSON_ReplaceItemInObjectCaseSensitive(report->root, "kind", cJSON_CreateString(kind));
+    }
 }
 
 void report_result(struct report *report)
@@ -123,6 +132,13 @@ void report_item(struct report *report, const char *array)
     cJSON_AddItemToArray(items, report->current);
 }
 
+void report_summary(struct report *report)
+{
+    if (report) {
+        report->current = cJSON_AddObjectToObject(report->root, "summary");
+    }
+}
+
 int report_close(const struct verb *verb, struct report *report, int exit_code)
 {
     char why[512];
@@ -169,7 +185,18 @@ bool report_open(const struct verb *verb, const char *path, struct report **repo
     return !path;
 }
 
+void report_kind(struct report *report, const char *kind)
+{
+    (void)report;
+    (void)kind;
+}
+
 void report_result(struct report *report)
+{
+    (void)report;
+}
+
+void report_summary(struct report *report)
 {
     (void)report;
 }

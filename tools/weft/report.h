@@ -6,13 +6,18 @@
 
 #include "args.h"
 
-/* A JSON document {"environment": {...}, "results": [...]} that is being filled. NULL where --json was not given:
+/* Of every document: raised when a field goes or changes its meaning. New ones do not raise it. */
+#define REPORT_FORMAT 1
+
+/* A JSON document {"kind": "bench", "format": 1, "environment": {...}, "results": [...]} that is being filled. NULL where --json was not given:
  * all functions then do nothing. */
 struct report;
 
 /* `path` is the value of --json (NULL: none). False (after an error line) where it cannot be written or
  * the build has no JSON. */
 bool report_open(const struct verb *verb, const char *path, struct report **report);
+/* What the document is, where that is not the verb's name. */
+void report_kind(struct report *report, const char *kind);
 /* Starts the next object of `results`. */
 void report_result(struct report *report);
 /* Fields of the current result. A NaN becomes null. */
@@ -24,6 +29,8 @@ void report_numbers(struct report *report, const char *key, const double *values
 /* An array of objects inside the current result; its fields are set by the functions above until the next
  * report_item or report_result. */
 void report_item(struct report *report, const char *array);
+/* An object `summary` beside `results`; its fields are set by the functions above until the next report_result. */
+void report_summary(struct report *report);
 /* Writes the document (not where bad use left no results); returns `exit_code`, or EXIT_BAD_USE after an error
  * line. */
 int report_close(const struct verb *verb, struct report *report, int exit_code);
