@@ -192,6 +192,10 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
 /* encode: out[i] = encode(in[i]), i < n, as in the epilogue. out overlaps nothing. */
 typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out);
 
+/* planes3: three planes of bytes to pixels of three, out[3*p + c] = in[c*plane + p], p < pixels. Reads and writes
+ * exactly that much. out overlaps nothing. */
+typedef void weft_planes3_fn(const uint8_t *in, ptrdiff_t plane, size_t pixels, uint8_t *out);
+
 /* ---------------------------------------------------------------------------------------------
  * maxpool: out[p*out_stride + c] = the largest of the codes a[t][p*a_stride + c], t < taps (>= 1), for
  * p < pixels, c < channels, by value: with a sign, codes are ordered as sign-magnitude numbers (the code 0x80,
@@ -277,9 +281,10 @@ struct weft_kernels {
     weft_lookup_fn *lookup;
     weft_epilogue_fn *epilogue;
     weft_encode_fn *encode;
+    weft_planes3_fn *planes3;
     weft_maxpool_fn *maxpool;
     const char *expand_c4_name, *expand_c5_name;
-    const char *dw_name, *lookup_name, *epilogue_name, *encode_name, *maxpool_name;
+    const char *dw_name, *lookup_name, *epilogue_name, *encode_name, *planes3_name, *maxpool_name;
     weft_wino22_in_fn *wino22_in;
     weft_wino12_in_fn *wino12_in;
     weft_wino22_out_fn *wino22_out;

@@ -9,14 +9,11 @@ size_t weft_io_scratch(const struct weft_graph *graph)
 }
 
 /* Planes of STRETCH codes to pixels. */
-static void interleave(const uint8_t *planes, int channels, size_t pixels, ptrdiff_t pixel, uint8_t *to)
+static void interleave(const struct weft_ops *ops, const uint8_t *planes, int channels, size_t pixels, ptrdiff_t pixel,
+                       uint8_t *to)
 {
-    if (channels == 3) { /* one pass for the images that networks take */
-        for (size_t p = 0; p < pixels; p++, to += pixel) {
-            to[0] = planes[p];
-            to[1] = planes[STRETCH + p];
-            to[2] = planes[2 * STRETCH + p];
-        }
+    if (channels == 3 && pixel == 3) { /* the images that networks take */
+        ops->kernels.planes3(planes, STRETCH, pixels, to);
         return;
     }
     for (int c = 0; c < channels; c++) {
@@ -53,7 +50,7 @@ void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encode
         for (int c = 0; c < in->c; c++) {
             ops->kernels.encode(input + (size_t)c * pixels + first, count, encoder, planes + (size_t)c * STRETCH);
         }
-        interleave(planes, in->c, count, pixel, weft_ops_data(ops, t) + (ptrdiff_t)first * pixel);
+        interleave(ops, planes, in->c, count, pixel, weft_ops_data(ops, t) + (ptrdiff_t)first * pixel);
     }
 }
 

@@ -17,6 +17,7 @@
     FN(lookup, weft_lookup_neon)                                                 \
     FN(epilogue, weft_epilogue_neon)                                             \
     FN(encode, weft_encode_neon)                                                 \
+    FN(planes3, weft_planes3_neon)                                                 \
     FN(maxpool, weft_maxpool_neon)                                               \
     FN(wino22_in, weft_wino22_in_neon)                                           \
     FN(wino12_in, weft_wino12_in_neon)                                           \

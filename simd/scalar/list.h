@@ -14,6 +14,7 @@
     FN(lookup, weft_lookup_scalar)                                               \
     FN(epilogue, weft_epilogue_scalar)                                           \
     FN(encode, weft_encode_scalar)                                               \
+    FN(planes3, weft_planes3_scalar)                                               \
     FN(maxpool, weft_maxpool_scalar)                                             \
     FN(wino22_in, weft_wino22_in_scalar)                                         \
     FN(wino12_in, weft_wino12_in_scalar)                                         \

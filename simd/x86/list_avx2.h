@@ -17,6 +17,7 @@
     FN(lookup, weft_lookup_avx2)                                                 \
     FN(epilogue, weft_epilogue_avx2)                                             \
     FN(encode, weft_encode_avx2)                                                 \
+    FN(planes3, weft_planes3_avx2)                                                 \
     FN(maxpool, weft_maxpool_avx2)                                               \
     FN(wino22_in, weft_wino22_in_avx2)                                           \
     FN(wino12_in, weft_wino12_in_avx2)                                           \

@@ -1,4 +1,4 @@
-/* kcheck: the kernels on bytes: depthwise taps, lookup, max-pooling. */
+/* kcheck: the kernels on bytes: depthwise taps, lookup, planes to pixels, max-pooling. */
 #include <stdio.h>
 #include <string.h>
 
@@ -211,6 +211,31 @@ void kc_lookup(struct kc *k, const struct weft_kernels *t, const char *level, kc
     if (kc_end(k, level) && k->bench) {
         time_lookup(k, t->lookup);
     }
+}
+
+static void check_planes3(struct kc *k, weft_planes3_fn *fn, size_t pixels, size_t gap, enum kc_place place)
+{
+    size_t plane = pixels + gap, bytes = 2 * plane + pixels;
+    uint8_t *in = kc_input(k, KC_A, bytes, 1, place);
+    snprintf(k->what, sizeof k->what, "%zu pixels, planes %zu apart, at %s", pixels, plane, place == KC_END ? "end" : "start");
+    kc_fill(k, in, bytes, KC_RANDOM, 0, 255);
+    kc_outputs(k, 3 * pixels, 1, place);
+    fn(in, (ptrdiff_t)plane, pixels, k->region[KC_GOT].p);
+    weft_planes3_scalar(in, (ptrdiff_t)plane, pixels, k->region[KC_WANT].p);
+    kc_compare(k);
+}
+
+void kc_planes3(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (!fresh(t->planes3_name) || !kc_begin(k, t->planes3_name)) {
+        return;
+    }
+    for (const int *n = kc_sizes; *n; n++) {
+        for (int mode = 0; mode < 2 * KC_PLACES; mode++) {
+            check_planes3(k, t->planes3, (size_t)*n, (size_t)(mode & 1) * 5, (enum kc_place)(mode >> 1));
+        }
+    }
+    kc_end(k, level);
 }
 
 static void check_maxpool(struct kc *k, weft_maxpool_fn *fn, int taps, int channels, int is_signed,

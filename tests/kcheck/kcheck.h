@@ -67,6 +67,7 @@ void kc_conv(struct kc *k, const struct weft_kernels *t, const char *level, kc_f
 void kc_expand(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_dw(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_lookup(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_planes3(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_maxpool(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);

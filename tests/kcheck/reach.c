@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 12)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 13)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -60,6 +60,7 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->lookup_name;
     names[n++] = t->epilogue_name;
     names[n++] = t->encode_name;
+    names[n++] = t->planes3_name;
     names[n++] = t->maxpool_name;
     names[n++] = t->wino22_in_name;
     names[n++] = t->wino12_in_name;

@@ -1,0 +1,16 @@
+#include <arm_neon.h>
+
+#include "simd/arm/list.h"
+
+void weft_planes3_neon(const uint8_t *in, ptrdiff_t plane, size_t pixels, uint8_t *out)
+{
+    size_t p = 0;
+    for (; p + 16 <= pixels; p += 16) {
+        vst3q_u8(out + 3 * p, (uint8x16x3_t){{vld1q_u8(in + p), vld1q_u8(in + plane + p), vld1q_u8(in + 2 * plane + p)}});
+    }
+    for (; p < pixels; p++) {
+        out[3 * p] = in[p];
+        out[3 * p + 1] = in[plane + (ptrdiff_t)p];
+        out[3 * p + 2] = in[2 * plane + (ptrdiff_t)p];
+    }
+}
