@@ -145,7 +145,8 @@ enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIG
  * The word form serves thresholds whose low 16 bits are all zero, so that the upper 16 bits of |y| decide:
  *   h = clamp(bits(|y|) >> 16, word_low, word_high); m = ((h + words[(h >> word_shift) & 63]) & 0xffff) >> word_shift
  * equal for every float but NaN. `words` is NULL where a threshold needs more bits, or where there are
- * more buckets of 1 << word_shift than 64.
+ * more buckets of 1 << word_shift than 64. The same by bytes, whose tables fit one register each:
+ *   i = (h >> word_shift) & 63; m = counts[i] + ((h & 255) > lasts[i])
  */
 struct weft_encoder {
     const float *theta; /* magnitudes entries, ascending, positive, finite */
@@ -156,6 +157,7 @@ struct weft_encoder {
     uint32_t shift;
     float linear; /* > 0: theta[m - 1] == ((float)m - 0.5f) * linear for every m, to the bit; else 0 */
     const uint16_t *words; /* 64 entries, or NULL */
+    const uint8_t *counts, *lasts; /* 64 entries each where there are words */
     int32_t word_shift;    /* 1..7 */
     int32_t word_low, word_high;
 };

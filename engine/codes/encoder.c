@@ -58,7 +58,7 @@ static bool words_hold(const struct weft_edge *edge, int shift)
     return (last >> shift) - (first >> shift) < WORDS;
 }
 
-static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words)
+static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words, uint8_t *counts, uint8_t *lasts)
 {
     uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
     int m = 0;
@@ -69,6 +69,9 @@ static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words)
             from = bits_of(edge->theta[m++]) >> 16 & ((1u << shift) - 1);
         }
         words[bucket % WORDS] = (uint16_t)(base - from - (bucket << shift));
+        /* The last half below the threshold, or of the bucket; a threshold at the very start lies behind all of them. */
+        counts[bucket % WORDS] = (uint8_t)((base - from) >> shift);
+        lasts[bucket % WORDS] = (uint8_t)(from == 0 ? 255 : (bucket << shift) + from - 1);
     }
 }
 
@@ -82,11 +85,14 @@ static bool make_words(struct weft_encoder *encoder, const struct weft_edge *edg
         return true;
     }
     uint16_t *words = weft_pool_alloc(pool, WORDS, sizeof *words);
-    if (!words) {
+    uint8_t *bytes = weft_pool_alloc(pool, 2, WORDS);
+    if (!words || !bytes) {
         return false;
     }
-    fill_words(edge, shift, words);
+    fill_words(edge, shift, words, bytes, bytes + WORDS);
     encoder->words = words;
+    encoder->counts = bytes;
+    encoder->lasts = bytes + WORDS;
     encoder->word_shift = shift;
     encoder->word_low = (int32_t)(bits_of(edge->theta[0]) >> 16) - 1;
     encoder->word_high = (int32_t)(bits_of(edge->theta[edge->magnitudes - 1]) >> 16);

@@ -33,7 +33,8 @@
 #define WEFT_LIST_AVX512VBMI(CONV, NARROW, FN)                                             \
     CONV(C4, weft_conv_c4_u8_12x32_avx512vbmi, weft_conv_c4_u8_1x32_avx512vbmi, 12, 32, 0) \
     CONV(C5, weft_conv_c5_u8_12x32_avx512vbmi, weft_conv_c5_u8_1x32_avx512vbmi, 12, 32, 0) \
-    FN(lookup, weft_lookup_avx512vbmi)
+    FN(lookup, weft_lookup_avx512vbmi)                                                     \
+    FN(epilogue, weft_epilogue_avx512vbmi)
 
 WEFT_DECLARE(WEFT_LIST_AVX512)
 WEFT_DECLARE(WEFT_LIST_AVX512VNNI)

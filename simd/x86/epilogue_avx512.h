@@ -1,0 +1,225 @@
+/* weft: the AVX-512 epilogue; epilogue_<level>.c makes a kernel of it. */
+#ifndef WEFT_SIMD_X86_EPILOGUE_AVX512_H
+#define WEFT_SIMD_X86_EPILOGUE_AVX512_H
+
+#include "simd/x86/encode_avx512.h"
+#include "simd/x86/words_avx512.h"
+
+/* max and min take their second operand where the first is not above (below) it, NaN and zeros of either
+ * sign included: just the ?: of the contract. */
+WEFT_INLINE __m512 hsigmoid(__m512 y, const struct weft_epilogue_args *args)
+{
+    y = _mm512_fmadd_ps(y, _mm512_set1_ps(args->alpha), _mm512_set1_ps(args->beta));
+    y = _mm512_max_ps(y, _mm512_setzero_ps());
+    return _mm512_min_ps(y, _mm512_set1_ps(1));
+}
+
+WEFT_INLINE __m512 activate(__m512 y, const struct weft_epilogue_args *args, __m512 slope)
+{
+    switch (args->act) {
+    case WEFT_ACT_CLIP:
+        y = _mm512_max_ps(y, _mm512_set1_ps(args->lo));
+        return _mm512_min_ps(y, _mm512_set1_ps(args->hi));
+    case WEFT_ACT_LEAKY:
+        return _mm512_mask_mul_ps(y, _mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_NGE_UQ), y, slope);
+    case WEFT_ACT_HSIGMOID:
+        return hsigmoid(y, args);
+    case WEFT_ACT_HSWISH:
+        return _mm512_mul_ps(y, hsigmoid(y, args));
+    case WEFT_ACT_NONE:
+        break;
+    }
+    return y;
+}
+
+/* What the pixels of sixteen channels share. */
+struct factors {
+    __m512 scale, bias, slope, res_scale;
+    __m512i res_zero;
+    __mmask16 some;
+};
+
+WEFT_INLINE struct factors load_factors(const struct weft_epilogue_args *args, int c)
+{
+    struct factors f;
+    f.some = c < args->channels ? first16((size_t)(args->channels - c)) : 0;
+    f.scale = _mm512_maskz_loadu_ps(f.some, args->scale + c);
+    f.bias = _mm512_maskz_loadu_ps(f.some, args->bias + c);
+    f.slope = args->act == WEFT_ACT_LEAKY ? _mm512_maskz_loadu_ps(f.some, args->slope + c) : _mm512_setzero_ps();
+    f.res_scale = _mm512_set1_ps(args->res_scale);
+    f.res_zero = _mm512_set1_epi32(args->res_zero);
+    return f;
+}
+
+/* y of channels c..c+15 of pixel p. */
+WEFT_INLINE __m512 values(const struct weft_epilogue_args *args, const struct factors *f, ptrdiff_t p, int c)
+{
+    __m512i sum = _mm512_maskz_loadu_epi32(f->some, args->acc + p * args->acc_stride + c);
+    __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->scale, f->bias);
+    if (args->res) {
+        __m128i bytes = _mm_maskz_loadu_epi8(f->some, args->res + p * args->res_stride + c);
+        __m512i r = args->res_signed ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+        r = _mm512_sub_epi32(r, f->res_zero);
+        y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(r), f->res_scale, y);
+    }
+    return activate(y, args, f->slope);
+}
+
+WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int searches, int is_signed)
+{
+    struct encoder_avx512 e;
+    load_encoder(&e, args->enc);
+    for (int c = 0; c < args->channels; c += 16) {
+        struct factors f = load_factors(args, c);
+        for (ptrdiff_t p = 0; p < args->pixels; p++) {
+            __m128i codes = encode16(&e, searches, is_signed, values(args, &f, p, c));
+            _mm_mask_storeu_epi8(args->out + p * args->out_stride + c, f.some, codes);
+        }
+    }
+}
+
+/* Where no function stands between the sums and the code but what the encoder does anyway, and no NaN can arise. */
+WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
+{
+    return args->act == WEFT_ACT_NONE && (!args->res || args->res_zero == 0);
+}
+
+/* The same for plain epilogues; res: 0 none, 1 u8, 2 s8. */
+WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole,
+                                ptrdiff_t p, int c)
+{
+    const int32_t *from = args->acc + p * args->acc_stride + c;
+    __m512i sum = whole ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi32(f->some, from);
+    __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->scale, f->bias);
+    if (res) {
+        const uint8_t *r = args->res + p * args->res_stride + c;
+        __m128i bytes = whole ? _mm_loadu_si128((const __m128i *)(const void *)r) : _mm_maskz_loadu_epi8(f->some, r);
+        __m512i wide = res == 2 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+        y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(wide), f->res_scale, y);
+    }
+    return y;
+}
+
+/* The upper halves of channels c..c+31 of pixel p. */
+WEFT_INLINE __m512i halves(const struct weft_epilogue_args *args, const struct factors f[2], int res, int plain,
+                           int whole, ptrdiff_t p, int c)
+{
+    __m512 y[2];
+    WEFT_UNROLL
+    for (int v = 0; v < 2; v++) {
+        if (plain) {
+            y[v] = plain_values(args, &f[v], res, whole, p, c + 16 * v);
+        } else {
+            y[v] = values(args, &f[v], p, c + 16 * v);
+            y[v] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y[v], y[v], _CMP_ORD_Q), y[v]); /* NaN counts as 0 */
+        }
+    }
+    return upper_halves(y[0], y[1]);
+}
+
+/* Channels c..c+31, or as many as there are, of all pixels, two at a time. */
+WEFT_INLINE void words32(const struct weft_epilogue_args *args, const struct words_avx512 *w, int is_signed, int res,
+                         int plain, int whole, int c)
+{
+    const struct factors f[2] = {load_factors(args, c), load_factors(args, c + 16)};
+    const __mmask32 some = f[0].some | (__mmask32)f[1].some << 16;
+    for (ptrdiff_t p = 0; p < args->pixels; p += 2) {
+        ptrdiff_t next = p + 1 < args->pixels ? p + 1 : p;
+        __m512i codes = encode_words(w, is_signed, halves(args, f, res, plain, whole, p, c),
+                                     halves(args, f, res, plain, whole, next, c));
+        uint8_t *a = args->out + p * args->out_stride + c, *b = args->out + next * args->out_stride + c;
+        if (whole) {
+            _mm256_storeu_si256((__m256i *)(void *)b, _mm512_extracti64x4_epi64(codes, 1));
+            _mm256_storeu_si256((__m256i *)(void *)a, _mm512_castsi512_si256(codes));
+        } else {
+            _mm256_mask_storeu_epi8(b, some, _mm512_extracti64x4_epi64(codes, 1));
+            _mm256_mask_storeu_epi8(a, some, _mm512_castsi512_si256(codes));
+        }
+    }
+}
+
+WEFT_INLINE void words_all(const struct weft_epilogue_args *args, int is_signed, int res, int plain)
+{
+    struct words_avx512 w;
+    load_words(&w, args->enc);
+    int c = 0;
+    for (; c + 32 <= args->channels; c += 32) {
+        words32(args, &w, is_signed, res, plain, 1, c);
+    }
+    if (c < args->channels) {
+        words32(args, &w, is_signed, res, plain, 0, c);
+    }
+}
+
+static __attribute__((noinline)) void words_unsigned(const struct weft_epilogue_args *args)
+{
+    words_all(args, 0, 0, 1);
+}
+
+static __attribute__((noinline)) void words_unsigned_u8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 0, 1, 1);
+}
+
+static __attribute__((noinline)) void words_unsigned_s8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 0, 2, 1);
+}
+
+static __attribute__((noinline)) void words_signed(const struct weft_epilogue_args *args)
+{
+    words_all(args, 1, 0, 1);
+}
+
+static __attribute__((noinline)) void words_signed_u8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 1, 1, 1);
+}
+
+static __attribute__((noinline)) void words_signed_s8(const struct weft_epilogue_args *args)
+{
+    words_all(args, 1, 2, 1);
+}
+
+/* Any function and any zero of the residual. */
+static __attribute__((noinline)) void words_general(const struct weft_epilogue_args *args)
+{
+    if (args->enc->is_signed) {
+        words_all(args, 1, 0, 0);
+    } else {
+        words_all(args, 0, 0, 0);
+    }
+}
+
+static void by_words(const struct weft_epilogue_args *args)
+{
+    static void (*const plain[2][3])(const struct weft_epilogue_args *) = {
+        {words_unsigned, words_unsigned_u8, words_unsigned_s8}, {words_signed, words_signed_u8, words_signed_s8}};
+    if (is_plain(args)) {
+        plain[args->enc->is_signed != 0][!args->res ? 0 : args->res_signed ? 2 : 1](args);
+    } else {
+        words_general(args);
+    }
+}
+
+static void epilogue(const struct weft_epilogue_args *args)
+{
+    assert(args->enc ? args->out != NULL : args->out_f != NULL);
+    assert(args->act != WEFT_ACT_LEAKY || args->slope);
+    if (args->enc && args->enc->words) {
+        by_words(args);
+        return;
+    }
+    if (args->enc) {
+        WITH_ENCODER(args->enc, to_codes, args)
+        return;
+    }
+    for (int c = 0; c < args->channels; c += 16) {
+        struct factors f = load_factors(args, c);
+        for (ptrdiff_t p = 0; p < args->pixels; p++) {
+            _mm512_mask_storeu_ps(args->out_f + p * args->out_stride + c, f.some, values(args, &f, p, c));
+        }
+    }
+}
+
+#endif

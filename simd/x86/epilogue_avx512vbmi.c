@@ -1,0 +1,6 @@
+#include "simd/x86/epilogue_avx512.h"
+
+void weft_epilogue_avx512vbmi(const struct weft_epilogue_args *args)
+{
+    epilogue(args);
+}
