@@ -66,19 +66,21 @@ uint64_t weft_bench_random(uint64_t *state)
 
 /* The ratio's interval from its resampled logarithms, which are sorted here: 99.5 %, so that twenty comparisons of equals
  * hardly ever show a difference. */
-void weft_bench_interval(double *logs, int count, double log_ratio, struct weft_bench_ratio *ratio)
+void weft_bench_interval(double *logs, int count, double log_ratio, int enough, struct weft_bench_ratio *ratio)
 {
     weft_bench_sort(logs, count);
     ratio->median = exp(log_ratio);
     ratio->low = exp(logs[count / 400]);
     ratio->high = exp(logs[count - 1 - count / 400]);
-    ratio->differs = ratio->low > 1 || ratio->high < 1;
+    ratio->enough = enough;
+    ratio->differs = enough && (ratio->low > 1 || ratio->high < 1);
 }
 
 /* Median of the rounds' logarithmic ratios log(b / a), resampled by whole rounds: samples within a round share what
  * the machine was doing, rounds are nearly independent. */
 int weft_bench_ratio(const double *a, const double *b, int rounds, uint64_t seed, struct weft_bench_ratio *ratio)
 {
+    enum { ENOUGH = 9 }; /* 2 / 2^9 < 0.5 % */
     if (rounds < 1) {
         return -1;
     }
@@ -99,7 +101,7 @@ int weft_bench_ratio(const double *a, const double *b, int rounds, uint64_t seed
         }
         medians[r] = weft_bench_sort_median(drawn, rounds);
     }
-    weft_bench_interval(medians, WEFT_BENCH_RESAMPLES, weft_bench_sort_median(logs, rounds), ratio);
+    weft_bench_interval(medians, WEFT_BENCH_RESAMPLES, weft_bench_sort_median(logs, rounds), rounds >= ENOUGH, ratio);
     free(logs);
     free(medians);
     return 0;

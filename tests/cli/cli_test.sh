@@ -197,6 +197,7 @@ refuses 'no such network' "$weft" bench zoo:nosuch --json none.json
 holds test ! -e none.json
 
 . "$here/cli_compare.sh"
+. "$here/cli_bench.sh"
 
 # ---- a model of our own: quantize, eval, classify, float ----
 refuses 'is quantized already' "$weft" quantize $zoo -o out.weft --calib .

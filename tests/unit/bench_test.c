@@ -219,11 +219,32 @@ Test(bench, an_interval_leaves_out_half_a_percent)
     for (int i = 0; i < 400; i++) {
         logs[i] = log(1 + 0.001 * (399 - i));
     }
-    weft_bench_interval(logs, 400, log(1.2), &ratio);
+    weft_bench_interval(logs, 400, log(1.2), 1, &ratio);
     cr_assert_float_eq(ratio.low, 1.001, 1e-12);
     cr_assert_float_eq(ratio.high, 1.398, 1e-12);
     cr_assert_float_eq(ratio.median, 1.2, 1e-12);
     cr_assert(ratio.differs);
+}
+
+Test(bench, few_rounds_or_runs_are_not_enough_to_tell)
+{
+    double a[9], b[9], logs[WEFT_BENCH_RESAMPLES];
+    struct weft_bench_ratio ratio;
+    for (int i = 0; i < 9; i++) {
+        a[i] = 1;
+        b[i] = 2;
+    }
+    cr_assert_eq(weft_bench_ratio(a, b, 8, 1, &ratio), 0);
+    cr_assert(!ratio.enough && !ratio.differs && ratio.low > 1);
+    cr_assert_eq(weft_bench_ratio(a, b, 9, 1, &ratio), 0);
+    cr_assert(ratio.enough && ratio.differs);
+    for (int n = 5; n <= 6; n++) {
+        struct weft_bench_series of_a = {a, n}, of_b = {b, 9};
+        cr_assert_eq(weft_bench_ratio_apart(&of_a, 1, &of_b, 1, 1, logs, &ratio), 0);
+        cr_assert(ratio.enough == (n == 6) && ratio.differs == (n == 6));
+        cr_assert_eq(weft_bench_ratio_apart(&of_b, 1, &of_a, 1, 1, logs, &ratio), 0);
+        cr_assert(ratio.enough == (n == 6) && ratio.differs == (n == 6));
+    }
 }
 
 Test(bench, the_environment_names_an_isa_and_counts_cores)

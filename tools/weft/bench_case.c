@@ -249,7 +249,12 @@ int bench_case(const struct bench_options *options, const char *name, struct ben
         c.output = malloc(outputs(&c.info) * sizeof *c.output);
         result->samples = malloc(SAMPLES_MAX * sizeof *result->samples);
         bool fine = c.input && c.output && result->samples && measure_all(&c, session, result) == 0;
-        code = fine ? EXIT_FINE : args_fail(options->verb, "%s: a run failed, or memory is short", name);
+        if (!fine && result->samples && is_stopped(options)) {
+            fprintf(stderr, "%s: stopped before its first run that counts\n", name);
+            code = EXIT_CHECK_FAILED;
+        } else {
+            code = fine ? EXIT_FINE : args_fail(options->verb, "%s: a run failed, or memory is short", name);
+        }
     }
     free(c.input);
     free(c.output);

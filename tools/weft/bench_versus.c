@@ -8,11 +8,12 @@
 #include <weft/zoo.h>
 
 #include "common.h"
+#include "scatter.h"
 
-enum { ROUNDS_MIN = 15, ROUNDS_MAX = 401, RUNS_MAX = 256 };
+enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, RUNS_MIN = 3 };
 static const double TURN_SECONDS = 0.03;
-/* Where two sessions of one model happen to lie in memory moves their times by nearly so much. */
-static const double LEAST_PERCENT = 1;
+static const double LEAST_PERCENT = 1; /* less is not worth a word */
+static const double WIDE_ENOUGH = 0.02; /* of an interval, as a share */
 
 static bool parse_threads(const char *text, int *threads)
 {
@@ -25,8 +26,7 @@ static bool parse_threads(const char *text, int *threads)
     return true;
 }
 
-/* "--isa avx2 --threads 1 --no-winograd" laid over the options. */
-static int lay_over(struct bench_options *options, char *words)
+int bench_lay_over(struct bench_options *options, char *words)
 {
     char *save = NULL;
     for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
@@ -46,113 +46,198 @@ static int lay_over(struct bench_options *options, char *words)
     return EXIT_FINE;
 }
 
-/* Median seconds of one turn. */
+bool bench_enough_rounds(const struct versus *versus, const struct rounds *rounds, double begin)
+{
+    const struct weft_bench_plan *plan = &versus->options->plan;
+    struct weft_bench_ratio ratio;
+    if (*plan->stop || rounds->count == ROUNDS_MAX || plan->repeat > 0) {
+        return *plan->stop || rounds->count == ROUNDS_MAX || rounds->count >= plan->repeat;
+    }
+    if (rounds->count < ROUNDS_MIN || weft_bench_now() - begin > 10 * plan->min_time) {
+        return rounds->count >= ROUNDS_MIN;
+    }
+    return (rounds->count - ROUNDS_MIN) % ROUNDS_STEP == 0 &&
+           (weft_bench_ratio(rounds->a, rounds->b, rounds->count, 1, &ratio) != 0 || ratio.high - ratio.low < WIDE_ENOUGH);
+}
+
+/* Both sides in this process, with sessions that are made anew for each round. */
+struct pair {
+    const struct bench_options *a, *b;
+    const char *name;
+    weft_model *model;
+    weft_allocator allocator;
+    float *input, *output_a, *output_b;
+};
+
+/* Seconds of the quickest run of a turn, after one that does not count; -1 if a run failed. What else happens on a machine
+ * only ever adds to a run: ratios of the quickest scatter half as much as ratios of medians where others work beside. */
 static double turn(struct weft_bench_target *target)
 {
-    double times[RUNS_MAX], start = weft_bench_now(), before = start;
-    struct weft_bench_stats stats;
-    int n = 0;
-    while (n < RUNS_MAX && (n < 3 || before - start < TURN_SECONDS)) {
-        weft_bench_run_session(target);
+    int n = 0, failed = weft_bench_run_session(target);
+    double start = weft_bench_now(), before = start, least = 0;
+    while (!failed && (n < RUNS_MIN || before - start < TURN_SECONDS)) {
+        failed = weft_bench_run_session(target);
         double after = weft_bench_now();
-        times[n++] = after - before;
+        least = n == 0 || after - before < least ? after - before : least;
         before = after;
+        n++;
     }
-    weft_bench_summarise(times, n, &stats);
-    return stats.median;
+    return failed ? -1 : least;
 }
 
-/* A B, B A, A B, ...: neither is always the first. Returns the rounds. */
-static int take_turns(const struct weft_bench_plan *plan, struct weft_bench_target *a, struct weft_bench_target *b,
-                      double *times_a, double *times_b)
+static weft_session *open_side(const struct pair *pair, const struct bench_options *options)
 {
-    int rounds = 0;
-    turn(a);
-    turn(b);
-    double start = weft_bench_now();
-    while (rounds < ROUNDS_MAX && !(plan->stop && *plan->stop) &&
-           (plan->repeat > 0 ? rounds < plan->repeat
-                             : rounds < ROUNDS_MIN || weft_bench_now() - start < 2 * plan->min_time)) {
-        if (rounds % 2) {
-            times_b[rounds] = turn(b);
-            times_a[rounds] = turn(a);
-        } else {
-            times_a[rounds] = turn(a);
-            times_b[rounds] = turn(b);
+    return open_session_in(options->verb, pair->model, options->isa, options->threads, options->winograd, &pair->allocator);
+}
+
+/* Neither side is always made first or measured first. EXIT_FINE or the exit code after an error line. */
+static int take_round(struct pair *pair, int round, double *seconds_a, double *seconds_b)
+{
+    bool a_made_first = round / 2 % 2 == 0;
+    weft_session *a = a_made_first ? open_side(pair, pair->a) : NULL, *b = open_side(pair, pair->b);
+    a = a_made_first ? a : open_side(pair, pair->a);
+    int code = a && b ? EXIT_FINE : EXIT_BAD_USE;
+    if (code == EXIT_FINE) {
+        struct weft_bench_target of_a = {a, pair->input, pair->output_a}, of_b = {b, pair->input, pair->output_b};
+        *seconds_a = round % 2 == 0 ? turn(&of_a) : 0;
+        *seconds_b = turn(&of_b);
+        *seconds_a = round % 2 == 0 ? *seconds_a : turn(&of_a);
+        if (*seconds_a < 0 || *seconds_b < 0) {
+            code = args_fail(pair->a->verb, "%s: a run failed", pair->name);
         }
-        rounds++;
     }
-    return rounds;
+    weft_session_free(&a);
+    weft_session_free(&b);
+    return code;
 }
 
-static int verdict(const struct versus *versus, const char *name, double *a, double *b, int rounds, struct report *report)
+/* The first round shows that both work, and warms the machine up. */
+static int take_turns(const struct versus *versus, struct pair *pair, struct rounds *rounds)
 {
-    struct weft_bench_ratio ratio;
-    struct weft_bench_stats of_a, of_b;
-    if (rounds < 1 || weft_bench_ratio(a, b, rounds, 1, &ratio) != 0) {
-        return args_fail(versus->options->verb, "%s: stopped before the first round, or memory is short", name);
+    int code = take_round(pair, 0, &rounds->a[0], &rounds->b[0]);
+    double begin = weft_bench_now();
+    while (code == EXIT_FINE && !bench_enough_rounds(versus, rounds, begin)) {
+        code = take_round(pair, rounds->count, &rounds->a[rounds->count], &rounds->b[rounds->count]);
+        rounds->count += code == EXIT_FINE;
     }
-    weft_bench_summarise(a, rounds, &of_a);
-    weft_bench_summarise(b, rounds, &of_b);
-    double percent = 100 * (ratio.median - 1);
-    bool differs = ratio.differs && fabs(percent) >= LEAST_PERCENT, regression = differs && percent > versus->tolerance;
-    if (!report_owns_stdout(report)) {
-        printf("%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s\n", name,
-               1e3 * of_a.median, versus->words, 1e3 * of_b.median, ratio.median, ratio.low, ratio.high, rounds,
-               !differs ? "no difference" : percent > 0 ? "slower" : "faster");
-        fflush(stdout);
-    }
+    return code;
+}
+
+static double median_ms(const double *seconds, int n)
+{
+    double copy[ROUNDS_MAX];
+    struct weft_bench_stats stats;
+    memcpy(copy, seconds, (size_t)n * sizeof *copy);
+    weft_bench_summarise(copy, n, &stats);
+    return 1e3 * stats.median;
+}
+
+/* What B is, for the line and the document. */
+static void name_b(const struct versus *versus, char *text, size_t size)
+{
+    snprintf(text, size, "%s%s%s", versus->binary ? versus->binary : "", versus->binary && versus->words ? " " : "",
+             versus->words ? versus->words : "");
+}
+
+static void report_verdict(const struct versus *versus, struct report *report, const char *name, const struct rounds *rounds,
+                           const struct weft_bench_ratio *ratio, bool differs, bool regression)
+{
     report_kind(report, "bench-vs");
     report_result(report);
     report_text(report, "model", name);
-    report_text(report, "versus", versus->words);
-    report_number(report, "rounds", rounds);
-    report_number(report, "a_median_ms", 1e3 * of_a.median);
-    report_number(report, "b_median_ms", 1e3 * of_b.median);
-    report_number(report, "ratio", ratio.median);
-    report_number(report, "ratio_low", ratio.low);
-    report_number(report, "ratio_high", ratio.high);
+    report_text(report, "versus", versus->words ? versus->words : "");
+    report_text(report, "binary", versus->binary ? versus->binary : "");
+    report_number(report, "rounds", rounds->count);
+    report_number(report, "a_median_ms", median_ms(rounds->a, rounds->count));
+    report_number(report, "b_median_ms", median_ms(rounds->b, rounds->count));
+    report_number(report, "ratio", ratio->median);
+    report_number(report, "ratio_low", ratio->low);
+    report_number(report, "ratio_high", ratio->high);
     report_bool(report, "differs", differs);
     report_bool(report, "regression", regression);
-    return regression ? EXIT_CHECK_FAILED : EXIT_FINE;
+    report_bool(report, "same_output", rounds->same_output);
+    report_bool(report, "incomplete", *versus->options->plan.stop);
+    report_numbers(report, "a_turns_ms", rounds->a, rounds->count, 1e3);
+    report_numbers(report, "b_turns_ms", rounds->b, rounds->count, 1e3);
+    report_line(report);
 }
 
-int bench_versus(const struct versus *versus, const char *name, struct report *report)
+const char *bench_verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
-    struct bench_options a = *versus->options, b = a;
-    char words[256];
-    double times_a[ROUNDS_MAX], times_b[ROUNDS_MAX];
-    if (snprintf(words, sizeof words, "%s", versus->words) >= (int)sizeof words || lay_over(&b, words) != EXIT_FINE) {
+    return !ratio->enough ? "too few to tell" : !differs ? "no difference" : ratio->median < 1 ? "faster"
+           : regression ? "slower, beyond the tolerance" : "slower";
+}
+
+int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds)
+{
+    struct weft_bench_ratio ratio;
+    char b[512];
+    bool stopped = *versus->options->plan.stop;
+    if (rounds->count < 1) {
+        fprintf(stderr, "%s: stopped before the first round was over\n", name);
+        return EXIT_CHECK_FAILED;
+    }
+    if (weft_bench_ratio(rounds->a, rounds->b, rounds->count, 1, &ratio) != 0) {
+        return args_fail(versus->options->verb, "%s: memory is short", name);
+    }
+    double percent = 100 * (ratio.median - 1);
+    bool differs = ratio.differs && fabs(percent) >= LEAST_PERCENT, regression = differs && percent > versus->tolerance;
+    if (versus->out) {
+        name_b(versus, b, sizeof b);
+        fprintf(versus->out, "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
+                name, median_ms(rounds->a, rounds->count), b, median_ms(rounds->b, rounds->count), ratio.median, ratio.low,
+                ratio.high, rounds->count, bench_verdict_word(&ratio, differs, regression),
+                stopped ? "; incomplete: stopped" : "");
+        fflush(versus->out);
+    }
+    report_verdict(versus, versus->json, name, rounds, &ratio, differs, regression);
+    report_verdict(versus, versus->lines, name, rounds, &ratio, differs, regression);
+    if (!rounds->same_output) {
+        fprintf(stderr, "%s: WRONG RESULT: A and B give different outputs\n", name);
+    }
+    return regression || stopped || !rounds->same_output ? EXIT_CHECK_FAILED : EXIT_FINE;
+}
+
+static int in_turns(const struct versus *versus, const struct bench_options *of_b, const char *name, struct rounds *rounds)
+{
+    scatter_state seed = 1;
+    struct pair pair = {.a = versus->options, .b = of_b, .name = name, .allocator = scatter_allocator(&seed)};
+    pair.model = open_quantized(of_b->verb, name);
+    if (!pair.model) {
         return EXIT_BAD_USE;
     }
-    weft_model *model = open_quantized(a.verb, name);
-    weft_session *of_a = model ? open_session_with(a.verb, model, a.isa, a.threads, a.winograd) : NULL;
-    weft_session *of_b = of_a ? open_session_with(b.verb, model, b.isa, b.threads, b.winograd) : NULL;
+    weft_model_info info;
+    weft_model_describe(pair.model, &info);
+    size_t outputs = (size_t)info.output_c * (size_t)info.output_h * (size_t)info.output_w;
+    pair.input = malloc((size_t)info.input_c * (size_t)info.input_h * (size_t)info.input_w * sizeof *pair.input);
+    pair.output_a = malloc(outputs * sizeof *pair.output_a);
+    pair.output_b = malloc(outputs * sizeof *pair.output_b);
     int code = EXIT_BAD_USE;
-    if (of_b) {
-        weft_model_info info;
-        weft_model_describe(model, &info);
-        size_t outputs = (size_t)info.output_c * (size_t)info.output_h * (size_t)info.output_w;
-        float *input = malloc((size_t)info.input_c * (size_t)info.input_h * (size_t)info.input_w * sizeof *input);
-        float *output_a = malloc(outputs * sizeof *output_a), *output_b = malloc(outputs * sizeof *output_b);
-        if (input && output_a && output_b) {
-            weft_zoo_input(model, input);
-            struct weft_bench_target target_a = {of_a, input, output_a}, target_b = {of_b, input, output_b};
-            int rounds = take_turns(&a.plan, &target_a, &target_b, times_a, times_b);
-            code = verdict(versus, name, times_a, times_b, rounds, report);
-            if (memcmp(output_a, output_b, outputs * sizeof *output_a) != 0) {
-                fprintf(stderr, "%s: WRONG RESULT: A and B give different outputs\n", name);
-                code = EXIT_CHECK_FAILED;
-            }
-        } else {
-            args_fail(a.verb, "%s: memory is short", name);
-        }
-        free(input);
-        free(output_a);
-        free(output_b);
+    if (pair.input && pair.output_a && pair.output_b) {
+        weft_zoo_input(pair.model, pair.input);
+        code = take_turns(versus, &pair, rounds);
+        rounds->same_output = code == EXIT_FINE && memcmp(pair.output_a, pair.output_b, outputs * sizeof *pair.output_a) == 0;
+    } else {
+        args_fail(of_b->verb, "%s: memory is short", name);
     }
-    weft_session_free(&of_a);
-    weft_session_free(&of_b);
-    weft_model_free(&model);
+    free(pair.input);
+    free(pair.output_a);
+    free(pair.output_b);
+    weft_model_free(&pair.model);
     return code;
+}
+
+int bench_versus(const struct versus *versus, const char *name)
+{
+    struct bench_options of_b = *versus->options;
+    struct rounds rounds = {.count = 0};
+    char words[256];
+    if (snprintf(words, sizeof words, "%s", versus->words ? versus->words : "") >= (int)sizeof words) {
+        return args_fail(of_b.verb, "--vs: more than %zu characters", sizeof words - 1);
+    }
+    int code = bench_lay_over(&of_b, words);
+    if (code == EXIT_FINE) {
+        code = versus->binary ? bench_processes(versus, &of_b, name, &rounds) : in_turns(versus, &of_b, name, &rounds);
+    }
+    return code == EXIT_FINE ? bench_verdict(versus, name, &rounds) : code;
 }

@@ -64,6 +64,12 @@ weft_session *open_session(const struct verb *verb, const weft_model *model, con
 weft_session *open_session_with(const struct verb *verb, const weft_model *model, const char *isa, int threads,
                                 weft_winograd winograd)
 {
+    return open_session_in(verb, model, isa, threads, winograd, NULL);
+}
+
+weft_session *open_session_in(const struct verb *verb, const weft_model *model, const char *isa, int threads,
+                              weft_winograd winograd, const weft_allocator *allocator)
+{
     weft_error error = {""};
     weft_session *session = NULL;
     weft_session_options options;
@@ -71,6 +77,7 @@ weft_session *open_session_with(const struct verb *verb, const weft_model *model
     options.isa = choose_isa(isa);
     options.threads = threads;
     options.winograd = winograd;
+    options.allocator = allocator;
     weft_status status = weft_session_create(model, &options, &session, &error);
     if (status != WEFT_OK) {
         args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));

@@ -21,6 +21,9 @@ weft_session *open_session(const struct verb *verb, const weft_model *model, con
 /* The same, with a choice of which convolutions may take Winograd's filtering. */
 weft_session *open_session_with(const struct verb *verb, const weft_model *model, const char *isa, int threads,
                                 weft_winograd winograd);
+/* And with memory from `allocator`. */
+weft_session *open_session_in(const struct verb *verb, const weft_model *model, const char *isa, int threads,
+                              weft_winograd winograd, const weft_allocator *allocator);
 
 /* Option values for how images are prepared. */
 struct prep_options {

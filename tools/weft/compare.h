@@ -7,6 +7,7 @@
 
 #include <weft/bench.h>
 
+#include "bench.h"
 #include "bench_read.h"
 #include "report.h"
 
@@ -16,7 +17,7 @@ struct compared {
     int a_results, b_results;
     double a_ms, b_ms; /* medians of all samples of a side */
     struct weft_bench_ratio ratio;
-    bool differs, regression;
+    bool differs, regression; /* not by chance and by more than what is always there; and by more than the tolerance */
 };
 
 struct comparison {
@@ -28,8 +29,6 @@ struct comparison {
     double tolerance; /* percent */
 };
 
-/* "no difference", "faster", "slower", "slower by more than the tolerance". */
-const char *compare_verdict(bool differs, bool regression, double ratio);
 
 struct compare_format {
     const char *name;

@@ -4,14 +4,9 @@
 #include "compare.h"
 #include "table.h"
 
-const char *compare_verdict(bool differs, bool regression, double ratio)
-{
-    return !differs ? "no difference" : ratio < 1 ? "faster" : regression ? "slower, beyond the tolerance" : "slower";
-}
-
 static const char *verdict_of(const struct compared *row)
 {
-    return compare_verdict(row->differs, row->regression, row->ratio.median);
+    return bench_verdict_word(&row->ratio, row->differs, row->regression);
 }
 
 /* The setting of both sides: "avx2", or "avx2 > avx512" where they differ. */
@@ -49,7 +44,7 @@ static void show_text(FILE *to, const struct comparison *c)
     }
     fprintf(to, "geometric mean of %d network%s: B takes %.3f times as long (%.3f to %.3f): %s\n", c->rows_count,
             c->rows_count == 1 ? "" : "s", c->mean.median, c->mean.low, c->mean.high,
-            compare_verdict(c->mean_differs, false, c->mean.median));
+            bench_verdict_word(&c->mean, c->mean_differs, false));
 }
 
 static const char *const columns[] = {"<model", "<isa", "threads", "a_ms", "b_ms", "ratio", "ratio_low", "ratio_high", "<verdict",
@@ -76,7 +71,7 @@ static void show_rows(FILE *to, const struct comparison *c, row_fn *row)
                                       numbers[2],
                                       numbers[3],
                                       numbers[4],
-                                      r ? verdict_of(r) : compare_verdict(c->mean_differs, false, c->mean.median)};
+                                      r ? verdict_of(r) : bench_verdict_word(&c->mean, c->mean_differs, false)};
         row(to, cells, COLUMNS);
     }
 }

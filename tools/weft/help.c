@@ -57,9 +57,11 @@ const char help_bench[] =
     "percentage is of what the multiply instruction of this ISA can do on this machine, measured in the same run.\n"
     "'cold' goes round so many copies of the model that no cache holds the weights of the next one. Ctrl-C shows what\n"
     "was measured so far, marked as incomplete.\n\n"
+    "--vs and --vs-binary tell small differences: A B, B A, in turns, with an interval (docs/benchmarking.md).\n\n"
     "examples:\n"
     "  weft bench --threads 1\n"
     "  weft bench zoo:resnet18 --threads 1 --vs \"--isa avx2\"\n"
+    "  weft bench zoo:resnet18 --threads 1 --vs-binary ../other/build/weft --tolerance 2\n"
     "  weft bench zoo:resnet50 mine.weft --min-time 5 --json result.json\n";
 
 const char help_compare[] =

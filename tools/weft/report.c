@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 struct report {
     const char *path;
     cJSON *root, *results, *result, *current;
+    bool lines;
+    FILE *file;    /* of lines, from the first one on */
+    char why[512]; /* what went wrong with them */
 };
 
 static void add_environment(cJSON *to)
@@ -41,7 +45,7 @@ static void add_environment(cJSON *to)
     cJSON_AddStringToObject(to, "flags", e.flags);
 }
 
-bool report_open(const struct verb *verb, const char *path, struct report **report)
+static bool open_as(const struct verb *verb, const char *path, bool lines, struct report **report)
 {
     char why[512];
     *report = NULL;
@@ -49,7 +53,7 @@ bool report_open(const struct verb *verb, const char *path, struct report **repo
         return true;
     }
     if (!output_check(path, why, sizeof why)) {
-        args_fail(verb, "--json %s", why);
+        args_fail(verb, "--%s %s", lines ? "jsonl" : "json", why);
         return false;
     }
     struct report *r = calloc(1, sizeof *r);
@@ -59,12 +63,47 @@ bool report_open(const struct verb *verb, const char *path, struct report **repo
         return false;
     }
     r->path = path;
+    r->lines = lines;
     cJSON_AddStringToObject(r->root, "kind", verb->name);
     cJSON_AddNumberToObject(r->root, "format", REPORT_FORMAT);
     add_environment(cJSON_AddObjectToObject(r->root, "environment"));
     r->results = cJSON_AddArrayToObject(r->root, "results");
     *report = r;
     return true;
+}
+
+bool report_open(const struct verb *verb, const char *path, struct report **report)
+{
+    return open_as(verb, path, false, report);
+}
+
+bool report_open_lines(const struct verb *verb, const char *path, struct report **report)
+{
+    return open_as(verb, path, true, report);
+}
+
+/* Nothing is written after the first failure. */
+void report_line(struct report *r)
+{
+    if (!r || !r->lines || r->why[0] || cJSON_GetArraySize(r->results) == 0) {
+        return;
+    }
+    cJSON *environment = cJSON_CreateObject(), *results = cJSON_CreateArray();
+    add_environment(environment);
+    cJSON_ReplaceItemInObjectCaseSensitive(r->root, "environment", environment);
+    char *text = cJSON_PrintUnformatted(r->root);
+    if (!r->file) {
+        r->file = strcmp(r->path, "-") == 0 ? stdout : fopen(r->path, "wb");
+    }
+    if (!text) {
+        snprintf(r->why, sizeof r->why, "memory is short");
+    } else if (!r->file || fprintf(r->file, "%s\n", text) < 0 || fflush(r->file) != 0) {
+        snprintf(r->why, sizeof r->why, "%s: cannot write here: %s", r->path, strerror(errno));
+    }
+    cJSON_free(text);
+    cJSON_ReplaceItemInObjectCaseSensitive(r->root, "results", results);
+    r->results = results;
+    r->result = r->current = NULL;
 }
 
 void report_kind(struct report *report, const char *kind)
@@ -139,12 +178,29 @@ void report_summary(struct report *report)
     }
 }
 
+static int close_lines(const struct verb *verb, struct report *report, int exit_code)
+{
+    report_line(report);
+    if (report->file && report->file != stdout && fclose(report->file) != 0 && !report->why[0]) {
+        snprintf(report->why, sizeof report->why, "%s: writing failed: %s", report->path, strerror(errno));
+    }
+    if (report->why[0]) {
+        exit_code = args_fail(verb, "%s", report->why);
+    }
+    cJSON_Delete(report->root);
+    free(report);
+    return exit_code;
+}
+
 int report_close(const struct verb *verb, struct report *report, int exit_code)
 {
     char why[512];
     struct output out;
     if (!report) {
         return exit_code;
+    }
+    if (report->lines) {
+        return close_lines(verb, report, exit_code);
     }
     if (exit_code == EXIT_BAD_USE && cJSON_GetArraySize(report->results) == 0) {
         cJSON_Delete(report->root);
@@ -183,6 +239,16 @@ bool report_open(const struct verb *verb, const char *path, struct report **repo
         args_fail(verb, "this build has no JSON (cJSON was not found when it was configured)");
     }
     return !path;
+}
+
+bool report_open_lines(const struct verb *verb, const char *path, struct report **report)
+{
+    return report_open(verb, path, report);
+}
+
+void report_line(struct report *report)
+{
+    (void)report;
 }
 
 void report_kind(struct report *report, const char *kind)

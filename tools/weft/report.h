@@ -16,6 +16,10 @@ struct report;
 /* `path` is the value of --json (NULL: none). False (after an error line) where it cannot be written or
  * the build has no JSON. */
 bool report_open(const struct verb *verb, const char *path, struct report **report);
+/* The same for --jsonl: report_line writes the results that are there now as a document of one line, with the environment
+ * of that moment, and begins the next. With the other kind of report it does nothing. */
+bool report_open_lines(const struct verb *verb, const char *path, struct report **report);
+void report_line(struct report *report);
 /* What the document is, where that is not the verb's name. */
 void report_kind(struct report *report, const char *kind);
 /* Starts the next object of `results`. */
@@ -35,7 +39,7 @@ void report_summary(struct report *report);
  * line. */
 int report_close(const struct verb *verb, struct report *report, int exit_code);
 
-/* True if --json goes to stdout, so that the text for people must not. */
+/* True if it goes to stdout, so that the text for people must not. */
 bool report_owns_stdout(const struct report *report);
 
 #endif

@@ -9,11 +9,11 @@
 
 struct bench {
     struct bench_options options;
-    const char *json, *format, *affinity, *versus;
+    const char *json, *lines, *format, *affinity, *versus, *binary;
     double tolerance;
     const struct bench_format *style;
-    FILE *out; /* for people; NULL: stdout belongs to --json */
-    struct report *report;
+    FILE *out; /* for people; NULL: stdout belongs to --json or --jsonl */
+    struct report *report, *line_report;
     struct bench_result *results;
     int results_count;
 };
@@ -37,10 +37,25 @@ static void catch_interrupt(void)
     sigaction(SIGINT, &action, NULL);
 }
 
+static void show(struct bench *bench, const struct bench_result *result)
+{
+    if (bench->out) {
+        if (bench->results_count == 0 && bench->style->head) {
+            bench->style->head(bench->out, result);
+        }
+        bench->style->row(bench->out, result);
+    }
+    bench_report(bench->report, result);
+    bench_report(bench->line_report, result);
+    report_line(bench->line_report);
+}
+
 static int bench_model(struct bench *bench, const char *name)
 {
-    if (bench->versus) {
-        return bench_versus(&(struct versus){&bench->options, bench->versus, bench->tolerance}, name, bench->report);
+    if (bench->versus || bench->binary) {
+        return bench_versus(&(struct versus){.options = &bench->options, .words = bench->versus, .binary = bench->binary,
+                                             .tolerance = bench->tolerance, .json = bench->report,
+                                             .lines = bench->line_report, .out = bench->out}, name);
     }
     struct bench_result *result = &bench->results[bench->results_count];
     int code = bench_case(&bench->options, name, result);
@@ -48,14 +63,8 @@ static int bench_model(struct bench *bench, const char *name)
         bench_result_free(result);
         return code;
     }
-    if (bench->out) {
-        if (bench->results_count == 0 && bench->style->head) {
-            bench->style->head(bench->out, result);
-        }
-        bench->style->row(bench->out, result);
-    }
+    show(bench, result);
     bench->results_count++;
-    bench_report(bench->report, result);
     if (result->state == DIGEST_WRONG) {
         fprintf(stderr, "%s: WRONG RESULT: the digest is not the golden one\n", name);
         return EXIT_CHECK_FAILED;
@@ -81,13 +90,21 @@ static int bench_all(struct bench *bench, int models, char **names)
         return args_fail(bench->options.verb, "memory is short");
     }
     catch_interrupt();
-    for (int i = 0; i < count && !stop; i++) {
+    int done = 0;
+    for (; done < count && !stop; done++) {
         if (!models) {
-            snprintf(name, sizeof name, "zoo:%s", weft_zoo_name(i));
+            snprintf(name, sizeof name, "zoo:%s", weft_zoo_name(done));
         }
-        int one = bench_model(bench, models ? names[i] : name);
+        int one = bench_model(bench, models ? names[done] : name);
         worst = one > worst ? one : worst;
     }
+    if (stop) {
+        fprintf(stderr, "stopped at network %d of %d: incomplete\n", done, count);
+        worst = worst > EXIT_CHECK_FAILED ? worst : EXIT_CHECK_FAILED;
+    }
+    report_summary(bench->report);
+    report_number(bench->report, "networks", count);
+    report_bool(bench->report, "incomplete", stop);
     for (int i = 0; i < bench->results_count; i++) {
         bench_result_free(&bench->results[i]);
     }
@@ -102,6 +119,9 @@ static int check(struct bench *bench)
     bench->style = bench_format(bench->format);
     if (!bench->style) {
         return args_fail(verb, "--style %s: there are text, markdown, csv, ncnn, tflite, llama", bench->format);
+    }
+    if (bench->json && bench->lines && strcmp(bench->json, "-") == 0 && strcmp(bench->lines, "-") == 0) {
+        return args_fail(verb, "--json and --jsonl cannot both go to standard output");
     }
     if (bench->affinity && weft_bench_pin(bench->affinity, why, sizeof why) < 0) {
         return args_fail(verb, "--affinity %s", why);
@@ -129,9 +149,11 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         {"no-cold", OPTION_FLAG, &no_cold, 0, 0, NULL, "leave out the runs with weights that no cache holds", 0},
         {"no-load", OPTION_FLAG, &no_load, 0, 0, NULL, "leave out loading time", 0},
         {"vs", OPTION_TEXT, &bench.versus, 0, 0, "OPTIONS", "compare with other --isa, --threads, --no-winograd, in turns", 0},
-        {"tolerance", OPTION_PERCENT, &bench.tolerance, 0, 1000, "P", "with --vs: exit 1 if B is slower by more than P % (default 3)", 0},
+        {"vs-binary", OPTION_TEXT, &bench.binary, 0, 0, "PROGRAM", "compare with another weft command, in turns of one process each", 0},
+        {"tolerance", OPTION_PERCENT, &bench.tolerance, 0, 1000, "P", "with --vs, --vs-binary: exit 1 if B is slower by more than P % (default 3)", 0},
         {"style", OPTION_TEXT, &bench.format, 0, 0, "NAME", "text, markdown, csv, ncnn, tflite or llama", 0},
         {"json", OPTION_TEXT, &bench.json, 0, 0, "FILE|-", "write the results as JSON, raw samples too", 0},
+        {"jsonl", OPTION_TEXT, &bench.lines, 0, 0, "FILE|-", "the same, a line for each network as soon as it is measured", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
         return exit_code;
@@ -146,6 +168,10 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
     if (!report_open(verb, bench.json, &bench.report)) {
         return EXIT_BAD_USE;
     }
-    bench.out = report_owns_stdout(bench.report) ? NULL : stdout;
-    return report_close(verb, bench.report, bench_all(&bench, operands, argv));
+    if (!report_open_lines(verb, bench.lines, &bench.line_report)) {
+        return report_close(verb, bench.report, EXIT_BAD_USE);
+    }
+    bench.out = report_owns_stdout(bench.report) || report_owns_stdout(bench.line_report) ? NULL : stdout;
+    exit_code = report_close(verb, bench.line_report, bench_all(&bench, operands, argv));
+    return report_close(verb, bench.report, exit_code);
 }

@@ -13,7 +13,7 @@ struct compare {
     const struct verb *verb;
     struct comparison found;
     struct report *report;
-    bool by_network;
+    bool by_network, enough; /* enough: of every network */
     double log_sum, *logs, *mean_logs; /* WEFT_BENCH_RESAMPLES: of one network; summed over the networks */
 };
 
@@ -138,6 +138,7 @@ static int compare_one(struct compare *compare, const struct bench_entry *like)
         compare->mean_logs[r] += compare->logs[r];
     }
     compare->log_sum += log(row->ratio.median);
+    compare->enough = compare->enough && row->ratio.enough;
     double percent = 100 * (row->ratio.median - 1);
     row->differs = row->ratio.differs && fabs(percent) >= LEAST_PERCENT;
     row->regression = row->differs && percent > c->tolerance;
@@ -173,7 +174,8 @@ static int compare_all(struct compare *compare)
     for (int r = 0; r < WEFT_BENCH_RESAMPLES; r++) {
         compare->mean_logs[r] /= c->rows_count;
     }
-    weft_bench_interval(compare->mean_logs, WEFT_BENCH_RESAMPLES, compare->log_sum / c->rows_count, &c->mean);
+    weft_bench_interval(compare->mean_logs, WEFT_BENCH_RESAMPLES, compare->log_sum / c->rows_count, compare->enough,
+                        &c->mean);
     c->mean_differs = c->mean.differs && fabs(100 * (c->mean.median - 1)) >= LEAST_PERCENT;
     return EXIT_FINE;
 }
@@ -198,7 +200,7 @@ static int compare_files(struct compare *compare, const struct compare_format *f
 
 int verb_compare(const struct verb *verb, int argc, char **argv)
 {
-    struct compare compare = {.verb = verb, .found = {.tolerance = 5}};
+    struct compare compare = {.verb = verb, .found = {.tolerance = 5}, .enough = true};
     struct comparison *c = &compare.found;
     const char *json = NULL, *style = "text";
     int operands, exit_code;
