@@ -107,6 +107,32 @@ struct weft_dw_args {
 typedef void weft_dw_fn(const struct weft_dw_args *args);
 
 /* ---------------------------------------------------------------------------------------------
+ * dw3x3: 3x3 depthwise windows of one row of pixels straight to codes, for p < pixels, c < channels:
+ *
+ *   acc = init[c] + sum over i, j < 3 of Q_ij[c] * row[i][(p*step + j)*channels + c]       bytes are u8
+ *   out[p*out_stride + c] = encode(fmaf((float)acc, scale[c], bias[c]))
+ *
+ * step is 1 or 2, enc has words. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in a block
+ * channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by side, so that
+ * none is half empty with an odd number of 32 channels; step 1, out_stride == channels. Reads exactly the windows'
+ * bytes, writes exactly `channels` bytes a pixel. Optional: where it is NULL, `dw` and `epilogue` do the same.
+ */
+struct weft_dw3x3_block {
+    int8_t w[3][4][64]; /* by column: byte 4*lane + i is of row i; 0 for i = 3 and where there is no channel */
+    int32_t init[4][16];
+    float scale[4][16], bias[4][16];
+};
+struct weft_dw3x3_args {
+    const uint8_t *row[3];
+    int pixels, channels, step, pair;
+    const struct weft_dw3x3_block *blocks; /* (pair ? 2 : 1) * channels / 64, rounded up; aligned to 64 */
+    const struct weft_encoder *enc;
+    uint8_t *out;
+    ptrdiff_t out_stride;
+};
+typedef void weft_dw3x3_fn(const struct weft_dw3x3_args *args);
+
+/* ---------------------------------------------------------------------------------------------
  * lookup: out[p*out_stride + i] = table[in[p*in_stride + i]], p < pixels, i < n. The caller promises
  * in[..] & 127 <= limit, so that an implementation needs only entries 0..limit and 128..128+limit (the latter
  * only if `is_signed`; else no byte of in has bit 7 set). Reads and writes n bytes per pixel. out may equal in
@@ -280,13 +306,14 @@ struct weft_kernels {
     int act_signed;                                    /* bytes of conv, dw: 0 u8, 1 s8 */
     weft_expand_fn *expand_c4, *expand_c5;
     weft_dw_fn *dw;
+    weft_dw3x3_fn *dw3x3; /* NULL: there is none */
     weft_lookup_fn *lookup;
     weft_epilogue_fn *epilogue;
     weft_encode_fn *encode;
     weft_planes3_fn *planes3;
     weft_maxpool_fn *maxpool;
     const char *expand_c4_name, *expand_c5_name;
-    const char *dw_name, *lookup_name, *epilogue_name, *encode_name, *planes3_name, *maxpool_name;
+    const char *dw_name, *dw3x3_name, *lookup_name, *epilogue_name, *encode_name, *planes3_name, *maxpool_name;
     weft_wino22_in_fn *wino22_in;
     weft_wino12_in_fn *wino12_in;
     weft_wino22_out_fn *wino22_out;

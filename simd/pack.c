@@ -66,3 +66,24 @@ void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry
         }
     }
 }
+
+size_t weft_pack_dw3x3_blocks(int channels, int pair)
+{
+    return ((size_t)channels * (pair ? 2 : 1) + 63) / 64;
+}
+
+void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels, int pair,
+                     struct weft_dw3x3_block *out)
+{
+    memset(out, 0, weft_pack_dw3x3_blocks(channels, pair) * sizeof *out);
+    for (int at = 0; at < (pair ? 2 : 1) * channels; at++) {
+        struct weft_dw3x3_block *block = &out[at / 64];
+        int c = at % channels, v = at / 4 % 4, lane = at % 64 / 16 * 4 + at % 4;
+        for (int tap = 0; tap < 9; tap++) {
+            block->w[tap % 3][v][4 * lane + tap / 3] = w[(ptrdiff_t)tap * channels + c];
+        }
+        block->init[v][lane] = init[c];
+        block->scale[v][lane] = scale[c];
+        block->bias[v][lane] = bias[c];
+    }
+}

@@ -1,4 +1,5 @@
-/* weft: packing of canonical bins into the panels that the conv kernels stream (layout: kernels.h). */
+/* weft: packing of canonical bins into the panels that the conv kernels stream, and of depthwise weights (layouts:
+ * kernels.h). */
 #ifndef WEFT_SIMD_PACK_H
 #define WEFT_SIMD_PACK_H
 
@@ -25,5 +26,10 @@ size_t weft_pack_panel_bytes(enum weft_wfmt fmt, int nr, const struct weft_pack_
  * Padding positions and channels beyond `outputs` take `pad` (same encoding). */
 void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry *g, const uint8_t *bins,
                      int outputs, int o0, uint8_t pad, void *out);
+
+/* The blocks of dw3x3 (kernels.h): weights as nine taps, row by row, of `channels` each; init, scale, bias of `channels`. */
+size_t weft_pack_dw3x3_blocks(int channels, int pair);
+void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels, int pair,
+                     struct weft_dw3x3_block *out);
 
 #endif

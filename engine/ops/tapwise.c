@@ -110,11 +110,46 @@ static void run_band(const struct weft_ops *ops, const struct weft_layer *layer,
     }
 }
 
+/* Rows [first, last) of 3x3 windows straight to codes: sums are never in memory, and of the bytes only the three rows
+ * that a row of windows needs. */
+static void run_windows(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last)
+{
+    const struct weft_tapwise *t = layer->data.tapwise;
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    uint8_t *scratch = weft_ops_scratch(ops);
+    size_t row = (size_t)t->strip.width * (size_t)t->strip.stride;
+    ptrdiff_t pixel = ops->views[layer->node->output].stride;
+    struct weft_dw3x3_args args = {.pixels = out->w, .channels = out->c, .step = t->stride_w, .pair = t->pair,
+                                   .blocks = t->blocks, .enc = t->encode, .out_stride = pixel};
+    int filled = first * t->stride_h; /* row of the strip that comes next */
+    for (int y = first; y < last; y++) {
+        int top = y * t->stride_h;
+        for (filled = filled < top ? top : filled; filled < top + 3; filled++) {
+            weft_strip_fill(ops, &t->strip, &t->in, layer->node->inputs[0], 0, filled + t->first_row, 1,
+                            scratch + (size_t)(filled % 3) * row);
+        }
+        for (int i = 0; i < 3; i++) {
+            args.row[i] = scratch + (size_t)((top + i) % 3) * row;
+        }
+        args.out = weft_ops_data(ops, layer->node->output) + (ptrdiff_t)y * out->w * pixel;
+        ops->kernels.dw3x3(&args);
+    }
+}
+
 void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
+    int rows = weft_ops_tensor(ops, layer->node->output)->h, parts = ops->threads < rows ? ops->threads : rows;
+    if (!t->blocks || ops->trace) {
 #pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
-    for (int band = 0; band < t->bands; band++) {
-        run_band(ops, layer, band);
+        for (int band = 0; band < t->bands; band++) {
+            run_band(ops, layer, band);
+        }
+    }
+    if (t->blocks) { /* in a traced run, over the codes of the sums that were traced: the same codes as in any other run */
+#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
+        for (int part = 0; part < parts; part++) {
+            run_windows(ops, layer, (int)((int64_t)rows * part / parts), (int)((int64_t)rows * (part + 1) / parts));
+        }
     }
 }

@@ -26,6 +26,8 @@ struct weft_tapwise {
     const float *scale, *bias;         /* channels; scale NULL: made while running (AVGPOOL, GATE) */
     int stride_h, stride_w, first_row, dilated_h, band_rows, bands;
     int acc_pixels;
+    const struct weft_dw3x3_block *blocks; /* 3x3 straight to codes, else NULL */
+    int pair;
     size_t at_residual, at_pointers, at_acc, at_scale; /* in the thread's scratch */
 };
 

@@ -1,5 +1,6 @@
 #include "core/error.h"
 #include "ops/tapwise.h"
+#include "simd/pack.h"
 
 enum { STRIP_BYTES = 64 << 10, ACC_BYTES = 32 << 10 };
 
@@ -84,6 +85,29 @@ static void choose_work(struct weft_ops *ops, const struct weft_tensor *out, str
     layer->scratch_bytes = t->at_scale + (t->scale ? 0 : round64((size_t)out->c * sizeof(float)));
 }
 
+/* Whether one kernel can take the windows to codes: nothing stands between sum and encoder. */
+static bool goes_straight(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tapwise *t)
+{
+    const struct weft_window *w = &t->window;
+    struct weft_epilogue_args epilogue;
+    weft_epilogue_init(&epilogue, node, t->encode);
+    return ops->kernels.dw3x3 && node->op == WEFT_OP_CONV && t->encode && t->encode->words && t->residual < 0 &&
+           epilogue.act == WEFT_ACT_NONE && w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 &&
+           w->dilation_w == 1 && w->stride_w <= 2;
+}
+
+static bool make_blocks(struct weft_ops *ops, const struct weft_node *node, struct weft_tapwise *t, int channels)
+{
+    t->pair = t->window.stride_w == 1 && channels % 64 == 32 && ops->views[node->output].stride == channels;
+    struct weft_dw3x3_block *blocks =
+        weft_pool_alloc(ops->pool, weft_pack_dw3x3_blocks(channels, t->pair), sizeof *blocks);
+    if (blocks) {
+        weft_pack_dw3x3(t->weights, t->init, t->scale, t->bias, channels, t->pair, blocks);
+    }
+    t->blocks = blocks;
+    return blocks != NULL;
+}
+
 weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {
     const struct weft_node *node = layer->node;
@@ -110,6 +134,9 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
     if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {
         fine = weft_encoder_init(&t->encoder, &out->edge, ops->pool);
         t->encode = &t->encoder;
+    }
+    if (fine && goes_straight(ops, node, t)) {
+        fine = make_blocks(ops, node, t, in->c);
     }
     layer->packed_bytes = (int64_t)t->taps * in->c;
     return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);

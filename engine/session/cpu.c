@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 13];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 14];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -81,6 +81,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     all[count++] = (weft_kernel_info){"expand c4", k.expand_c4_name};
     all[count++] = (weft_kernel_info){"expand c5", k.expand_c5_name};
     all[count++] = (weft_kernel_info){"depthwise", k.dw_name};
+    if (k.dw3x3) {
+        all[count++] = (weft_kernel_info){"depthwise 3x3 to codes", k.dw3x3_name};
+    }
     all[count++] = (weft_kernel_info){"lookup", k.lookup_name};
     all[count++] = (weft_kernel_info){"epilogue", k.epilogue_name};
     all[count++] = (weft_kernel_info){"encode", k.encode_name};

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "ops/conv.h"
+#include "ops/tapwise.h"
 #include "ops/wino.h"
 #include "session/session.h"
 
@@ -102,7 +103,7 @@ static void describe_quantized(const struct weft_session *session, int index, we
             break;
         }
         plan->algorithm = "depthwise";
-        plan->kernel = session->ops.kernels.dw_name;
+        plan->kernel = layer->data.tapwise->blocks ? session->ops.kernels.dw3x3_name : session->ops.kernels.dw_name;
         break;
     case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
         plan->algorithm = "tapwise";

@@ -34,7 +34,8 @@
     CONV(C4, weft_conv_c4_u8_12x32_avx512vbmi, weft_conv_c4_u8_1x32_avx512vbmi, 12, 32, 0) \
     CONV(C5, weft_conv_c5_u8_12x32_avx512vbmi, weft_conv_c5_u8_1x32_avx512vbmi, 12, 32, 0) \
     FN(lookup, weft_lookup_avx512vbmi)                                                     \
-    FN(epilogue, weft_epilogue_avx512vbmi)
+    FN(epilogue, weft_epilogue_avx512vbmi)                                                 \
+    FN(dw3x3, weft_dw3x3_avx512vbmi)
 
 WEFT_DECLARE(WEFT_LIST_AVX512)
 WEFT_DECLARE(WEFT_LIST_AVX512VNNI)

@@ -101,8 +101,8 @@ WEFT_INLINE __m512i upper_halves(__m512 first, __m512 second)
     return _mm512_mask_shuffle_epi8(_mm512_castps_si512(second), 0x3333333333333333, _mm512_castps_si512(first), down);
 }
 
-/* The codes of pixel a in the lower 32 bytes, those of pixel b in the upper ones. */
-WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int is_signed, __m512i a, __m512i b)
+/* Codes of upper halves: the even bytes those of a, the odd ones those of b. */
+WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int is_signed, __m512i a, __m512i b)
 {
     __m512i sign = _mm512_setzero_si512();
     if (is_signed) {
@@ -118,7 +118,13 @@ WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int is_signed, __
         m = _mm512_ternarylogic_epi32(m, sign, top, 0xf8); /* m | (sign & top) */
         m = _mm512_maskz_mov_epi8(_mm512_cmpneq_epi8_mask(m, top), m);
     }
-    return sort_codes(m);
+    return m;
+}
+
+/* The codes of pixel a in the lower 32 bytes, those of pixel b in the upper ones. */
+WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int is_signed, __m512i a, __m512i b)
+{
+    return sort_codes(encode_halves(w, is_signed, a, b));
 }
 
 #endif

@@ -38,6 +38,7 @@ static void check_level(struct kc *k, const char *level)
     kc_conv(k, &t, level, fresh);
     kc_expand(k, &t, level, fresh);
     kc_dw(k, &t, level, fresh);
+    kc_dw3x3(k, &t, level, fresh);
     kc_lookup(k, &t, level, fresh);
     kc_epilogue(k, &t, level, fresh);
     kc_encode(k, &t, level, fresh);

@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 13)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 14)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -57,6 +57,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->expand_c4_name;
     names[n++] = t->expand_c5_name;
     names[n++] = t->dw_name;
+    if (t->dw3x3) {
+        names[n++] = t->dw3x3_name;
+    }
     names[n++] = t->lookup_name;
     names[n++] = t->epilogue_name;
     names[n++] = t->encode_name;
