@@ -242,7 +242,7 @@ typedef void weft_maxpool_fn(const struct weft_maxpool_args *args);
 /* ---------------------------------------------------------------------------------------------
  * wino22, wino12: the transforms of Winograd's F(2x2,3x3) and F(2,3) (docs/winograd.md), on either side of
  * products that the c8 conv kernels do: one for each of 16 or 4 points. Sums are taken modulo 2^8 (bytes) and
- * 2^32 (integers); the engine proves for each layer that nothing is lost by that.
+ * 2^32 (integers); the engine proves for each layer that nothing is lost by that, or mends what is.
  *
  * in: windows of activation bytes to points, for t < tiles, c < channels:
  *   f(x0, x1, x2, x3) = { x0 - x2, x1 + x2, x2 - x1, x1 - x3 }
@@ -259,8 +259,24 @@ typedef void weft_maxpool_fn(const struct weft_maxpool_args *args);
  *   wino22: { r_0j, r_1j } = g(m_j, m_4+j, m_8+j, m_12+j) for each j, then { y_i0, y_i1 } = g(r_i0 .. r_i3) for each i
  *   acc[i*row + (2*t + j)*channels + c] = y_ij
  *   channels is a multiple of 8; sums, point and acc, row are aligned to 64 bytes where channels*4 is, else to 32.
+ *
+ * filter: filters of nr outputs to four points' c8 panels, `blocks` times 8 channels. Packed, a block holds the nine
+ * taps, row by row, each as a block of conv's layout of `fmt`; g_y0..g_y2 are row y of a filter's values, looked up.
+ *   u(g0, g1, g2) = { g0, g0 + g1 + g2, g0 - g1 + g2, g2 }
+ *   wino12: { w_0 .. w_3 } = u(g_y0 .. g_y2), y = `row` (0..2)
+ *   wino22: { r_0j .. r_3j } = u(g_0j .. g_2j) for each j, then { w_0 .. w_3 } = u(r_i0 .. r_i2), i = `row` (0..3)
+ *   out[p*point + b*nr*8 + ..] = the block of w_p
+ *   w, lut and nr as for conv; out and point are aligned as its w.
  * Aliasing: outputs overlap nothing. Exactness: bit-exact.
  */
+struct weft_wino_filter_args {
+    const void *w;
+    const int8_t *lut; /* NULL for c8 */
+    enum weft_wfmt fmt;
+    int row, blocks;   /* blocks >= 1 */
+    int8_t *out;
+    ptrdiff_t point;   /* bytes */
+};
 struct weft_wino_in_args {
     const uint8_t *a;     /* first byte of the first tile's window */
     ptrdiff_t row, pixel; /* bytes */
@@ -279,20 +295,27 @@ struct weft_wino_out_args {
 
 /* wino_sum: the products between the transforms, all points of up to mr tiles in one call, nr channels (mr and nr
  * are those of the table's conv[WEFT_WFMT_C8]):
- *   sums[p*sum_point + t*nr + o] = init[p*nr + o] + sum over r < runs, k < 8*run_k8 of
+ *   sums[p*sum_point + t*nr + o] = start + sum over r < runs, k < 8*run_k8 of
  *                                  Q_p[o](r, k) * x(values[p*point + r*run + t*tile + k])
- * x() reads bytes as the table's `act_signed` says; w holds one c8 panel (see conv) for each point, one behind the
- * other. Optional: where it is NULL, conv kernels do the same point by point. Aligned as conv asks. */
+ * start is init[p*nr + o], or what sums holds where init is NULL. x() reads bytes as the table's `act_signed` says; w holds
+ * a c8 panel (see conv) for each point, w_point bytes apart. Meanwhile memory from `ahead` on is fetched into
+ * the second-level cache, ahead_step bytes for each 4 k's: weights to come. Optional: where it is NULL, conv kernels do the same point by point.
+ * Aligned as conv asks. */
 struct weft_wino_sum_args {
     const uint8_t *values;
     ptrdiff_t point, run, tile; /* bytes */
     int points, tiles, runs, run_k8;
     const void *w;
+    ptrdiff_t w_point; /* bytes */
     const int32_t *init;
     int32_t *sums;
     ptrdiff_t sum_point; /* entries */
+    const uint8_t *ahead;
+    ptrdiff_t ahead_step;
 };
 typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
+typedef void weft_wino22_filter_fn(const struct weft_wino_filter_args *args);
+typedef void weft_wino12_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino22_out_fn(const struct weft_wino_out_args *args);
@@ -314,11 +337,14 @@ struct weft_kernels {
     weft_maxpool_fn *maxpool;
     const char *expand_c4_name, *expand_c5_name;
     const char *dw_name, *dw3x3_name, *lookup_name, *epilogue_name, *encode_name, *planes3_name, *maxpool_name;
+    weft_wino22_filter_fn *wino22_filter;
+    weft_wino12_filter_fn *wino12_filter;
     weft_wino22_in_fn *wino22_in;
     weft_wino12_in_fn *wino12_in;
     weft_wino22_out_fn *wino22_out;
     weft_wino12_out_fn *wino12_out;
     weft_wino_sum_fn *wino_sum; /* NULL: there is none */
+    const char *wino22_filter_name, *wino12_filter_name;
     const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name;
 };
 

@@ -1,10 +1,13 @@
 /* A convolution by Winograd's filtering: a band of rows of tiles at a time. The band's input becomes bytes once, in the
- * thread's scratch, and a block of tiles at a time becomes points. For each panel of weights and part of the block, the
- * products of all points are summed, transformed back into accumulators and sent through the epilogue while they are
- * hot. */
+ * thread's scratch, and a block of tiles at a time becomes points. For each panel of weights and group of the block's
+ * tiles, the products of all points are summed, transformed back into accumulators and sent through the epilogue while
+ * they are hot. Weights that are kept as bins become points in turns, a few points and channels for all tiles of the group. */
 #include "ops/wino.h"
 
 #include <string.h>
+
+/* Weights of deep layers come from behind the second-level cache: those kept transformed are fetched so many bytes ahead. */
+enum { FAR = 8192 };
 
 /* One piece of work: a band, a part of the panels. */
 struct piece {
@@ -14,7 +17,7 @@ struct piece {
 
 /* Where a stretch of tiles of one row of them lies: outputs from (y, x) on. */
 struct stretch {
-    int tile, tiles; /* in the part */
+    int tile, tiles; /* in the group */
     int y, x;
 };
 
@@ -68,7 +71,7 @@ static void point(const struct weft_wino *wino, uint8_t *scratch)
 static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *const *values, int tiles,
                          int is_signed, int32_t *sums)
 {
-    int list = panel * wino->points + p, runs = wino->geometry.runs, stride = wino->strip.stride;
+    int list = panel * wino->points + p, runs = wino->runs, stride = wino->strip.stride;
     for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
         const struct weft_wino_outlier *outlier = &wino->outliers[i];
         ptrdiff_t at = wino->run_off[p * runs + outlier->k / stride] + outlier->k % stride;
@@ -79,15 +82,41 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
     }
 }
 
-/* One point of some tiles by the conv kernels. */
-static void multiply_point(const struct weft_wino *wino, int panel, int p, const uint8_t *const *values, int tiles,
-                           int32_t *sums)
+/* A turn: some channels of some points of a panel. */
+struct turn {
+    int panel, slice, k8, first_point;
+    const uint8_t *weights; /* transformed */
+    const uint8_t *ahead;   /* what is fetched meanwhile, and how much of it for each four channels */
+    int ahead_step;
+};
+
+static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first_point, int slice,
+                             uint8_t *scratch)
 {
-    const struct weft_conv_kernel *kernel = wino->point[p].kernel;
-    size_t index = (size_t)panel * (size_t)wino->points + (size_t)p;
-    struct weft_conv_args args = {.run_off = wino->run_off + p * wino->geometry.runs, .runs = wino->geometry.runs,
-                                  .run_k8 = wino->geometry.run_k8, .w = wino->packed + index * wino->panel_bytes,
-                                  .init = wino->init + index * (size_t)wino->nr, .group = wino->point[p].group};
+    const uint8_t *packed = wino->packed + (size_t)panel * wino->panel_bytes;
+    int left = wino->run_k8 - slice * wino->slice_k8;
+    struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, first_point, packed, packed + FAR, 128};
+    if (!wino->kept) {
+        int turns = wino->points / wino->turn_points * wino->slices, i = first_point / wino->turn_points * wino->slices + slice;
+        turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * i;
+        turn.ahead_step = 64;
+        turn.weights = scratch + wino->at_weights;
+        weft_wino_filter(&ops->kernels, wino, packed + (size_t)slice * wino->slice_bytes, turn.k8, first_point,
+                         wino->turn_points, scratch + wino->at_weights);
+    }
+    return turn;
+}
+
+/* One point of some tiles by the conv kernels, which know no slices. */
+static void multiply_point(const struct weft_wino *wino, const struct turn *turn, int p, const uint8_t *const *values,
+                           int tiles, int32_t *sums)
+{
+    int point = turn->first_point + p;
+    const struct weft_conv_kernel *kernel = wino->point[point].kernel;
+    size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
+    struct weft_conv_args args = {.run_off = wino->run_off + point * wino->runs, .runs = wino->runs, .run_k8 = wino->run_k8,
+                                  .w = turn->weights + (size_t)p * wino->point_bytes,
+                                  .init = wino->init + index * (size_t)wino->nr, .group = wino->point[point].group};
     for (int t = 0; t < tiles; t += args.pixels) {
         args.pixels = tiles - t < kernel->mr ? tiles - t : kernel->mr;
         args.a = values + t;
@@ -100,24 +129,44 @@ static void multiply_point(const struct weft_wino *wino, int panel, int p, const
     }
 }
 
+/* The turn's part in the sums of tiles [first, first + tiles) of the block, the first of which is the group's `at`th. */
+static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first, int at,
+                     int tiles, uint8_t *scratch)
+{
+    const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
+    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + turn->first_point * wino->sum_point + at * wino->nr;
+    if (ops->kernels.wino_sum) {
+        size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)turn->first_point;
+        ptrdiff_t value = turn->first_point * wino->value_point + turn->slice * wino->slice_k8 * 8;
+        ops->kernels.wino_sum(&(struct weft_wino_sum_args){
+            .values = values[0] + value, .point = wino->value_point, .run = (ptrdiff_t)wino->tiles_w * wino->strip.stride,
+            .tile = wino->strip.stride, .points = wino->turn_points, .tiles = tiles, .runs = wino->runs, .run_k8 = turn->k8,
+            .w = turn->weights, .w_point = (ptrdiff_t)wino->point_bytes,
+            .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
+            .ahead = turn->ahead, .ahead_step = turn->ahead_step});
+        return;
+    }
+    for (int p = 0; p < wino->turn_points; p++, sums += wino->sum_point) {
+        multiply_point(wino, turn, p, values, tiles, sums);
+    }
+}
+
 /* The sums of all points for tiles [first, first + tiles) of the block. */
-static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
-                     uint8_t *scratch)
+static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
+                      uint8_t *scratch)
 {
     const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
-    size_t index = (size_t)panel * (size_t)wino->points;
-    if (ops->kernels.wino_sum) {
-        ops->kernels.wino_sum(&(struct weft_wino_sum_args){
-            .values = values[0], .point = wino->value_point, .run = (ptrdiff_t)wino->tiles_w * wino->strip.stride,
-            .tile = wino->strip.stride, .points = wino->points, .tiles = tiles, .runs = wino->geometry.runs,
-            .run_k8 = wino->geometry.run_k8, .w = wino->packed + index * wino->panel_bytes,
-            .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point});
+    int turns = wino->points / wino->turn_points * wino->slices;
+    for (int i = 0; i < turns; i++) {
+        struct turn turn = take_turn(ops, wino, panel, i / wino->slices * wino->turn_points, i % wino->slices, scratch);
+        int parts = (tiles + wino->part - 1) / wino->part;
+        for (int from = 0, size = 0; parts > 0; parts--, from += size) {
+            size = (tiles - from + parts - 1) / parts; /* of equal size, to within one tile */
+            multiply(ops, wino, &turn, first + from, from, size, scratch);
+        }
     }
     for (int p = 0; p < wino->points; p++, sums += wino->sum_point) {
-        if (!ops->kernels.wino_sum) {
-            multiply_point(wino, panel, p, values, tiles, sums);
-        }
         add_outliers(wino, panel, p, values, tiles, ops->kernels.act_signed, sums);
     }
 }
@@ -142,7 +191,7 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
     int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
     int pixels = out->w - s->x < 2 * s->tiles ? out->w - s->x : 2 * s->tiles;
     struct weft_wino_out_args args = {(int32_t *)(void *)(scratch + wino->at_sums) + s->tile * wino->nr, wino->sum_point,
-                                      s->tiles, wino->nr, acc, 2 * wino->part * wino->nr};
+                                      s->tiles, wino->nr, acc, 2 * wino->group * wino->nr};
     if (wino->form == WEFT_WINOGRAD_2D) {
         ops->kernels.wino22_out(&args);
     } else {
@@ -188,10 +237,10 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
         epilogue.res_signed = wino->res.is_signed;
         epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
     }
-    int parts = (count + wino->part - 1) / wino->part;
-    for (int from = 0, size = 0; parts > 0; parts--, from += size) {
-        size = (count - from + parts - 1) / parts; /* of equal size, to within one tile */
-        multiply(ops, wino, panel, from, size, scratch);
+    int groups = (count + wino->group - 1) / wino->group;
+    for (int from = 0, size = 0; groups > 0; groups--, from += size) {
+        size = (count - from + groups - 1) / groups;
+        sum_group(ops, wino, panel, from, size, scratch);
         for (int t = 0; t < size;) {
             int row = (first + from + t) / wino->tiles_w, column = (first + from + t) % wino->tiles_w;
             int run = wino->tiles_w - column < size - t ? wino->tiles_w - column : size - t;

@@ -13,11 +13,12 @@
 
 enum { WEFT_WINO_POINTS_MAX = 16 };
 
-/* A transformed weight beyond +-127: the product takes +-127, and `delta` times the value is added afterwards. */
+/* A transformed weight that is no signed byte: the product takes it modulo 256, and `delta` times the value is added
+ * afterwards. */
 struct weft_wino_outlier {
-    int16_t delta;
-    uint8_t o;  /* channel of the panel */
-    int32_t k;  /* position in the product's sum: run * stride + channel */
+    int16_t delta; /* a multiple of 256 */
+    uint8_t o;     /* channel of the panel */
+    int32_t k;     /* position in the product's sum: run * stride + channel */
 };
 
 /* How one point's products are done. */
@@ -36,9 +37,16 @@ struct weft_wino {
     struct weft_encoder encoder;
     const struct weft_encoder *encode; /* NULL: float output */
     int outputs, panels, nr;
-    struct weft_pack_geometry geometry; /* of one point's product */
-    size_t panel_bytes;
-    const uint8_t *packed;  /* [panel][point] */
+    int runs, run_k8;       /* of one point's product */
+    /* Weights are kept transformed; or as bins, of which so many points and channels at a time are transformed into
+     * scratch: all points or four. */
+    bool kept;
+    int turn_points, slice_k8, slices;
+    enum weft_wfmt fmt;     /* of the bins */
+    int8_t lut[16];
+    size_t panel_bytes;     /* of packed; a slice of bins is slice_bytes of it */
+    size_t slice_bytes, point_bytes; /* from point to point of transformed weights */
+    const uint8_t *packed;  /* [panel] */
     const int32_t *init;    /* [panel][point][nr] */
     const struct weft_wino_outlier *outliers;
     const int32_t *outliers_first; /* [panel][point], and the end */
@@ -46,18 +54,19 @@ struct weft_wino {
     int band_rows, bands;   /* rows of tiles */
     int chunks;             /* parts of the panels, for threads */
     int block;              /* tiles whose values are kept at a time: F(2,3) keeps a whole band's */
-    int part;               /* tiles whose sums are */
+    int group;              /* tiles whose sums are */
+    int part;               /* tiles that one call multiplies */
     int32_t *run_off;       /* [point][run] */
     ptrdiff_t value_point;  /* bytes from point to point of the transformed input */
     ptrdiff_t sum_point;    /* entries from point to point of the sums */
     /* Offsets into the thread's scratch. */
-    size_t at_residual, at_values, at_pointers, at_sums, at_acc;
+    size_t at_residual, at_values, at_pointers, at_sums, at_acc, at_weights;
 };
 
 /* What the transform makes of a layer's weights. */
 struct weft_wino_weights {
     int most[WEFT_WINO_POINTS_MAX]; /* largest magnitude of each point */
-    int64_t count, outliers;        /* all of them; those beyond +-127 */
+    int64_t count, outliers;        /* all of them; those that are no signed bytes */
     int32_t *first;                 /* [panel][point] and the end: where its outliers begin */
 };
 
@@ -80,6 +89,10 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
                      struct weft_wino_weights *weights);
 bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_wino_weights *weights,
                     struct weft_wino *wino);
+/* Bins of `blocks` times eight channels of a panel to points [first, first + count), wino->point_bytes apart. Points and
+ * their number are multiples of four. */
+void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
+                      int first, int count, uint8_t *out);
 
 /* 16 or 4 points; 1 or 3 rows that the products of a point add up. */
 static inline int weft_wino_points(enum weft_winograd form)

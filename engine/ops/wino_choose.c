@@ -50,7 +50,7 @@ static bool fits_sums(const struct weft_tensor *in, enum weft_winograd form, con
         int64_t magnitude = most > -least ? most : -least;
         largest = weights->most[p] * magnitude > largest ? weights->most[p] * magnitude : largest;
     }
-    return terms * 127 * 255 < INT64_C(1) << 31 && terms * largest * 4 < INT64_C(1) << 31;
+    return terms * 128 * 255 < INT64_C(1) << 31 && terms * largest * 4 < INT64_C(1) << 31;
 }
 
 static weft_status check(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,

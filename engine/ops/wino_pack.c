@@ -1,10 +1,10 @@
-/* Bins in canonical order -> transformed weights -> panels of the c8 kernels. */
+/* Bins in canonical order -> panels, of bins or transformed; and what the transform makes of them. */
 #include <stdatomic.h>
 #include <string.h>
 
 #include "ops/wino.h"
 
-enum { LIMIT = 127, TAPS = 9, LANES = 8 };
+enum { TAPS = 9, LANES = 8 };
 
 struct source {
     const struct weft_node *node;
@@ -107,7 +107,7 @@ static void weigh_output(const struct source *s, const int16_t *u, int most[WEFT
             for (int i = 0; i < LANES; i++) {
                 int16_t magnitude = (int16_t)(u[k + i] < 0 ? -u[k + i] : u[k + i]);
                 large[i] = magnitude > large[i] ? magnitude : large[i];
-                beyond[i] = (int16_t)(beyond[i] + (magnitude > LIMIT));
+                beyond[i] = (int16_t)(beyond[i] + (u[k + i] != (int8_t)u[k + i]));
             }
         }
         for (int i = 0; i < LANES; i++) {
@@ -155,42 +155,112 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
 
 /* ---- packing them ---- */
 
-/* What fits a byte goes to channel `o` of the panel, in the layout of c8 (simd/kernels.h): fours of k's, all channels of
- * each. What is beyond goes to the outliers. Returns the sum of the former. */
-static int32_t pack_row(const struct source *s, const int16_t *u, int o, uint8_t *panel, struct weft_wino_outlier **outlier)
+void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
+                      int first, int count, uint8_t *out)
 {
-    int32_t sum = 0;
-    for (int k = 0; k < s->per_channel; k += 4) {
-        uint8_t *four = panel + (size_t)k * (size_t)s->nr + (size_t)o * 4;
-        for (int j = 0; j < 4; j++) {
-            int value = u[k + j], packed = value > LIMIT ? LIMIT : value < -LIMIT ? -LIMIT : value;
-            four[j] = (uint8_t)packed;
-            sum += packed;
-            if (packed != value) {
-                *(*outlier)++ = (struct weft_wino_outlier){(int16_t)(value - packed), (uint8_t)o, k + j};
-            }
+    bool square = wino->form == WEFT_WINOGRAD_2D;
+    struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
+                                         .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
+    int calls = square ? count / 4 : wino->runs;
+    for (int i = 0; i < calls; i++) {
+        args.row = first / 4 + i;
+        args.out = (int8_t *)out + (square ? (ptrdiff_t)i * 4 * args.point : (ptrdiff_t)i * blocks * wino->nr * 8);
+        if (square) {
+            kernels->wino22_filter(&args);
+        } else {
+            kernels->wino12_filter(&args);
         }
     }
-    return sum;
 }
 
-/* `packed` holds zeros: channels that the layer has not stay so. */
-static void pack_panel(const struct source *s, const struct weft_wino *wino, int index, struct room *room,
-                       struct weft_wino_outlier *outliers, uint8_t *packed, int32_t *init)
+/* Blocks of eight channels, each tap by tap. */
+static bool make_geometry(const struct source *s, struct weft_pool *pool, struct weft_pack_geometry *geometry)
 {
+    int32_t *map = weft_pool_alloc(pool, (size_t)s->stride * TAPS, sizeof *map);
+    *geometry = (struct weft_pack_geometry){.runs = s->stride / 8, .run_k8 = TAPS, .per_channel = s->channels * TAPS, .map = map};
+    for (int i = 0; map && i < s->stride * TAPS; i++) {
+        int channel = i / (8 * TAPS) * 8 + i % 8, tap = i / 8 % TAPS;
+        map[i] = channel < s->channels ? channel * TAPS + tap : -1;
+    }
+    return map != NULL;
+}
+
+/* What all panels share; and what a thread has for itself. */
+struct packing {
+    const struct source *s;
+    struct weft_pack_geometry geometry;
+    size_t bins_bytes; /* of a panel, packed */
+    struct weft_wino_outlier *outliers;
+    uint8_t *packed;
+    int32_t *init;
+};
+
+struct packer {
+    struct room room;
+    uint8_t *bins, *block; /* canonical; packed, where they are transformed then */
+};
+
+/* Sums of the weights of an output channel, and those of them that do not fit a byte. */
+static void sum_output(const struct source *s, const struct weft_wino *wino, int o, const int16_t *u, int32_t *init,
+                       struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
+{
+    for (int p = 0; p < s->points; p++, u += s->per_channel) {
+        int32_t sum = 0;
+        for (int k = 0; k < s->per_channel; k++) {
+            int packed = (int8_t)u[k];
+            sum += packed;
+            if (packed != u[k]) {
+                *next[p]++ = (struct weft_wino_outlier){(int16_t)(u[k] - packed), (uint8_t)o, k};
+            }
+        }
+        init[p * s->nr + o] = -wino->point[p].zero * sum;
+    }
+}
+
+static void pack_panel(const struct weft_ops *ops, const struct packing *packing, const struct weft_wino *wino, int index,
+                       struct packer *packer)
+{
+    const struct source *s = packing->s;
+    const struct weft_codebook *codebook = &s->node->codebook;
     int first = index * s->nr, outputs = s->outputs - first < s->nr ? s->outputs - first : s->nr;
+    int64_t per_output = (int64_t)s->channels * TAPS, count = outputs * per_output;
+    int32_t *init = packing->init + (size_t)index * (size_t)(s->points * s->nr);
+    uint8_t *out = packing->packed + (size_t)index * wino->panel_bytes;
     struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX];
     for (int p = 0; p < s->points; p++) {
-        next[p] = outliers + wino->outliers_first[index * s->points + p];
+        next[p] = packing->outliers + wino->outliers_first[index * s->points + p];
     }
     for (int o = 0; o < outputs; o++) {
-        transform_output(s, first + o, room);
-        for (int p = 0; p < s->points; p++) {
-            const int16_t *u = room->points + (size_t)p * (size_t)s->per_channel;
-            int32_t sum = pack_row(s, u, o, packed + (size_t)p * wino->panel_bytes, &next[p]);
-            init[p * s->nr + o] = -wino->point[p].zero * sum;
-        }
+        transform_output(s, first + o, &packer->room);
+        sum_output(s, wino, o, packer->room.points, init, next);
     }
+    weft_bins_unpack(s->node->bins, first * per_output, count, codebook->format, packer->bins);
+    bool same = codebook->format == WEFT_C4 || codebook->format == WEFT_C8; /* as the kernels have them */
+    for (int64_t i = 0; !same && i < count; i++) {
+        packer->bins[i] = weft_codebook_kernel_bin(codebook, packer->bins[i]);
+    }
+    uint8_t *block = wino->kept ? packer->block : out;
+    weft_pack_panel(wino->fmt, s->nr, &packing->geometry, packer->bins, outputs, 0, 0, block);
+    if (wino->kept) {
+        weft_wino_filter(&ops->kernels, wino, block, wino->run_k8, 0, wino->points, out);
+    }
+}
+
+static bool open_packer(struct packer *packer, const struct packing *packing, const struct weft_wino *wino,
+                        const struct weft_allocator *allocator)
+{
+    const struct source *s = packing->s;
+    bool ready = open_room(&packer->room, s, allocator);
+    packer->bins = weft_block_alloc(allocator, (size_t)s->nr, (size_t)s->channels * TAPS);
+    packer->block = wino->kept ? weft_block_alloc(allocator, packing->bins_bytes, 1) : NULL;
+    return ready && packer->bins && (packer->block || !wino->kept);
+}
+
+static void close_packer(struct packer *packer, const struct weft_allocator *allocator)
+{
+    weft_block_free(allocator, packer->block);
+    weft_block_free(allocator, packer->bins);
+    close_room(&packer->room, allocator);
 }
 
 bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_wino_weights *weights,
@@ -199,28 +269,29 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     struct source s;
     const weft_allocator *allocator = &ops->pool->allocator;
     init_source(&s, ops, node, wino->form);
-    size_t panels = (size_t)wino->panels, points = (size_t)s.points, nr = (size_t)s.nr;
-    uint8_t *packed = weft_pool_alloc(ops->pool, panels * points, wino->panel_bytes);
-    int32_t *init = weft_pool_alloc(ops->pool, panels * points * nr, sizeof *init);
-    struct weft_wino_outlier *outliers = weft_pool_alloc(ops->pool, (size_t)weights->outliers, sizeof *outliers);
-    atomic_bool failed = !packed || !init || !outliers;
-    wino->packed = packed;
-    wino->init = init;
-    wino->outliers = outliers;
+    struct packing packing = {.s = &s};
+    size_t panels = (size_t)wino->panels;
+    bool mapped = make_geometry(&s, ops->pool, &packing.geometry);
+    packing.bins_bytes = weft_pack_panel_bytes(wino->fmt, s.nr, &packing.geometry);
+    wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
+    wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
+    wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
+    wino->init = packing.init = weft_pool_alloc(ops->pool, panels * (size_t)(s.points * s.nr), sizeof *packing.init);
+    wino->outliers = packing.outliers = weft_pool_alloc(ops->pool, (size_t)weights->outliers, sizeof *packing.outliers);
     wino->outliers_first = weights->first;
+    atomic_bool failed = !mapped || !packing.packed || !packing.init || !packing.outliers;
 #pragma omp parallel num_threads(ops->threads) if (ops->threads > 1)
     {
-        struct room room;
-        bool ready = open_room(&room, &s, allocator) && !failed;
+        struct packer packer;
+        bool ready = open_packer(&packer, &packing, wino, allocator) && !failed;
         failed = failed || !ready;
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < wino->panels; i++) {
             if (ready) {
-                pack_panel(&s, wino, i, &room, outliers, packed + (size_t)i * points * wino->panel_bytes,
-                           init + (size_t)i * points * nr);
+                pack_panel(ops, &packing, wino, i, &packer);
             }
         }
-        close_room(&room, allocator);
+        close_packer(&packer, allocator);
     }
     return !failed;
 }

@@ -6,7 +6,13 @@
 
 /* The input of a band and its values should stay in the second-level cache beside the weights; the sums of a part in the
  * first. */
-enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, WEIGHTS_BYTES = 1 << 20, PART_TILES = 12 };
+enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
+
+/* Weights of up to KEPT_BYTES stay transformed: they come from the caches as fast as they are used. The rest would come from
+ * behind the second-level cache and takes four times as much memory as its bins do: it is transformed for a block of as many
+ * tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which stay in the
+ * first-level cache. Measured: storing a line to the second costs more than making it, but with many tiles it is rare. */
+enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16 };
 
 static size_t round64(size_t bytes)
 {
@@ -18,7 +24,7 @@ struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_win
 {
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[WEFT_WFMT_C8];
     struct weft_wino_point point;
-    int low, high, largest = weights->most[p] < 127 ? weights->most[p] : 127;
+    int low, high, largest = weights->most[p] < 128 ? weights->most[p] : 128;
     weft_wino_values(form, edge, p, &low, &high);
     point.zero = !ops->kernels.act_signed ? -low : low >= -128 && high <= 127 ? 0 : -128;
     low += point.zero;
@@ -41,8 +47,23 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* Rows of tiles of a band, parts of the panels, tiles of a block and of a part of it. */
-static void choose_work(const struct weft_ops *ops, struct weft_wino *wino)
+/* Of transformed weights. */
+static size_t weights_bytes(const struct weft_wino *wino)
+{
+    return (size_t)(wino->panels * wino->nr) * (size_t)(wino->points * wino->runs) * (size_t)wino->strip.stride;
+}
+
+/* How weights are kept. */
+static void choose_weights(const struct weft_ops *ops, const struct weft_node *node, struct weft_wino *wino)
+{
+    wino->fmt = weft_codebook_wfmt(&node->codebook);
+    weft_codebook_lut(&node->codebook, wino->lut);
+    wino->kept = !ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    wino->turn_points = wino->kept ? wino->points : 4;
+}
+
+/* Rows of tiles of a band, parts of the panels. */
+static void choose_bands(const struct weft_ops *ops, struct weft_wino *wino)
 {
     bool square = wino->form == WEFT_WINOGRAD_2D;
     size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
@@ -57,49 +78,55 @@ static void choose_work(const struct weft_ops *ops, struct weft_wino *wino)
     bool enough = wino->bands >= 2 * ops->threads || ops->threads == 1;
     wino->chunks = enough ? 1 : (2 * ops->threads + wino->bands - 1) / wino->bands;
     wino->chunks = wino->chunks < wino->panels ? wino->chunks : wino->panels;
-    /* Weights that fit the cache are read again for each part, so that values stay in the first-level one; others once
-     * for as many tiles as there is room for. */
-    int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)VALUES_BYTES / tile);
-    bool cached = (size_t)wino->panels * (size_t)wino->points * wino->panel_bytes <= (size_t)WEIGHTS_BYTES;
+}
+
+/* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
+ * cache are read again for each part, so that values stay in the first-level one; F(2,3) has a whole band's values. */
+static void choose_block(struct weft_wino *wino)
+{
+    bool cached = wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
+    int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? VALUES_BYTES : BLOCK_BYTES) / tile);
     wino->part = least(PART_TILES, tiles);
-    wino->block = !square ? tiles : cached || room <= wino->part ? wino->part : least(room, tiles);
+    if (wino->form != WEFT_WINOGRAD_2D) {
+        wino->block = tiles;
+    } else {
+        wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
+    }
+    wino->group = wino->kept ? wino->part : wino->block;
+    wino->slice_k8 = wino->kept || wino->block >= FEW_TILES ? wino->run_k8 : least(wino->run_k8, SLICE_K8);
+    wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
+    wino->point_bytes = round64((size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->runs)) | 64; /* not whole pages apart */
 }
 
 static void place_scratch(const struct weft_node *node, const struct weft_tensor *out, struct weft_wino *wino,
                           struct weft_layer *layer)
 {
-    size_t nr = (size_t)wino->nr, part = (size_t)wino->part, stride = (size_t)wino->strip.stride;
+    size_t nr = (size_t)wino->nr, group = (size_t)wino->group, stride = (size_t)wino->strip.stride;
     size_t in_rows = (size_t)(wino->band_rows * wino->tile_h + 2);
     size_t windows = wino->form == WEFT_WINOGRAD_2D ? (size_t)wino->block : in_rows * (size_t)wino->tiles_w;
     size_t out_pixels = (size_t)(wino->band_rows * wino->tile_h) * (size_t)out->w;
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
     wino->value_point = (ptrdiff_t)(round64(windows * stride) | 64);
-    wino->sum_point = (ptrdiff_t)(part * nr + 16);
+    wino->sum_point = (ptrdiff_t)(group * nr + 16);
     wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
     wino->at_values = wino->at_residual + (node->residual >= 0 ? round64(out_pixels * (size_t)wino->outputs) : 0);
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
-    layer->scratch_bytes = wino->at_acc + (size_t)wino->tile_h * 2 * part * nr * sizeof(int32_t);
+    wino->at_weights = wino->at_acc + round64((size_t)wino->tile_h * 2 * group * nr * sizeof(int32_t));
+    layer->scratch_bytes = wino->at_weights + (wino->kept ? 0 : (size_t)wino->turn_points * wino->point_bytes);
 }
 
 /* Runs of a point's product: rows of windows (F(2,3)), or one. */
 static bool make_runs(struct weft_ops *ops, struct weft_wino *wino)
 {
-    int runs = wino->geometry.runs, count = runs * wino->geometry.run_k8 * 8;
-    int32_t *off = weft_pool_alloc(ops->pool, (size_t)(wino->points * runs), sizeof *off);
-    int32_t *map = weft_pool_alloc(ops->pool, (size_t)count, sizeof *map);
-    for (int p = 0; off && p < wino->points; p++) {
-        for (int r = 0; r < runs; r++) {
-            off[p * runs + r] = (int32_t)(p * wino->value_point) + r * wino->tiles_w * wino->strip.stride;
-        }
-    }
-    for (int k = 0; map && k < count; k++) {
-        map[k] = k;
+    int32_t *off = weft_pool_alloc(ops->pool, (size_t)(wino->points * wino->runs), sizeof *off);
+    for (int i = 0; off && i < wino->points * wino->runs; i++) {
+        off[i] = (int32_t)(i / wino->runs * wino->value_point) + i % wino->runs * wino->tiles_w * wino->strip.stride;
     }
     wino->run_off = off;
-    wino->geometry.map = map;
-    return off && map;
+    return off != NULL;
 }
 
 weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
@@ -125,20 +152,20 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
         weft_bytes_init_residual(&wino->res, &weft_ops_tensor(ops, node->residual)->edge);
     }
     choose_strip(node, in, wino);
-    wino->geometry.runs = weft_wino_runs(form);
-    wino->geometry.run_k8 = wino->strip.stride / 8;
-    wino->geometry.per_channel = wino->geometry.runs * wino->strip.stride;
-    wino->panel_bytes = weft_pack_panel_bytes(WEFT_WFMT_C8, wino->nr, &wino->geometry);
+    wino->runs = weft_wino_runs(form);
+    wino->run_k8 = wino->strip.stride / 8;
     for (int p = 0; p < wino->points; p++) {
         wino->point[p] = weft_wino_point(ops, form, &in->edge, weights, p);
     }
-    choose_work(ops, wino);
+    choose_weights(ops, node, wino);
+    choose_bands(ops, wino);
+    choose_block(wino);
     place_scratch(node, out, wino, layer);
     bool fine = make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
     if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {
         fine = weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
         wino->encode = &wino->encoder;
     }
-    layer->packed_bytes = (int64_t)((size_t)wino->panels * (size_t)wino->points * wino->panel_bytes);
+    layer->packed_bytes = (int64_t)((size_t)wino->panels * wino->panel_bytes);
     return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
 }

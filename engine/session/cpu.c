@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 14];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 16];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -89,6 +89,8 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     all[count++] = (weft_kernel_info){"encode", k.encode_name};
     all[count++] = (weft_kernel_info){"planes to pixels", k.planes3_name};
     all[count++] = (weft_kernel_info){"max pool", k.maxpool_name};
+    all[count++] = (weft_kernel_info){"winograd 2x2 filter", k.wino22_filter_name};
+    all[count++] = (weft_kernel_info){"winograd 2 filter", k.wino12_filter_name};
     all[count++] = (weft_kernel_info){"winograd 2x2 in", k.wino22_in_name};
     all[count++] = (weft_kernel_info){"winograd 2x2 out", k.wino22_out_name};
     all[count++] = (weft_kernel_info){"winograd 2 in", k.wino12_in_name};

@@ -19,6 +19,8 @@
     FN(encode, weft_encode_neon)                                                 \
     FN(planes3, weft_planes3_neon)                                                 \
     FN(maxpool, weft_maxpool_neon)                                               \
+    FN(wino22_filter, weft_wino22_filter_neon)                                   \
+    FN(wino12_filter, weft_wino12_filter_neon)                                   \
     FN(wino22_in, weft_wino22_in_neon)                                           \
     FN(wino12_in, weft_wino12_in_neon)                                           \
     FN(wino22_out, weft_wino22_out_neon)                                         \

@@ -16,6 +16,8 @@
     FN(encode, weft_encode_scalar)                                               \
     FN(planes3, weft_planes3_scalar)                                               \
     FN(maxpool, weft_maxpool_scalar)                                             \
+    FN(wino22_filter, weft_wino22_filter_scalar)                                 \
+    FN(wino12_filter, weft_wino12_filter_scalar)                                 \
     FN(wino22_in, weft_wino22_in_scalar)                                         \
     FN(wino12_in, weft_wino12_in_scalar)                                         \
     FN(wino22_out, weft_wino22_out_scalar)                                       \

@@ -12,6 +12,9 @@ void weft_conv_scalar(const struct weft_conv_args *args, enum weft_wfmt fmt, int
 /* The expand contract for any nr. */
 void weft_expand_scalar(const struct weft_expand_args *args, enum weft_wfmt fmt, int nr);
 
+/* The contract of wino22_filter (square) and wino12_filter for any nr. */
+void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int square, int nr);
+
 /* The dw contract for either kind of byte. */
 void weft_dw_scalar(const struct weft_dw_args *args, int act_signed);
 

@@ -1,6 +1,11 @@
 #include <assert.h>
 
+#include <string.h>
+
 #include "simd/scalar/list.h"
+#include "simd/scalar/scalar.h"
+
+enum { TAPS = 9, NR_MAX = 32, BLOCK = 8 };
 
 /* f of kernels.h: four values to four points, each `step` entries apart. */
 static void forward(uint8_t *x, int step)
@@ -91,4 +96,60 @@ void weft_wino12_out_scalar(const struct weft_wino_out_args *args)
             args->acc[(2 * t + 1) * args->channels + c] = (int32_t)y[1];
         }
     }
+}
+
+/* One tap of all outputs and eight channels as a block of c8. */
+static void look_up(const struct weft_wino_filter_args *args, int nr, const uint8_t *block, int8_t *out)
+{
+    if (args->fmt == WEFT_WFMT_C8) {
+        memcpy(out, block, (size_t)nr * BLOCK);
+    } else {
+        weft_expand_scalar(&(struct weft_expand_args){block, args->lut, 1, out}, args->fmt, nr);
+    }
+}
+
+/* u of kernels.h. */
+static void filter(const int8_t g[3], int8_t u[4])
+{
+    int ends = g[0] + g[2];
+    u[0] = g[0];
+    u[1] = (int8_t)(uint8_t)(ends + g[1]);
+    u[2] = (int8_t)(uint8_t)(ends - g[1]);
+    u[3] = g[2];
+}
+
+void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int square, int nr)
+{
+    int bytes = nr * BLOCK, packed = args->fmt == WEFT_WFMT_C4 ? nr * 4 : args->fmt == WEFT_WFMT_C5 ? nr * 5 : bytes;
+    const uint8_t *block = args->w;
+    assert(nr <= NR_MAX && args->blocks >= 1 && args->row >= 0 && args->row < (square ? 4 : 3));
+    for (int b = 0; b < args->blocks; b++) {
+        int8_t taps[TAPS][NR_MAX * BLOCK];
+        for (int t = 0; t < TAPS; t++, block += packed) {
+            look_up(args, nr, block, taps[t]);
+        }
+        for (int i = 0; i < bytes; i++) {
+            int8_t row[3], w[4];
+            for (int j = 0; j < 3; j++) {
+                const int8_t column[3] = {taps[j][i], taps[3 + j][i], taps[6 + j][i]};
+                int8_t down[4];
+                filter(column, down);
+                row[j] = square ? down[args->row] : column[args->row];
+            }
+            filter(row, w);
+            for (int p = 0; p < 4; p++) {
+                args->out[p * args->point + b * bytes + i] = w[p];
+            }
+        }
+    }
+}
+
+void weft_wino22_filter_scalar(const struct weft_wino_filter_args *args)
+{
+    weft_wino_filter_scalar(args, 1, 16);
+}
+
+void weft_wino12_filter_scalar(const struct weft_wino_filter_args *args)
+{
+    weft_wino_filter_scalar(args, 0, 16);
 }

@@ -18,6 +18,8 @@
     FN(epilogue, weft_epilogue_avx512)                                               \
     FN(encode, weft_encode_avx512)                                                   \
     FN(maxpool, weft_maxpool_avx512)                                                 \
+    FN(wino22_filter, weft_wino22_filter_avx512)                                     \
+    FN(wino12_filter, weft_wino12_filter_avx512)                                     \
     FN(wino22_in, weft_wino22_in_avx512)                                             \
     FN(wino12_in, weft_wino12_in_avx512)                                             \
     FN(wino22_out, weft_wino22_out_avx512)                                           \

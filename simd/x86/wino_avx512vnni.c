@@ -7,8 +7,7 @@
 
 #define NR 32
 #define TILES_MAX 12
-#define NEAR 1024 /* bytes ahead that weights are fetched into the first cache, and */
-#define FAR 8192  /* into the second: those of deep layers come from the third */
+#define NEAR 1024 /* bytes ahead that weights are fetched into the first cache */
 
 WEFT_INLINE __m512i broadcast4(const uint8_t *p)
 {
@@ -17,54 +16,140 @@ WEFT_INLINE __m512i broadcast4(const uint8_t *p)
     return _mm512_set1_epi32(v);
 }
 
-/* sum[i] += the products of four k's. */
-WEFT_INLINE void step(int tiles, const uint8_t *const *a, ptrdiff_t k, const uint8_t *w, __m512i *sum)
+/* Where a call stands. Tiles go by threes: few pointers and a stride, or the compiler keeps pointers in vector registers. */
+struct place {
+    const uint8_t *third[TILES_MAX / 3]; /* values of tiles 0, 3, 6, 9 */
+    ptrdiff_t tile;
+    const uint8_t *w, *ahead;
+    ptrdiff_t ahead_step;
+};
+
+/* sums += the products of four k's, of tiles first..end-1. */
+WEFT_INLINE void step(const struct place *at, int first, int end, int k, const __m512i w[2], __m512i *sum)
 {
-    __m512i low = _mm512_loadu_si512(w), high = _mm512_loadu_si512(w + 64);
-    _mm_prefetch((const char *)w + NEAR, _MM_HINT_T0);
-    _mm_prefetch((const char *)w + NEAR + 64, _MM_HINT_T0);
-    _mm_prefetch((const char *)w + FAR, _MM_HINT_T1);
-    _mm_prefetch((const char *)w + FAR + 64, _MM_HINT_T1);
     WEFT_UNROLL
-    for (int i = 0; i < tiles; i++) {
-        __m512i x = broadcast4(a[i] + k);
-        sum[2 * i] = _mm512_dpbusd_epi32(sum[2 * i], x, low);
+    for (int i = first; i < end; i++) {
+        __m512i x = broadcast4(at->third[i / 3] + i % 3 * at->tile + k);
+        sum[2 * i] = _mm512_dpbusd_epi32(sum[2 * i], x, w[0]);
         WEFT_KEEP512(sum[2 * i]);
-        sum[2 * i + 1] = _mm512_dpbusd_epi32(sum[2 * i + 1], x, high);
+        sum[2 * i + 1] = _mm512_dpbusd_epi32(sum[2 * i + 1], x, w[1]);
         WEFT_KEEP512(sum[2 * i + 1]);
     }
 }
 
+/* Weights of half a block, and some of those to come into the caches. */
+WEFT_INLINE void load_half(struct place *at, int half, __m512i w[2])
+{
+    const uint8_t *from = at->w + half * 128;
+    w[0] = _mm512_loadu_si512(from);
+    w[1] = _mm512_loadu_si512(from + 64);
+    _mm_prefetch((const char *)from + NEAR, _MM_HINT_T0);
+    _mm_prefetch((const char *)from + NEAR + 64, _MM_HINT_T0);
+    _mm_prefetch((const char *)at->ahead, _MM_HINT_T1);
+    _mm_prefetch((const char *)at->ahead + 64, _MM_HINT_T1);
+    at->ahead += at->ahead_step;
+}
+
+/* The second half of a block, and the first of the next, whose values lie `by` bytes behind. */
+WEFT_INLINE void step_on(struct place *at, int tiles, ptrdiff_t by, __m512i *sum)
+{
+    __m512i w[2];
+    load_half(at, 1, w);
+    step(at, 0, tiles, 4, w, sum);
+    at->w += 256;
+    WEFT_UNROLL
+    for (int g = 0; g < (tiles + 2) / 3; g++) {
+        at->third[g] += by;
+    }
+    load_half(at, 0, w);
+    step(at, 0, tiles, 0, w, sum);
+}
+
+/* Where sums start from: init, every tile's, or what they hold. */
+struct start {
+    const int32_t *from;
+    ptrdiff_t tile; /* entries */
+};
+
+WEFT_INLINE void start_sums(struct start *start, int first, int end, __m512i *sum)
+{
+    WEFT_UNROLL
+    for (int i = first; i < end; i++) {
+        sum[2 * i] = _mm512_loadu_si512(start->from);
+        sum[2 * i + 1] = _mm512_loadu_si512(start->from + 16);
+        WEFT_KEEP512(sum[2 * i]);
+        WEFT_KEEP512(sum[2 * i + 1]);
+        start->from += start->tile;
+        __asm__ volatile("" : "+r"(start->from)); /* init is loaded each time: registers are short */
+    }
+}
+
+/* The last step of a point and the first of the next for tiles first .. first + 2. */
+WEFT_INLINE void next_third(struct place *at, int first, int tiles, ptrdiff_t by, const __m512i last[2], const __m512i next[2],
+                            struct start *start, int32_t *sums, __m512i *sum)
+{
+    if (first >= tiles) {
+        return;
+    }
+    const int end = first + 3 < tiles ? first + 3 : tiles;
+    step(at, first, end, 4, last, sum);
+    WEFT_UNROLL
+    for (int i = first; i < end; i++) {
+        _mm512_storeu_si512(sums + i * NR, sum[2 * i]);
+        _mm512_storeu_si512(sums + i * NR + 16, sum[2 * i + 1]);
+    }
+    at->third[first / 3] += by;
+    start_sums(start, first, end, sum);
+    step(at, first, end, 0, next, sum);
+}
+
+/* The same for all, three tiles in turns: all stores in a row would wait for their sums and keep the next point's products
+ * from starting (64 channels: a tenth of the time). */
+WEFT_INLINE void next_point(struct place *at, int tiles, ptrdiff_t by, const uint8_t *next_w, struct start start, int32_t *sums,
+                            __m512i *sum)
+{
+    __m512i last[2], next[2];
+    load_half(at, 1, last);
+    at->w = next_w;
+    load_half(at, 0, next);
+    next_third(at, 0, tiles, by, last, next, &start, sums, sum);
+    next_third(at, 3, tiles, by, last, next, &start, sums, sum);
+    next_third(at, 6, tiles, by, last, next, &start, sums, sum);
+    next_third(at, 9, tiles, by, last, next, &start, sums, sum);
+}
+
+/* After the last point comes the first again, whose step is lost: a case of its own costs more. */
 WEFT_INLINE void points(const struct weft_wino_sum_args *args, int tiles)
 {
-    const uint8_t *a[TILES_MAX];
-    const uint8_t *w = args->w;
-    const int32_t *init = args->init;
+    struct place at = {.tile = args->tile, .w = args->w, .ahead = args->ahead, .ahead_step = args->ahead_step};
+    const struct start first = {args->init ? args->init : args->sums, args->init ? 0 : NR};
+    const ptrdiff_t start_point = args->init ? NR : args->sum_point, depth = (args->run_k8 - 1) * 8;
+    const ptrdiff_t by_run = args->run - depth, by_point = args->point - (args->runs - 1) * args->run - depth;
+    const int blocks = args->runs * args->run_k8;
     int32_t *sums = args->sums;
-    const ptrdiff_t depth = (ptrdiff_t)args->run_k8 * 8;
+    struct start start = first;
+    __m512i sum[2 * TILES_MAX], w[2];
     WEFT_UNROLL
-    for (int i = 0; i < tiles; i++) {
-        a[i] = args->values + i * args->tile;
+    for (int g = 0; g < (tiles + 2) / 3; g++) {
+        at.third[g] = args->values + 3 * g * args->tile;
     }
-    for (int p = 0; p < args->points; p++) {
-        __m512i sum[2 * TILES_MAX];
-        WEFT_UNROLL
-        for (int i = 0; i < 2 * tiles; i++) {
-            sum[i] = _mm512_loadu_si512(init + i % 2 * 16);
-        }
-        for (int r = 0; r < args->runs; r++) {
-            ptrdiff_t k = p * args->point + r * args->run, end = k + depth;
-            for (; k < end; k += 8) {
-                step(tiles, a, k, w, sum);
-                step(tiles, a, k + 4, w + 128, sum);
-                w += 256;
+    start_sums(&start, 0, tiles, sum);
+    load_half(&at, 0, w);
+    step(&at, 0, tiles, 0, w, sum);
+    for (int p = 1; p <= args->points; p++) {
+        int left = args->run_k8;
+        for (int n = blocks; n > 1; n--) {
+            ptrdiff_t by = 8;
+            if (--left == 0) {
+                left = args->run_k8;
+                by = by_run;
             }
+            step_on(&at, tiles, by, sum);
         }
-        WEFT_UNROLL
-        for (int i = 0; i < 2 * tiles; i++) {
-            _mm512_storeu_si512(sums + i * 16, sum[i]);
-        }
-        init += NR;
+        int next = p < args->points ? p : 0;
+        start.from = first.from + next * start_point;
+        next_point(&at, tiles, next ? by_point : args->values - at.third[0], (const uint8_t *)args->w + next * args->w_point,
+                   start, sums, sum);
         sums += args->sum_point;
     }
 }

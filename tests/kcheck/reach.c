@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 14)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 16)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -65,6 +65,8 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->encode_name;
     names[n++] = t->planes3_name;
     names[n++] = t->maxpool_name;
+    names[n++] = t->wino22_filter_name;
+    names[n++] = t->wino12_filter_name;
     names[n++] = t->wino22_in_name;
     names[n++] = t->wino12_in_name;
     names[n++] = t->wino22_out_name;

@@ -88,8 +88,83 @@ static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn
     kc_end(k, level);
 }
 
+/* Packed panels of `blocks` times eight channels, every format. */
+static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, int square, int nr, enum weft_wfmt fmt, int blocks,
+                         int mode)
+{
+    static const int sizes[WEFT_WFMT_COUNT] = {4, 5, 8};
+    enum kc_place place = mode & 1 ? KC_START : KC_END;
+    enum kc_data data = (enum kc_data)(mode / 2 % KC_DATA_COUNT);
+    size_t bytes = (size_t)(blocks * 9 * nr * sizes[fmt]);
+    struct weft_wino_filter_args args = {.fmt = fmt, .row = mode % (square ? 4 : 3), .blocks = blocks};
+    snprintf(k->what, sizeof k->what, "format %d, row %d, %d blocks, %s, at %s", sizes[fmt], args.row, blocks,
+             kc_data_name(data), place == KC_END ? "end" : "start");
+    uint8_t *w = kc_input(k, KC_W, bytes, 64, place);
+    kc_fill(k, w, bytes, data, fmt == WEFT_WFMT_C8 ? -127 : 0, fmt == WEFT_WFMT_C8 ? 127 : 255);
+    args.w = w;
+    if (fmt != WEFT_WFMT_C8) {
+        int8_t *lut = kc_input(k, KC_LUT, 16, 1, place);
+        kc_fill(k, (uint8_t *)lut, 16, KC_RANDOM, fmt == WEFT_WFMT_C5 ? 0 : -127, 127);
+        args.lut = lut;
+    }
+    args.point = (ptrdiff_t)(blocks * nr * 8 + mode % 3 * 64);
+    kc_outputs(k, (size_t)(3 * args.point + blocks * nr * 8), 64, place);
+    args.out = (int8_t *)k->region[KC_GOT].p;
+    fn(&args);
+    args.out = (int8_t *)k->region[KC_WANT].p;
+    weft_wino_filter_scalar(&args, square, nr);
+    kc_compare(k);
+}
+
+struct filter_job {
+    struct weft_wino_filter_args args;
+    weft_wino22_filter_fn *fn;
+    int rows;
+};
+
+static void run_filter(void *context)
+{
+    struct filter_job *job = context;
+    for (job->args.row = 0; job->args.row < job->rows; job->args.row++) {
+        job->fn(&job->args);
+    }
+}
+
+/* --bench: filters of nr outputs and 64 channels, all points. */
+static void time_filter(struct kc *k, weft_wino22_filter_fn *fn, int rows, int nr)
+{
+    static const char *const names[WEFT_WFMT_COUNT] = {"c4", "c5", "c8"};
+    for (int fmt = 0; fmt < WEFT_WFMT_COUNT; fmt++) {
+        struct filter_job job = {{.fmt = (enum weft_wfmt)fmt, .blocks = 8, .point = 8 * nr * 8 + 64}, fn, rows};
+        job.args.w = kc_input(k, KC_W, (size_t)(8 * 9 * nr * 8), 64, KC_START);
+        job.args.lut = kc_input(k, KC_LUT, 16, 1, KC_START);
+        kc_outputs(k, (size_t)(4 * job.args.point), 64, KC_START);
+        job.args.out = (int8_t *)k->region[KC_GOT].p;
+        kc_time(k->kernel, names[fmt], "Gfilter/s", 1e-9 * 64 * nr, run_filter, &job);
+    }
+}
+
+static void check_filters(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, int square, int nr,
+                          weft_wino22_filter_fn *fn)
+{
+    if (!fresh(name) || !kc_begin(k, name)) {
+        return;
+    }
+    for (int blocks = 1; blocks < 20; blocks = blocks < 6 ? blocks + 1 : blocks * 2) {
+        for (int mode = 0; mode < 4 * KC_DATA_COUNT; mode++) {
+            for (int fmt = 0; fmt < WEFT_WFMT_COUNT; fmt++) {
+                check_filter(k, fn, square, nr, (enum weft_wfmt)fmt, blocks, mode);
+            }
+        }
+    }
+    if (kc_end(k, level) && k->bench) {
+        time_filter(k, fn, square ? 4 : 3, nr);
+    }
+}
+
 struct sum_case {
     int points, runs, run_k8, gap;
+    bool go_on; /* from the sums that are there */
     enum kc_place place;
 };
 
@@ -99,27 +174,35 @@ static void check_sum(struct kc *k, const struct weft_kernels *t, int tiles, str
     const struct weft_conv_kernel *conv = &t->conv[WEFT_WFMT_C8];
     const uint8_t *rows[32];
     int32_t run_off[4];
-    int depth = c.run_k8 * 8, panel = c.runs * depth * conv->nr;
+    int depth = c.run_k8 * 8, panel = c.runs * depth * conv->nr, w_point = panel + 64 * c.gap;
     struct weft_wino_sum_args args = {.tile = depth, .run = tiles * depth + c.gap, .points = c.points, .tiles = tiles,
                                       .runs = c.runs, .run_k8 = c.run_k8};
     args.point = c.runs * args.run + c.gap;
     args.sum_point = (tiles + c.gap % 2) * conv->nr;
-    snprintf(k->what, sizeof k->what, "%d points, %d tiles, runs %d of %d x 8, gap %d, at %s", c.points, tiles, c.runs,
-             c.run_k8, c.gap, c.place == KC_END ? "end" : "start");
+    snprintf(k->what, sizeof k->what, "%d points, %d tiles, runs %d of %d x 8, gap %d%s, at %s", c.points, tiles, c.runs,
+             c.run_k8, c.gap, c.go_on ? ", on" : "", c.place == KC_END ? "end" : "start");
     size_t bytes = (size_t)((c.points - 1) * args.point + (c.runs - 1) * args.run + tiles * depth);
     uint8_t *values = kc_input(k, KC_A, bytes, 1, c.place);
     kc_fill(k, values, bytes, KC_RANDOM, 0, 255);
-    uint8_t *w = kc_input(k, KC_W, (size_t)(c.points * panel), 64, c.place);
-    kc_fill(k, w, (size_t)(c.points * panel), c.gap ? KC_RANDOM : KC_ALTERNATING, -127, 127);
+    size_t w_bytes = (size_t)((c.points - 1) * w_point + panel);
+    uint8_t *w = kc_input(k, KC_W, w_bytes, 64, c.place);
+    kc_fill(k, w, w_bytes, c.gap ? KC_RANDOM : KC_ALTERNATING, -128, 127);
     int32_t *init = kc_input(k, KC_INIT, (size_t)(c.points * conv->nr) * 4, 4, c.place);
     for (int i = 0; i < c.points * conv->nr; i++) {
         init[i] = kc_range(k, -10000000, 10000000);
     }
     args.values = values;
     args.w = w;
-    args.init = init;
+    args.w_point = w_point;
+    args.ahead = w;
+    args.ahead_step = c.gap * 8;
+    args.init = c.go_on ? NULL : init;
     kc_outputs(k, (size_t)((c.points - 1) * args.sum_point + tiles * conv->nr) * 4, 64, c.place);
     args.sums = (int32_t *)(void *)k->region[KC_GOT].p;
+    for (int i = 0; c.go_on && i < c.points * tiles * conv->nr; i++) {
+        int point = i / (tiles * conv->nr), at = i % (tiles * conv->nr);
+        args.sums[point * args.sum_point + at] = init[point * conv->nr + at % conv->nr];
+    }
     t->wino_sum(&args);
     for (int i = 0; i < tiles; i++) {
         rows[i] = values + i * args.tile;
@@ -129,7 +212,7 @@ static void check_sum(struct kc *k, const struct weft_kernels *t, int tiles, str
             run_off[r] = (int32_t)(p * args.point + r * args.run);
         }
         struct weft_conv_args one = {.a = rows, .pixels = tiles, .run_off = run_off, .runs = c.runs, .run_k8 = c.run_k8,
-                                     .w = w + p * panel, .init = init + p * conv->nr,
+                                     .w = w + p * w_point, .init = init + p * conv->nr,
                                      .acc = (int32_t *)(void *)k->region[KC_WANT].p + p * args.sum_point};
         weft_conv_scalar(&one, WEFT_WFMT_C8, tiles, conv->nr, t->act_signed);
     }
@@ -156,10 +239,11 @@ static void time_sum(struct kc *k, const struct weft_kernels *t)
         int c = channels[i];
         char text[32];
         struct sum_job job = {{.tile = c, .point = tiles * c + 64, .points = 16, .tiles = tiles, .runs = 1, .run_k8 = c / 8,
-                               .sum_point = tiles * nr + 16}, t->wino_sum};
+                               .w_point = c * nr, .sum_point = tiles * nr + 16}, t->wino_sum};
         job.args.values = kc_input(k, KC_A, (size_t)(16 * job.args.point), 64, KC_START);
         job.args.w = kc_input(k, KC_W, (size_t)(16 * c * nr), 64, KC_START);
         job.args.init = kc_input(k, KC_INIT, (size_t)(16 * nr) * 4, 64, KC_START);
+        job.args.ahead = job.args.w;
         kc_outputs(k, (size_t)(16 * job.args.sum_point) * 4, 64, KC_START);
         job.args.sums = (int32_t *)(void *)k->region[KC_GOT].p;
         snprintf(text, sizeof text, "16 points, %d channels", c);
@@ -176,7 +260,8 @@ static void check_sums(struct kc *k, const struct weft_kernels *t, const char *l
         for (int mode = 0; mode < 8 * KC_PLACES; mode++) {
             bool square = mode & 1;
             check_sum(k, t, tiles, (struct sum_case){square ? 16 : 4, square ? 1 : 3, 1 + (mode / 2 * 5 + tiles) % 13,
-                                                     (mode & 2) * 8, (enum kc_place)(mode / 8)});
+                                                     (mode & 2) * 8, (mode & 5) == 5 || (mode & 6) == 6,
+                                                     (enum kc_place)(mode / 8)});
         }
     }
     if (kc_end(k, level) && k->bench) {
@@ -186,6 +271,9 @@ static void check_sums(struct kc *k, const struct weft_kernels *t, const char *l
 
 void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
 {
+    int nr = t->conv[WEFT_WFMT_C8].nr;
+    check_filters(k, t->wino22_filter_name, level, fresh, 1, nr, t->wino22_filter);
+    check_filters(k, t->wino12_filter_name, level, fresh, 0, nr, t->wino12_filter);
     check(k, t->wino22_in_name, level, fresh, 4, t->wino22_in, NULL);
     check(k, t->wino12_in_name, level, fresh, 1, t->wino12_in, NULL);
     check(k, t->wino22_out_name, level, fresh, 4, NULL, t->wino22_out);

@@ -184,6 +184,15 @@ Test(wino, a_few_weights_may_leave_a_byte)
                             .large = 20000, .is_signed = true}, 6, true, true);
 }
 
+Test(wino, weights_of_deep_layers_are_kept_as_bins)
+{
+    /* Few tiles and many; a last slice of eight channels; filters that leave a byte. */
+    compare(&(struct layer){.in_c = 264, .out_c = 352, .h = 7, .w = 7, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 7,
+                            .large = 200000}, 12, true, true);
+    compare(&(struct layer){.in_c = 264, .out_c = 352, .h = 7, .w = 20, .pads = {1, 1, 1, 1}, .table_max = 31, .qmax = 14,
+                            .is_signed = true}, 13, true, true);
+}
+
 Test(wino, what_does_not_fit_is_done_directly)
 {
     struct layer l = {.in_c = 16, .out_c = 16, .h = 8, .w = 8, .pads = {1, 1, 1, 1}, .table_max = 64, .qmax = 14, .ends = true};
