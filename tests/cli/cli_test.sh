@@ -1,83 +1,8 @@
 #!/usr/bin/env bash
 # The command's manners: exit codes, one-line errors that name the cause, results on stdout and talk on stderr, JSON,
 # files written whole or not at all.   cli_test.sh WEFT JSON_GET [MAKE_MODEL [MAKE_IMAGES]]
-set -u
-weft=$1
-json_get=$2
-make_model=${3:-}
-make_images=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-unset WEFT_ISA
-passed=0
-failed=0
-zoo=zoo:squeezenet1.1
-net=$zoo # what runs: a small network of our own where it can be made
-size=224
-classes=1000
-
-count() { # count 0|1 WHAT...
-    if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        shift
-        printf 'FAILED: %s\n' "$*"
-        [ ! -s out.txt ] || sed 's/^/  out: /' out.txt | head -20
-        [ ! -s err.txt ] || sed 's/^/  err: /' err.txt | head -20
-    fi
-}
-
-says() { # says EXIT-CODE TEXT COMMAND...: the exit code, and TEXT on stdout, nothing on stderr
-    local code=$1 text=$2 got
-    shift 2
-    "$@" >out.txt 2>err.txt
-    got=$?
-    [ "$got" -eq "$code" ] && grep -qaF -- "$text" out.txt && [ ! -s err.txt ]
-    count $? "exit $got, expected $code with '$text' on stdout only: $*"
-}
-
-refuses() { # refuses TEXT COMMAND...: exit 2, one line with TEXT on stderr, nothing on stdout
-    local text=$1 got
-    shift
-    "$@" >out.txt 2>err.txt
-    got=$?
-    [ "$got" -eq 2 ] && [ ! -s out.txt ] && [ "$(wc -l <err.txt)" -eq 1 ] && grep -qF -- "$text" err.txt
-    count $? "exit $got, expected 2 and one line with '$text' on stderr: $*"
-}
-
-fields() { # fields FILE PATH...: the file is JSON and has these values
-    "$json_get" "$@" >out.txt 2>err.txt
-    count $? "json_get $*"
-}
-
-is() { # is EXPECTED FILE PATH: this value
-    [ "$("$json_get" "$2" "$3" 2>&1)" = "$1" ]
-    count $? "$3 of $2 is $("$json_get" "$2" "$3" 2>&1), not $1"
-}
-
-same() { # same EXPECTED GOT
-    [ "$1" = "$2" ]
-    count $? "got '$2', not '$1'"
-}
-
-holds() { # holds COMMAND...: succeeds
-    "$@" >out.txt 2>err.txt
-    count $? "$*"
-}
-
-npy() { # npy N C H W: a float32 array of zeros
-    local head="{'descr': '<f4', 'fortran_order': False, 'shape': ($1, $2, $3, $4), }"
-    printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "$head"
-    head -c $((4 * $1 * $2 * $3 * $4)) /dev/zero
-}
-
-if [ -n "$make_model" ]; then
-    "$make_model" . && "$weft" quantize small.onnx -o net.weft --calib cifar.bin --prep unit >/dev/null || exit 1
-    net=net.weft size=32 classes=10
-fi
+. "$here/common.bash"
 
 # ---- usage ----
 "$weft" >out.txt 2>err.txt
@@ -170,35 +95,6 @@ fields verify.json environment/cpu results/0/isa results/0/threads results/0/inp
 timeout -s INT 0.4 "$weft" verify $zoo $zoo $zoo $zoo --isa scalar --json int.json >out.txt 2>err.txt
 holds test $? -eq 124 -a ! -e int.json
 
-# ---- bench ----
-refuses 'there are text, markdown, csv' "$weft" bench $net --style loud
-refuses 'names processors' "$weft" bench $net --affinity 1000
-refuses 'is not big, little, all' "$weft" bench $net --affinity some
-refuses '--isa needs a value' "$weft" bench $net --vs --isa
-refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 0'
-refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 2x'
-refuses 'takes a percentage' "$weft" bench $net --tolerance x
-quick="$net --repeat 3 --warmup 0 --no-cold --no-load"
-same model,isa,threads,n "$("$weft" bench $quick --style csv | head -1 | cut -d, -f1-4)"
-same 19,19,19 "$("$weft" bench $quick --style markdown | awk '{ n = gsub(/\|/, "|") - 1; printf "%s%d", s, n; s = "," }')"
-same 'min max avg' "$("$weft" bench $quick --style ncnn | grep -oE 'min|max|avg' | xargs)"
-same count=3 "$("$weft" bench $quick --style tflite | cut -d' ' -f1)"
-holds "$weft" bench $net --repeat 3 --warmup 0 --json bench.json
-for key in model isa threads n min_ms median_ms p90_ms p99_ms gmac gmac_per_s percent_of_peak digest; do
-    fields bench.json results/0/$key
-done
-is 3 bench.json results/0/n
-holds "$weft" bench $net --repeat 3 --warmup 0 --json - --isa scalar
-cp out.txt stdout.json
-is scalar stdout.json results/0/isa
-refuses 'cannot write here' "$weft" bench $net --repeat 3 --warmup 0 --json /nonexistent/b.json
-refuses "no ISA called 'sse9'" "$weft" bench $net --isa sse9
-refuses 'no such network' "$weft" bench zoo:nosuch --json none.json
-holds test ! -e none.json
-
-. "$here/cli_compare.sh"
-. "$here/cli_bench.sh"
-
 # ---- a model of our own: quantize, eval, classify, float ----
 refuses 'is quantized already' "$weft" quantize $zoo -o out.weft --calib .
 refuses 'takes one MODEL.onnx, -o OUT.weft and --calib PATH' "$weft" quantize $zoo
@@ -209,5 +105,4 @@ refuses "--prep takes torch, caffe, tf, unit or raw, not 'magic'" "$weft" classi
 refuses '--size 32 does not fit' "$weft" classify $zoo text.npy --prep torch --size 32
 . "$here/cli_own_model.sh"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "table.h"
@@ -177,48 +178,87 @@ static void ncnn_row(FILE *to, const struct bench_result *r)
     fflush(to);
 }
 
-/* TFLite's benchmark_model: whole microseconds; the mean with six significant digits. */
+static int ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The run that stands at that percentage of the sorted ones, as benchmark_model takes it. */
+static int64_t standing_at(const int64_t *sorted, int n, int percent)
+{
+    return sorted[(size_t)n * (size_t)percent / 100];
+}
+
+/* Its statistics in whole microseconds; the mean with six significant digits. */
+static void tflite_count(FILE *to, const int64_t *us, int n, const int64_t *sorted)
+{
+    int64_t sum = 0;
+    double squares = 0;
+    for (int i = 0; i < n; i++) {
+        sum += us[i];
+        squares += (double)us[i] * (double)us[i];
+    }
+    if (sorted[0] == sorted[n - 1]) {
+        fprintf(to, "INFO: count=%d curr=%" PRId64 "%s", n, us[n - 1], n > 1 ? "(all same)" : "");
+    } else {
+        double mean = (double)sum / n, variance = squares / n - mean * mean;
+        fprintf(to, "INFO: count=%d first=%" PRId64 " curr=%" PRId64 " min=%" PRId64 " max=%" PRId64 " avg=%g std=%.0f", n, us[0],
+                us[n - 1], sorted[0], sorted[n - 1], mean, floor(sqrt(floor(variance > 0 ? variance : 0))));
+    }
+    fprintf(to, " p5=%" PRId64 " median=%" PRId64 " p95=%" PRId64 "\n\n", standing_at(sorted, n, 5), standing_at(sorted, n, 50),
+            standing_at(sorted, n, 95));
+}
+
+/* TFLite's benchmark_model: the line of the counted runs, and the summary where loading was measured. */
 static void tflite_row(FILE *to, const struct bench_result *r)
 {
-    double squares = 0, mean = 0;
     int n = r->stats.n;
-    for (int i = 0; i < n; i++) {
-        double us = floor(1e6 * r->samples[i]);
-        squares += us * us;
-        mean += us / n;
+    int64_t *us = malloc(2 * (size_t)n * sizeof *us), *sorted = us ? us + n : NULL, sum = 0;
+    if (!us) {
+        fprintf(stderr, "%s: memory is short for its line\n", r->model);
+        return;
     }
-    double variance = squares / n - mean * mean;
-    fprintf(to, "count=%d first=%.0f curr=%.0f min=%.0f max=%.0f avg=%g std=%.0f p5=%.0f median=%.0f p95=%.0f\n", n,
-            floor(1e6 * r->samples[0]), floor(1e6 * r->samples[n - 1]), floor(1e6 * r->stats.min), floor(1e6 * r->stats.max),
-            mean, floor(sqrt(variance > 0 ? variance : 0)), floor(1e6 * r->stats.p5), floor(1e6 * r->stats.median),
-            floor(1e6 * r->stats.p95));
+    for (int i = 0; i < n; i++) {
+        sum += us[i] = sorted[i] = (int64_t)(1e6 * r->samples[i]);
+    }
+    qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+    tflite_count(to, us, n, sorted);
+    if (r->first > 0 && r->warmup.runs > 0) {
+        fprintf(to, "INFO: Inference timings in us: Init: %.0f, First inference: %.0f, Warmup (avg): %g, Inference (avg): %g\n",
+                floor(1e6 * r->load), floor(1e6 * (r->first - r->load)), 1e6 * r->warmup.seconds / r->warmup.runs,
+                (double)sum / n);
+    }
+    free(us);
     fflush(to);
 }
 
-/* llama-bench's table; t/s are images a second, the test is a batch of one. */
+/* llama-bench's table as it is since 2025; t/s are images a second, the test is a batch of one. */
 static void llama_head(FILE *to, const struct bench_result *first)
 {
     (void)first;
-    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7s | %13s | %16s |\n", "model", "size", "params", "backend", "threads", "test",
+    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7s | %15s | %20s |\n", "model", "size", "params", "backend", "threads", "test",
             "t/s");
-    fputs("| ------------------------------ | ---------: | ---------: | ---------- | ------: | ------------: | "
-          "---------------: |\n", to);
+    fputs("| ------------------------------ | ---------: | ---------: | ---------- | ------: | --------------: | "
+          "-------------------: |\n", to);
 }
 
 static void llama_row(FILE *to, const struct bench_result *r)
 {
     char size[32], params[32], rate[64];
-    double squares = 0, mean = 0;
-    for (int i = 0; i < r->stats.n; i++) {
-        mean += 1 / r->samples[i] / r->stats.n;
-        squares += 1 / r->samples[i] / r->samples[i] / r->stats.n;
+    double squares = 0, mean = 0, mib = (double)r->weight_bytes / 1048576, millions = (double)r->parameters / 1e6;
+    int n = r->stats.n;
+    for (int i = 0; i < n; i++) {
+        mean += 1 / r->samples[i] / n;
     }
-    double deviation = r->stats.n > 1 ? sqrt(fmax(0, squares - mean * mean) * r->stats.n / (r->stats.n - 1)) : 0;
-    snprintf(size, sizeof size, "%.2f MiB", (double)r->weight_bytes / 1048576);
-    snprintf(params, sizeof params, "%.2f M", (double)r->parameters / 1e6);
-    snprintf(rate, sizeof rate, "%.2f ± %.2f", mean, deviation);
-    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7d | %13s | %17s |\n", bare_name(r), size, params, "CPU", r->threads, "b1",
-            rate); /* 17: the sign in the middle takes two bytes and one column */
+    for (int i = 0; i < n; i++) {
+        squares += (1 / r->samples[i] - mean) * (1 / r->samples[i] - mean);
+    }
+    snprintf(size, sizeof size, mib < 1024 ? "%.2f MiB" : "%.2f GiB", mib < 1024 ? mib : mib / 1024);
+    snprintf(params, sizeof params, millions < 1000 ? "%.2f M" : "%.2f B", millions < 1000 ? millions : millions / 1000);
+    snprintf(rate, sizeof rate, "%.2f ± %.2f", mean, n > 1 ? sqrt(squares / (n - 1)) : 0);
+    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7d | %15s | %21s |\n", bare_name(r), size, params, "CPU", r->threads, "b1",
+            rate); /* 21: the sign in the middle takes two bytes and one column */
     fflush(to);
 }
 
@@ -267,6 +307,7 @@ void bench_report(struct report *report, const struct bench_result *r)
     report_number(report, "peak_gmac_per_s", r->peak / 1e9);
     report_text(report, "peak_instruction", r->peak_what);
     report_number(report, "warmup_runs", r->warmup.runs);
+    report_number(report, "warmup_ms", 1e3 * r->warmup.seconds);
     report_bool(report, "steady", r->warmup.steady);
     report_bool(report, "two_modes", r->shape.two_modes);
     report_bool(report, "drifts", r->shape.drifts);
@@ -286,6 +327,7 @@ void bench_report(struct report *report, const struct bench_result *r)
         report_number(report, "images_per_s", r->images_per_second);
     }
     report_number(report, "joules_per_inference", r->joules >= 0 ? r->joules : (double)NAN);
+    report_number(report, "parameters", (double)r->parameters);
     report_number(report, "model_bytes", (double)r->weight_bytes);
     report_number(report, "packed_bytes", (double)r->packed_bytes);
     report_number(report, "arena_bytes", (double)r->arena_bytes);
