@@ -141,12 +141,12 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece)
+static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece,
+                      uint8_t *scratch)
 {
     const struct weft_conv *conv = layer->data.conv;
     const struct weft_node *node = layer->node;
     const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
-    uint8_t *scratch = weft_ops_scratch(ops);
     int strip_rows = (piece->rows - 1) * conv->stride_h + conv->dilated_h;
     weft_strip_fill(ops, &conv->strip, &conv->in, node->inputs[0], piece->group * conv->strip.channels,
                     piece->first_row * conv->stride_h + conv->first_row, strip_rows, scratch);
@@ -164,14 +164,8 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-void weft_conv_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_conv_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
-    const struct weft_conv *conv = layer->data.conv;
-    int out_h = weft_ops_tensor(ops, layer->node->output)->h;
-    int items = conv->groups * conv->bands * conv->chunks;
-#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
-    for (int i = 0; i < items; i++) {
-        struct piece piece = cut(conv, out_h, i);
-        run_piece(ops, layer, &piece);
-    }
+    struct piece work = cut(layer->data.conv, weft_ops_tensor(ops, layer->node->output)->h, piece);
+    run_piece(ops, layer, &work, scratch);
 }

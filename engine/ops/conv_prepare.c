@@ -91,6 +91,7 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     conv->chunks = items >= 2 * ops->threads || ops->threads == 1 ? 1 : (2 * ops->threads + items - 1) / items;
     conv->chunks = conv->chunks < conv->panels ? conv->chunks : conv->panels;
 
+    layer->pieces = conv->groups * conv->bands * conv->chunks;
     int strip_rows = (conv->band_rows - 1) * conv->stride_h + conv->dilated_h;
     size_t pixels = (size_t)conv->band_rows * (size_t)out->w;
     /* Kernels read whole blocks of 8: a run at the very end may read past the strip by less than that. */

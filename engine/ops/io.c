@@ -23,44 +23,52 @@ static void interleave(const struct weft_ops *ops, const uint8_t *planes, int ch
     }
 }
 
-static void input_floats(const struct weft_tensor *in, ptrdiff_t pixel, const float *input, uint8_t *to)
+int weft_io_pieces(const struct weft_tensor *tensor)
+{
+    return (int)(((int64_t)tensor->h * tensor->w + STRETCH - 1) / STRETCH);
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void input_floats(const struct weft_tensor *in, ptrdiff_t pixel, const float *input, size_t count, uint8_t *to)
 {
     size_t pixels = (size_t)in->h * (size_t)in->w;
     for (int c = 0; c < in->c; c++) {
-        for (size_t p = 0; p < pixels; p++) {
+        for (size_t p = 0; p < count; p++) {
             *(float *)(void *)(to + (ptrdiff_t)p * pixel + (size_t)c * sizeof(float)) = input[(size_t)c * pixels + p];
         }
     }
 }
 
-void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encoder, const float *input)
+void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encoder, const float *input, int piece,
+                   uint8_t *scratch)
 {
     int t = ops->graph->input;
     const struct weft_tensor *in = weft_ops_tensor(ops, t);
     ptrdiff_t pixel = ops->views[t].stride;
+    size_t pixels = (size_t)in->h * (size_t)in->w, first = (size_t)piece * STRETCH;
+    size_t count = least(pixels - first, STRETCH);
+    uint8_t *to = weft_ops_data(ops, t) + (ptrdiff_t)first * pixel;
     if (!encoder) {
-        input_floats(in, pixel, input, weft_ops_data(ops, t));
+        input_floats(in, pixel, input + first, count, to);
         return;
     }
-    size_t pixels = (size_t)in->h * (size_t)in->w;
-#pragma omp parallel for num_threads(ops->threads) schedule(static) if (ops->threads > 1)
-    for (size_t first = 0; first < pixels; first += STRETCH) {
-        uint8_t *planes = weft_ops_scratch(ops);
-        size_t count = pixels - first < STRETCH ? pixels - first : STRETCH;
-        for (int c = 0; c < in->c; c++) {
-            ops->kernels.encode(input + (size_t)c * pixels + first, count, encoder, planes + (size_t)c * STRETCH);
-        }
-        interleave(ops, planes, in->c, count, pixel, weft_ops_data(ops, t) + (ptrdiff_t)first * pixel);
+    for (int c = 0; c < in->c; c++) {
+        ops->kernels.encode(input + (size_t)c * pixels + first, count, encoder, scratch + (size_t)c * STRETCH);
     }
+    interleave(ops, scratch, in->c, count, pixel, to);
 }
 
-void weft_io_output(const struct weft_ops *ops, float *output)
+void weft_io_output(const struct weft_ops *ops, float *output, int piece)
 {
     int t = ops->graph->output;
     const struct weft_tensor *out = weft_ops_tensor(ops, t);
-    size_t pixels = (size_t)out->h * (size_t)out->w;
+    size_t pixels = (size_t)out->h * (size_t)out->w, first = (size_t)piece * STRETCH;
     const uint8_t *from = weft_ops_data(ops, t);
-    for (size_t p = 0; p < pixels; p++) {
+    for (size_t p = first; p < least(pixels, first + STRETCH); p++) {
         const uint8_t *pixel = from + (ptrdiff_t)p * ops->views[t].stride;
         for (int c = 0; c < out->c; c++) {
             output[(size_t)c * pixels + p] = out->edge.kind == WEFT_EDGE_FLOAT ? ((const float *)(const void *)pixel)[c]

@@ -1,14 +1,12 @@
 /* Max pooling on codes; cells outside the image are left out. */
-#include "core/error.h"
 #include "ops/ops.h"
 
-weft_status weft_maxpool_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
+void weft_maxpool_prepare(const struct weft_ops *ops, struct weft_layer *layer)
 {
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
     size_t taps = (size_t)layer->node->window.kernel_h * (size_t)layer->node->window.kernel_w;
-    layer->data.pointers = weft_pool_alloc(ops->pool, taps * (size_t)ops->threads, sizeof(uint8_t *));
-    return layer->data.pointers
-               ? WEFT_OK
-               : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, layer->node->name);
+    layer->scratch_bytes = taps * sizeof(uint8_t *);
+    layer->pieces = weft_ops_cut(ops, out->h, taps * (size_t)out->w * (size_t)out->c);
 }
 
 /* Taps of the window at (y, x) that lie inside the image; their number. */
@@ -59,12 +57,11 @@ static void pool_row(const struct weft_ops *ops, const struct weft_layer *layer,
     }
 }
 
-void weft_maxpool_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_maxpool_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
-    size_t taps = (size_t)layer->node->window.kernel_h * (size_t)layer->node->window.kernel_w;
-    int rows = weft_ops_tensor(ops, layer->node->output)->h;
-#pragma omp parallel for num_threads(ops->threads) schedule(static) if (ops->threads > 1)
-    for (int y = 0; y < rows; y++) {
-        pool_row(ops, layer, y, layer->data.pointers + taps * (size_t)((weft_ops_scratch(ops) - ops->scratch) / (ptrdiff_t)ops->scratch_bytes));
+    int y, end;
+    weft_ops_rows(layer, weft_ops_tensor(ops, layer->node->output)->h, piece, &y, &end);
+    for (; y < end; y++) {
+        pool_row(ops, layer, y, (const uint8_t **)(void *)scratch);
     }
 }

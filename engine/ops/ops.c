@@ -1,14 +1,20 @@
 #include "ops/ops.h"
 
-#include <omp.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "ops/wino.h"
 
-uint8_t *weft_ops_scratch(const struct weft_ops *ops)
+/* A piece is fetched in a fraction of a microsecond; a core moves this much in one. */
+enum { PIECE_BYTES = 8 << 10, PIECES_PER_THREAD = 4 };
+
+int weft_ops_cut(const struct weft_ops *ops, int rows, size_t bytes)
 {
-    return ops->scratch + (size_t)omp_get_thread_num() * ops->scratch_bytes;
+    size_t most = (size_t)rows * bytes / (size_t)PIECE_BYTES;
+    int pieces = ops->threads == 1 ? 1 : PIECES_PER_THREAD * ops->threads;
+    pieces = most < (size_t)pieces ? (int)most : pieces;
+    pieces = rows < pieces ? rows : pieces;
+    return pieces < 1 ? 1 : pieces;
 }
 
 int weft_ops_zero(const struct weft_kernels *kernels, const struct weft_edge *edge)
@@ -128,46 +134,57 @@ static weft_status prepare_conv(struct weft_ops *ops, struct weft_layer *layer, 
 
 weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    size_t row = (size_t)out->w * (size_t)out->c;
     switch (layer->node->op) {
     case WEFT_OP_CONV:
         return prepare_conv(ops, layer, file, error);
     case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
         return weft_tapwise_prepare(ops, layer, file, error);
     case WEFT_OP_MAXPOOL:
-        return weft_maxpool_prepare(ops, layer, file, error);
+        weft_maxpool_prepare(ops, layer);
+        return WEFT_OK;
     case WEFT_OP_SELECT:
         return weft_select_prepare(ops, layer, file, error);
-    case WEFT_OP_LRN:
-        layer->scratch_bytes = (size_t)weft_ops_tensor(ops, layer->node->output)->c * sizeof(float);
+    case WEFT_OP_CONCAT:
+        layer->pieces = weft_concat_moves(ops, layer->node) ? weft_ops_cut(ops, out->h, row) : 0;
+        return WEFT_OK;
+    case WEFT_OP_LRN: /* a power for each element */
+        layer->scratch_bytes = (size_t)out->c * sizeof(float);
+        layer->pieces = weft_ops_cut(ops, out->h, 64 * row);
+        return WEFT_OK;
+    case WEFT_OP_SOFTMAX:
+        layer->pieces = weft_ops_cut(ops, out->h, 64 * row);
         return WEFT_OK;
     default:
+        layer->pieces = weft_ops_cut(ops, out->h, row);
         return WEFT_OK;
     }
 }
 
-void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
     switch (layer->node->op) {
     case WEFT_OP_CONV:
         if (weft_node_is_depthwise(ops->graph, layer->node)) {
-            weft_tapwise_run(ops, layer);
+            weft_tapwise_run(ops, layer, piece, scratch);
         } else if (layer->wino) {
-            weft_wino_run(ops, layer);
+            weft_wino_run(ops, layer, piece, scratch);
         } else {
-            weft_conv_run(ops, layer);
+            weft_conv_run(ops, layer, piece, scratch);
         }
         break;
     case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
-        weft_tapwise_run(ops, layer);
+        weft_tapwise_run(ops, layer, piece, scratch);
         break;
-    case WEFT_OP_MAXPOOL: weft_maxpool_run(ops, layer); break;
-    case WEFT_OP_CONCAT: weft_concat_run(ops, layer); break;
-    case WEFT_OP_ACT: weft_map_run(ops, layer); break;
-    case WEFT_OP_PAD: weft_pad_run(ops, layer); break;
-    case WEFT_OP_RESHAPE: weft_reshape_run(ops, layer); break;
-    case WEFT_OP_SELECT: weft_select_run(ops, layer); break;
-    case WEFT_OP_LRN: weft_lrn_run(ops, layer); break;
-    case WEFT_OP_SOFTMAX: weft_softmax_run(ops, layer); break;
+    case WEFT_OP_MAXPOOL: weft_maxpool_run(ops, layer, piece, scratch); break;
+    case WEFT_OP_CONCAT: weft_concat_run(ops, layer, piece); break;
+    case WEFT_OP_ACT: weft_map_run(ops, layer, piece); break;
+    case WEFT_OP_PAD: weft_pad_run(ops, layer, piece); break;
+    case WEFT_OP_RESHAPE: weft_reshape_run(ops, layer, piece); break;
+    case WEFT_OP_SELECT: weft_select_run(ops, layer, piece); break;
+    case WEFT_OP_LRN: weft_lrn_run(ops, layer, piece, scratch); break;
+    case WEFT_OP_SOFTMAX: weft_softmax_run(ops, layer, piece); break;
     case WEFT_OP_COUNT: break;
     }
 }

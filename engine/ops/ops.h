@@ -34,24 +34,26 @@ struct weft_layer {
     const struct weft_node *node;
     size_t scratch_bytes; /* per thread */
     int64_t packed_bytes;
+    int pieces;           /* of work, which threads take in any order and at the same time; 0: there is nothing to do */
     struct weft_wino *wino; /* CONV by Winograd's filtering, then data is not used; else NULL */
     union {
         struct weft_conv *conv;       /* CONV (not depthwise) */
         struct weft_tapwise *tapwise; /* depthwise CONV, AVGPOOL, ADD, AFFINE, GATE */
-        const uint8_t **pointers;     /* MAXPOOL: per thread, taps each */
         struct weft_select *select;   /* SELECT */
     } data;
 };
 
-/* Fills layer->data for layer->node and layer->scratch_bytes. */
+/* Fills `layer` for layer->node. */
 weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
-/* Runs it on the tensors in the arena. Cannot fail, allocates nothing. */
-void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer);
+/* Runs a piece of it on the tensors in the arena, with scratch_bytes of its thread. Cannot fail, allocates nothing. */
+void weft_layer_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
 
 /* The graph's input from planar floats; its output to planar floats. */
 size_t weft_io_scratch(const struct weft_graph *graph);
-void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encoder, const float *input);
-void weft_io_output(const struct weft_ops *ops, float *output);
+int weft_io_pieces(const struct weft_tensor *tensor);
+void weft_io_input(const struct weft_ops *ops, const struct weft_encoder *encoder, const float *input, int piece,
+                   uint8_t *scratch);
+void weft_io_output(const struct weft_ops *ops, float *output, int piece);
 
 /* ---- for the operators ---- */
 
@@ -65,8 +67,14 @@ static inline uint8_t *weft_ops_data(const struct weft_ops *ops, int t)
     return ops->arena + ops->views[t].offset;
 }
 
-/* Scratch of the calling thread of a parallel region. */
-uint8_t *weft_ops_scratch(const struct weft_ops *ops);
+/* Pieces for `rows` rows of an output that cost about as much as moving `bytes` bytes each: several to a thread, none too
+ * small for what it takes to fetch one. Rows [first, end) are those of a piece. */
+int weft_ops_cut(const struct weft_ops *ops, int rows, size_t bytes);
+static inline void weft_ops_rows(const struct weft_layer *layer, int rows, int piece, int *first, int *end)
+{
+    *first = (int)((int64_t)rows * piece / layer->pieces);
+    *end = (int)((int64_t)rows * (piece + 1) / layer->pieces);
+}
 
 /* The byte of an activation is +-T[m] + zero (formats.md section 3): 128 for signed edges where kernels read u8, -128
  * for unsigned edges above 127 where they read s8, else 0. */
@@ -105,18 +113,20 @@ void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node 
 
 /* Each operator's own. */
 weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
-void weft_conv_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_conv_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
 weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
-void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer);
-weft_status weft_maxpool_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
-void weft_maxpool_run(const struct weft_ops *ops, const struct weft_layer *layer);
-void weft_concat_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
+void weft_maxpool_prepare(const struct weft_ops *ops, struct weft_layer *layer);
+void weft_maxpool_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
+/* Whether an input lives elsewhere than in the output. */
+bool weft_concat_moves(const struct weft_ops *ops, const struct weft_node *node);
+void weft_concat_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece);
 weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);
-void weft_select_run(const struct weft_ops *ops, const struct weft_layer *layer);
-void weft_map_run(const struct weft_ops *ops, const struct weft_layer *layer);
-void weft_pad_run(const struct weft_ops *ops, const struct weft_layer *layer);
-void weft_reshape_run(const struct weft_ops *ops, const struct weft_layer *layer);
-void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer);
-void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_select_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece);
+void weft_map_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece);
+void weft_pad_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece);
+void weft_reshape_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece);
+void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
+void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece);
 
 #endif

@@ -13,14 +13,15 @@ static double power(double base, float beta)
 }
 
 /* y = x / (bias + alpha / size * sum of squares over `size` neighbouring channels)^beta, as ONNX has it. */
-void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
     const struct weft_node *node = layer->node;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     int before = (node->lrn_size - 1) / 2, after = node->lrn_size - 1 - before;
-#pragma omp parallel for num_threads(ops->threads) if (ops->threads > 1)
-    for (int p = 0; p < in->h * in->w; p++) {
-        float *x = (float *)(void *)weft_ops_scratch(ops);
+    float *x = (float *)(void *)scratch;
+    int row, end;
+    weft_ops_rows(layer, out->h, piece, &row, &end);
+    for (int p = row * out->w; p < end * out->w; p++) {
         const uint8_t *from = weft_ops_data(ops, node->inputs[0]) + p * ops->views[node->inputs[0]].stride;
         uint8_t *to = weft_ops_data(ops, node->output) + p * ops->views[node->output].stride;
         for (int c = 0; c < in->c; c++) {
@@ -48,11 +49,13 @@ static double softmax_input(const struct weft_tensor *in, const uint8_t *pixel, 
     return in->edge.kind == WEFT_EDGE_FLOAT ? ((const float *)(const void *)pixel)[c] : weft_edge_decode(&in->edge, pixel[c]);
 }
 
-void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece)
 {
     const struct weft_node *node = layer->node;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
-    for (int p = 0; p < in->h * in->w; p++) {
+    int row, end;
+    weft_ops_rows(layer, out->h, piece, &row, &end);
+    for (int p = row * out->w; p < end * out->w; p++) {
         const uint8_t *from = weft_ops_data(ops, node->inputs[0]) + p * ops->views[node->inputs[0]].stride;
         uint8_t *to = weft_ops_data(ops, node->output) + p * ops->views[node->output].stride;
         double top = softmax_input(in, from, 0), sum = 0;

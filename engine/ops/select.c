@@ -65,10 +65,17 @@ static void find_runs(const struct weft_ops *ops, const struct weft_node *node, 
     }
 }
 
+static bool is_view(const struct weft_ops *ops, const struct weft_node *node, const struct run *run)
+{
+    return run->input >= 0 && run->step == 1 && run->to == 0 &&
+           ops->views[node->inputs[run->input]].offset + (size_t)run->from == ops->views[node->output].offset;
+}
+
 weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {
     const struct weft_node *node = layer->node;
-    size_t channels = (size_t)weft_ops_tensor(ops, node->output)->c;
+    const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
+    size_t channels = (size_t)out->c;
     struct weft_select *select = weft_pool_alloc(ops->pool, 1, sizeof *select);
     bool *done = weft_pool_alloc(ops->pool, channels, sizeof *done);
     struct run *runs = weft_pool_alloc(ops->pool, channels, sizeof *runs);
@@ -78,13 +85,9 @@ weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, 
     select->runs = runs;
     find_runs(ops, node, select, done);
     layer->data.select = select;
+    bool view = select->runs_count == 1 && is_view(ops, node, select->runs);
+    layer->pieces = view ? 0 : weft_ops_cut(ops, out->h, (size_t)out->w * channels);
     return WEFT_OK;
-}
-
-static bool is_view(const struct weft_ops *ops, const struct weft_node *node, const struct run *run)
-{
-    return run->input >= 0 && run->step == 1 && run->to == 0 &&
-           weft_ops_data(ops, node->inputs[run->input]) + run->from == weft_ops_data(ops, node->output);
 }
 
 static void copy_run(const struct run *run, const uint8_t *from, uint8_t *to)
@@ -121,15 +124,11 @@ static void select_row(const struct weft_ops *ops, const struct weft_layer *laye
     }
 }
 
-void weft_select_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_select_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece)
 {
-    const struct weft_select *select = layer->data.select;
-    int rows = weft_ops_tensor(ops, layer->node->output)->h;
-    if (select->runs_count == 1 && is_view(ops, layer->node, select->runs)) {
-        return;
-    }
-#pragma omp parallel for num_threads(ops->threads) schedule(static) if (ops->threads > 1)
-    for (int y = 0; y < rows; y++) {
+    int y, end;
+    weft_ops_rows(layer, weft_ops_tensor(ops, layer->node->output)->h, piece, &y, &end);
+    for (; y < end; y++) {
         select_row(ops, layer, y);
     }
 }

@@ -94,29 +94,27 @@ static int run_stretch(const struct weft_ops *ops, const struct weft_layer *laye
     return s.pixels;
 }
 
-static void run_band(const struct weft_ops *ops, const struct weft_layer *layer, int band)
+/* Rows [first, last), of which the strip holds all at a time. */
+static void run_rows(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last, uint8_t *scratch)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
-    uint8_t *scratch = weft_ops_scratch(ops);
-    int first = band * t->band_rows, rows = out->h - first < t->band_rows ? out->h - first : t->band_rows;
     weft_strip_fill(ops, &t->strip, &t->in, layer->node->inputs[0], 0, first * t->stride_h + t->first_row,
-                    (rows - 1) * t->stride_h + t->dilated_h, scratch);
-    for (int y = 0; y < rows; y++) {
+                    (last - first - 1) * t->stride_h + t->dilated_h, scratch);
+    for (int y = first; y < last; y++) {
         for (int x = 0; x < out->w;) {
             int pixels = out->w - x < t->acc_pixels ? out->w - x : t->acc_pixels;
-            x += run_stretch(ops, layer, (struct stretch){first + y, x, pixels}, y * t->stride_h, scratch);
+            x += run_stretch(ops, layer, (struct stretch){y, x, pixels}, (y - first) * t->stride_h, scratch);
         }
     }
 }
 
 /* Rows [first, last) of 3x3 windows straight to codes: sums are never in memory, and of the bytes only the three rows
  * that a row of windows needs. */
-static void run_windows(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last)
+static void run_windows(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last, uint8_t *scratch)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
-    uint8_t *scratch = weft_ops_scratch(ops);
     size_t row = (size_t)t->strip.width * (size_t)t->strip.stride;
     ptrdiff_t pixel = ops->views[layer->node->output].stride;
     struct weft_dw3x3_args args = {.pixels = out->w, .channels = out->c, .step = t->stride_w, .pair = t->pair,
@@ -136,20 +134,15 @@ static void run_windows(const struct weft_ops *ops, const struct weft_layer *lay
     }
 }
 
-void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
-    int rows = weft_ops_tensor(ops, layer->node->output)->h, parts = ops->threads < rows ? ops->threads : rows;
-    if (!t->blocks || ops->trace) {
-#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
-        for (int band = 0; band < t->bands; band++) {
-            run_band(ops, layer, band);
-        }
+    int first, last;
+    weft_ops_rows(layer, weft_ops_tensor(ops, layer->node->output)->h, piece, &first, &last);
+    for (int y = first; (!t->blocks || ops->trace) && y < last; y += t->band_rows) {
+        run_rows(ops, layer, y, last - y < t->band_rows ? last : y + t->band_rows, scratch);
     }
     if (t->blocks) { /* in a traced run, over the codes of the sums that were traced: the same codes as in any other run */
-#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
-        for (int part = 0; part < parts; part++) {
-            run_windows(ops, layer, (int)((int64_t)rows * part / parts), (int)((int64_t)rows * (part + 1) / parts));
-        }
+        run_windows(ops, layer, first, last, scratch);
     }
 }

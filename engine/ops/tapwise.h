@@ -24,7 +24,7 @@ struct weft_tapwise {
     const int8_t *weights;             /* taps * channels */
     const int32_t *init;               /* channels */
     const float *scale, *bias;         /* channels; scale NULL: made while running (AVGPOOL, GATE) */
-    int stride_h, stride_w, first_row, dilated_h, band_rows, bands;
+    int stride_h, stride_w, first_row, dilated_h, band_rows;
     int acc_pixels;
     const struct weft_dw3x3_block *blocks; /* 3x3 straight to codes, else NULL */
     int pair;

@@ -70,10 +70,12 @@ static void choose_work(struct weft_ops *ops, const struct weft_tensor *out, str
     size_t row = (size_t)t->strip.width * (size_t)t->strip.stride;
     int rows = (int)((size_t)STRIP_BYTES / row);
     rows = rows > t->dilated_h ? (rows - t->dilated_h) / t->stride_h + 1 : 1;
-    int per_thread = (out->h + ops->threads - 1) / ops->threads;
-    rows = rows < per_thread ? rows : per_thread;
+    /* Windows that overlap are cut no oftener than there are threads: rows at a cut are looked up twice. */
+    int most = out->h < ops->threads ? out->h : ops->threads;
+    layer->pieces = t->dilated_h > t->stride_h ? most : weft_ops_cut(ops, out->h, (size_t)t->taps * row);
+    int of_piece = (out->h + layer->pieces - 1) / layer->pieces;
+    rows = rows < of_piece ? rows : of_piece;
     t->band_rows = rows;
-    t->bands = (out->h + rows - 1) / rows;
     t->acc_pixels = (int)((size_t)ACC_BYTES / ((size_t)out->c * sizeof(int32_t)));
     t->acc_pixels = t->acc_pixels < 1 ? 1 : t->acc_pixels > out->w ? out->w : t->acc_pixels;
     size_t strip = (size_t)((rows - 1) * t->stride_h + t->dilated_h) * row;

@@ -251,12 +251,12 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece)
+static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece,
+                      uint8_t *scratch)
 {
     const struct weft_wino *wino = layer->wino;
     const struct weft_node *node = layer->node;
     const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
-    uint8_t *scratch = weft_ops_scratch(ops);
     int first_row = piece->first_row * wino->tile_h, rows = piece->rows * wino->tile_h;
     weft_strip_fill(ops, &wino->strip, &wino->in, node->inputs[0], 0, first_row - node->window.pad_top, rows + 2, scratch);
     if (node->residual >= 0) {
@@ -277,13 +277,8 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer)
+void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
-    const struct weft_wino *wino = layer->wino;
-    int items = wino->bands * wino->chunks;
-#pragma omp parallel for num_threads(ops->threads) schedule(dynamic) if (ops->threads > 1)
-    for (int i = 0; i < items; i++) {
-        struct piece piece = cut(wino, i);
-        run_piece(ops, layer, &piece);
-    }
+    struct piece work = cut(layer->wino, piece);
+    run_piece(ops, layer, &work, scratch);
 }

@@ -82,7 +82,7 @@ void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int
 
 weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
                               const struct weft_wino_weights *weights, const char *file, weft_error *error);
-void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer);
+void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
 
 /* Transforms the weights (engine/ops/wino_pack.c), to look at them and into panels. False if memory is short. */
 bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,

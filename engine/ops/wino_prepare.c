@@ -159,6 +159,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     }
     choose_weights(ops, node, wino);
     choose_bands(ops, wino);
+    layer->pieces = wino->bands * wino->chunks;
     choose_block(wino);
     place_scratch(node, out, wino, layer);
     bool fine = make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);

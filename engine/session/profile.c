@@ -39,6 +39,12 @@ static void stamp_tensor(void *cookie, int tensor, float *values, int64_t count)
     stamp(cookie);
 }
 
+static void stamp_step(void *cookie, int step)
+{
+    (void)step;
+    stamp(cookie);
+}
+
 weft_status weft_session_profile(weft_session *session, const float *input, float *output, double *seconds, int count)
 {
     if (!session || !input || !output || !seconds || count != graph_of(session)->nodes_count + 2) {
@@ -50,14 +56,7 @@ weft_status weft_session_profile(weft_session *session, const float *input, floa
         stamp(&watch);
         return status;
     }
-    weft_io_input(&session->ops, session->encodes_input ? &session->input_encoder : NULL, input);
-    stamp(&watch);
-    for (int i = 0; i < session->ops.graph->nodes_count; i++) {
-        weft_layer_run(&session->ops, &session->layers[i]);
-        stamp(&watch);
-    }
-    weft_io_output(&session->ops, output);
-    stamp(&watch);
+    weft_session_infer(session, input, output, stamp_step, &watch);
     return WEFT_OK;
 }
 

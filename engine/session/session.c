@@ -72,6 +72,21 @@ static weft_status prepare_layers(struct weft_session *session, const char *file
     return WEFT_OK;
 }
 
+static bool make_team(struct weft_session *session)
+{
+    const struct weft_graph *graph = session->ops.graph;
+    struct weft_team *team = &session->team;
+    if (!weft_team_init(team, session->ops.threads, graph->nodes_count + 2, &session->pool)) {
+        return false;
+    }
+    team->pieces[0] = weft_io_pieces(&graph->tensors[graph->input]);
+    for (int i = 0; i < graph->nodes_count; i++) {
+        team->pieces[i + 1] = session->layers[i].pieces;
+    }
+    team->pieces[graph->nodes_count + 1] = weft_io_pieces(&graph->tensors[graph->output]);
+    return true;
+}
+
 static weft_status plan_session(struct weft_session *session, unsigned isa, int threads, weft_winograd winograd,
                                 weft_error *error)
 {
@@ -99,7 +114,7 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     }
     ops->arena = weft_pool_alloc(&session->pool, plan.bytes + 64, 1);
     ops->scratch = weft_pool_alloc(&session->pool, (size_t)threads, ops->scratch_bytes);
-    if (!ops->arena || !ops->scratch) {
+    if (!ops->arena || !ops->scratch || !make_team(session)) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: memory is short: the arena takes %zu bytes", file,
                          plan.bytes + (size_t)threads * ops->scratch_bytes);
     }
@@ -171,6 +186,41 @@ void weft_session_free(weft_session **session)
     *session = NULL;
 }
 
+struct inference {
+    struct weft_session *session;
+    const float *input;
+    float *output;
+    weft_team_over *over;
+    void *cookie;
+};
+
+static void do_piece(void *cookie, int step, int piece, int thread)
+{
+    const struct inference *inference = cookie;
+    const struct weft_session *session = inference->session;
+    const struct weft_ops *ops = &session->ops;
+    uint8_t *scratch = ops->scratch + (size_t)thread * ops->scratch_bytes;
+    if (step == 0) {
+        weft_io_input(ops, session->encodes_input ? &session->input_encoder : NULL, inference->input, piece, scratch);
+    } else if (step <= ops->graph->nodes_count) {
+        weft_layer_run(ops, &session->layers[step - 1], piece, scratch);
+    } else {
+        weft_io_output(ops, inference->output, piece);
+    }
+}
+
+static void step_over(void *cookie, int step)
+{
+    const struct inference *inference = cookie;
+    inference->over(inference->cookie, step);
+}
+
+void weft_session_infer(struct weft_session *session, const float *input, float *output, weft_team_over *over, void *cookie)
+{
+    struct inference inference = {session, input, output, over, cookie};
+    weft_team_run(&session->team, do_piece, over ? step_over : NULL, &inference);
+}
+
 weft_status weft_session_run(weft_session *session, const float *input, float *output)
 {
     if (!session || !input || !output) {
@@ -179,11 +229,7 @@ weft_status weft_session_run(weft_session *session, const float *input, float *o
     if (session->float_path) {
         return weft_float_run(session->float_path, input, output, NULL, NULL);
     }
-    weft_io_input(&session->ops, session->encodes_input ? &session->input_encoder : NULL, input);
-    for (int i = 0; i < session->ops.graph->nodes_count; i++) {
-        weft_layer_run(&session->ops, &session->layers[i]);
-    }
-    weft_io_output(&session->ops, output);
+    weft_session_infer(session, input, output, NULL, NULL);
     return WEFT_OK;
 }
 
