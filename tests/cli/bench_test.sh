@@ -51,7 +51,7 @@ says 0 'no difference' "$weft" compare a.json a.json
 says 0 'geometric mean of 2 networks: B takes 1.000' "$weft" compare a.json a.json
 same 3 "$("$weft" compare a.json equal.json | grep -c 'no difference')"
 says 1 'slower, beyond the tolerance' "$weft" compare a.json slow.json
-says 1 '0.900  0.895 to 0.905   faster' "$weft" compare a.json slow.json
+says 1 '0.900  0.895 to 0.905      0.900  faster' "$weft" compare a.json slow.json
 says 0 'slower' "$weft" compare a.json slow.json --tolerance 20
 says 0 'faster' "$weft" compare slow.json a.json --tolerance 12
 says 1 'B takes 0.995' "$weft" compare a.json slow.json --json compare.json
@@ -62,7 +62,7 @@ is 1 compare.json summary/regressions
 is a.json compare.json summary/a_file
 is n compare.json results/0/model
 fields compare.json results/1/ratio_low results/1/ratio_high results/1/regression summary/ratio_low
-same model,isa,threads,a_ms,b_ms,ratio,ratio_low,ratio_high,verdict "$("$weft" compare a.json a.json --style csv | head -1)"
+same model,isa,threads,a_ms,b_ms,ratio,ratio_low,ratio_high,quickest,verdict "$("$weft" compare a.json a.json --style csv | head -1)"
 same '| geometric mean |' "$("$weft" compare a.json a.json --style markdown | tail -1 | cut -c-18)"
 cat a.json slow.json >both.json
 says 0 'no difference' "$weft" compare both.json both.json
@@ -94,6 +94,10 @@ warns 0 'only a.json has m' "$weft" compare a.json threads.json --by-network
 sed 's/"digest": "00"/"digest": "01"/' threads.json >digest.json
 warns 0 'n: the outputs differ' "$weft" compare threads.json digest.json
 
+sed 's/"samples_ms": \[[0-9.]*/&, 9.85/' slow.json | sed 's/\(model": "m.*\), 9.85/\1, 19.7/' >disturbed.json
+says 0 'disturbed: the quickest runs are alike' "$weft" compare a.json disturbed.json
+sed 's/"cpu"/"load_average": 1.6, "cpu"/' a.json >loaded.json
+warns 0 'loaded.json was measured at a load average of 1.6' "$weft" compare loaded.json a.json
 for side in a b; do
     sed 's/\(samples_ms": \[\([0-9.]*, \)\{4\}[0-9.]*\)[^]]*/\1/g' slow.json >few_$side.json
 done
@@ -148,7 +152,7 @@ holds grep -q '"incomplete":.*false' two.json
 holds "$weft" bench $quick $net --jsonl -
 same 2 "$(lines out.txt)"
 cp out.txt stdout.jsonl
-says 0 'geometric mean of 1 network' "$weft" compare two.jsonl two.json --tolerance 1000
+same 'geometric mean of 1 network' "$("$weft" compare two.jsonl two.json --tolerance 1000 2>err.txt | grep -o 'geometric mean of 1 network')"
 refuses 'cannot both go to standard output' "$weft" bench $quick --json - --jsonl -
 refuses 'nonexistent/b.jsonl: cannot write here' "$weft" bench $quick --jsonl /nonexistent/b.jsonl
 refuses 'no such network' "$weft" bench zoo:nosuch --jsonl none.jsonl --json none.json

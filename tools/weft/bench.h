@@ -92,11 +92,9 @@ struct rounds {
     int count;
     bool same_output;
 };
-/* As many as --repeat says; else until the interval is narrow or 10 times --min-time is over, but at least 21; Ctrl-C. */
+/* As many as --repeat says; else until the interval is narrow or 30 times --min-time is over, but at least 21; Ctrl-C. */
 bool bench_enough_rounds(const struct versus *versus, const struct rounds *rounds, double begin);
 int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds);
-/* "no difference", "faster", "slower", "slower, beyond the tolerance", "too few to tell". */
-const char *bench_verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression);
 /* `words` laid over the options; they are cut in place and must live as long. EXIT_FINE, or EXIT_BAD_USE after an error line. */
 int bench_lay_over(struct bench_options *options, char *words);
 /* Each turn a process: of this command (A) and of versus->binary (B). EXIT_FINE, or the exit code after an error line. */

@@ -13,7 +13,7 @@
 #include "bench_read.h"
 
 enum { ARGUMENTS_MAX = 24, NUMBER = 32 };
-static const double TURN_SECONDS = 0.06, WARMUP_SECONDS = 0.15;
+static const double TURN_SECONDS = 0.08, WARMUP_SECONDS = 0.15;
 static const size_t ANSWER_MAX = (size_t)64 << 20;
 
 extern char **environ;

@@ -111,6 +111,7 @@ static struct bench_origin origin_of(const cJSON *root)
 {
     const cJSON *e = cJSON_GetObjectItemCaseSensitive(root, "environment");
     int cores = whole_of(e, "cores_physical", 1 << 20);
+    const cJSON *load = cJSON_GetObjectItemCaseSensitive(e, "load_average");
     return (struct bench_origin){.cpu = text_or(e, "cpu", ""),
                                  .os = text_or(e, "os", ""),
                                  .governor = text_or(e, "governor", ""),
@@ -119,7 +120,8 @@ static struct bench_origin origin_of(const cJSON *root)
                                  .flags = text_or(e, "flags", ""),
                                  .revision = text_or(e, "revision", ""),
                                  .date = text_or(e, "date", ""),
-                                 .cores = cores < 0 ? 0 : cores};
+                                 .cores = cores < 0 ? 0 : cores,
+                                 .load_average = cJSON_IsNumber(load) && isfinite(load->valuedouble) ? load->valuedouble : 0};
 }
 
 /* Origins do not move: there is room for all documents. */

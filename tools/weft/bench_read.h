@@ -11,6 +11,7 @@
 struct bench_origin {
     const char *cpu, *os, *governor, *processors, *compiler, *flags, *revision, *date;
     int cores;
+    double load_average;
 };
 
 /* One measured network. Strings belong to the file. */

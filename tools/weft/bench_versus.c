@@ -10,7 +10,7 @@
 #include "common.h"
 #include "scatter.h"
 
-enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, RUNS_MIN = 3 };
+enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, RUNS_MIN = 3, PATIENCE = 30 };
 static const double TURN_SECONDS = 0.03;
 static const double LEAST_PERCENT = 1; /* less is not worth a word */
 static const double WIDE_ENOUGH = 0.02; /* of an interval, as a share */
@@ -53,7 +53,7 @@ bool bench_enough_rounds(const struct versus *versus, const struct rounds *round
     if (*plan->stop || rounds->count == ROUNDS_MAX || plan->repeat > 0) {
         return *plan->stop || rounds->count == ROUNDS_MAX || rounds->count >= plan->repeat;
     }
-    if (rounds->count < ROUNDS_MIN || weft_bench_now() - begin > 10 * plan->min_time) {
+    if (rounds->count < ROUNDS_MIN || weft_bench_now() - begin > PATIENCE * plan->min_time) {
         return rounds->count >= ROUNDS_MIN;
     }
     return (rounds->count - ROUNDS_MIN) % ROUNDS_STEP == 0 &&
@@ -162,7 +162,7 @@ static void report_verdict(const struct versus *versus, struct report *report, c
     report_line(report);
 }
 
-const char *bench_verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
+static const char *verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
     return !ratio->enough ? "too few to tell" : !differs ? "no difference" : ratio->median < 1 ? "faster"
            : regression ? "slower, beyond the tolerance" : "slower";
@@ -186,7 +186,7 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
         name_b(versus, b, sizeof b);
         fprintf(versus->out, "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
                 name, median_ms(rounds->a, rounds->count), b, median_ms(rounds->b, rounds->count), ratio.median, ratio.low,
-                ratio.high, rounds->count, bench_verdict_word(&ratio, differs, regression),
+                ratio.high, rounds->count, verdict_word(&ratio, differs, regression),
                 stopped ? "; incomplete: stopped" : "");
         fflush(versus->out);
     }

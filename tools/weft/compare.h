@@ -7,9 +7,11 @@
 
 #include <weft/bench.h>
 
-#include "bench.h"
 #include "bench_read.h"
 #include "report.h"
+
+/* disturbed: the medians differ, the quickest runs do not: what was measured beside seems to have had other work. */
+enum verdict { VERDICT_FEW, VERDICT_SAME, VERDICT_DISTURBED, VERDICT_FASTER, VERDICT_SLOWER, VERDICT_REGRESSION };
 
 /* A network that both have. Times in milliseconds. */
 struct compared {
@@ -17,7 +19,8 @@ struct compared {
     int a_results, b_results;
     double a_ms, b_ms; /* medians of all samples of a side */
     struct weft_bench_ratio ratio;
-    bool differs, regression; /* not by chance and by more than what is always there; and by more than the tolerance */
+    double quickest;      /* the ratio of the quickest runs */
+    enum verdict verdict;
 };
 
 struct comparison {
@@ -25,10 +28,19 @@ struct comparison {
     struct compared *rows;
     int rows_count, regressions;
     struct weft_bench_ratio mean; /* geometric, over the rows */
-    bool mean_differs;
+    double mean_quickest;
+    enum verdict mean_verdict;
     double tolerance; /* percent */
 };
 
+
+/* Whether it is more than chance and than what is always there, and by which side of `tolerance` percent. */
+enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest, double tolerance);
+const char *compare_word(enum verdict verdict);
+static inline bool compare_differs(enum verdict verdict)
+{
+    return verdict >= VERDICT_FASTER;
+}
 
 struct compare_format {
     const char *name;

@@ -68,7 +68,8 @@ const char help_compare[] =
     "A and B are what 'weft bench --json' (or --jsonl) wrote; networks with the same ISA, threads and form of the\n"
     "convolutions are compared by the medians of their raw samples. Several results of a network in one file count\n"
     "together. 'no difference': the 99.5 % interval holds 1, or the ratio is less than 2 % off: so much changes from one\n"
-    "process to the next by itself. To tell less apart, run both in turns: 'weft bench --vs', '--vs-binary'.\n\n"
+    "process to the next by itself. 'disturbed': the medians differ, the quickest runs do not. To tell less apart, run both\n"
+    "in turns: 'weft bench --vs', '--vs-binary'.\n\n"
     "examples:\n"
     "  weft compare before.json after.json --tolerance 3\n"
     "  weft compare avx2.json avx512.json --by-network --style markdown\n";

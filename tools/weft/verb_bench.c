@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,24 @@ static int count_zoo(void)
     return count;
 }
 
+/* What the machine became meanwhile, beside the environment at the start. */
+static void report_end(struct report *report, int networks, int64_t throttled_before)
+{
+    struct weft_bench_environment now;
+    weft_bench_environment(&now);
+    report_summary(report);
+    report_number(report, "networks", networks);
+    report_bool(report, "incomplete", stop);
+    report_number(report, "mhz_after", now.mhz);
+    report_number(report, "load_average_after", now.load_average);
+    report_number(report, "temperature_c_after", now.temperature);
+    report_number(report, "throttled_after", (double)now.throttled);
+    if (throttled_before >= 0 && now.throttled > throttled_before) {
+        fprintf(stderr, "warning: the processor was throttled %" PRId64 " times meanwhile: let the machine cool and run again\n",
+                now.throttled - throttled_before);
+    }
+}
+
 static int bench_all(struct bench *bench, int models, char **names)
 {
     int worst = EXIT_FINE, count = models ? models : count_zoo();
@@ -89,6 +108,8 @@ static int bench_all(struct bench *bench, int models, char **names)
     if (!bench->results) {
         return args_fail(bench->options.verb, "memory is short");
     }
+    struct weft_bench_environment before;
+    weft_bench_environment(&before);
     catch_interrupt();
     int done = 0;
     for (; done < count && !stop; done++) {
@@ -102,9 +123,7 @@ static int bench_all(struct bench *bench, int models, char **names)
         fprintf(stderr, "stopped at network %d of %d: incomplete\n", done, count);
         worst = worst > EXIT_CHECK_FAILED ? worst : EXIT_CHECK_FAILED;
     }
-    report_summary(bench->report);
-    report_number(bench->report, "networks", count);
-    report_bool(bench->report, "incomplete", stop);
+    report_end(bench->report, count, before.throttled);
     for (int i = 0; i < bench->results_count; i++) {
         bench_result_free(&bench->results[i]);
     }

@@ -14,7 +14,8 @@ struct compare {
     struct comparison found;
     struct report *report;
     bool by_network, enough; /* enough: of every network */
-    double log_sum, *logs, *mean_logs; /* WEFT_BENCH_RESAMPLES: of one network; summed over the networks */
+    double log_sum, quickest_sum;
+    double *logs, *mean_logs; /* WEFT_BENCH_RESAMPLES: of one network; summed over the networks */
 };
 
 static bool matches(const struct compare *compare, const struct bench_entry *x, const struct bench_entry *y)
@@ -40,9 +41,9 @@ static const struct bench_entry *collect(const struct compare *compare, const st
     return first;
 }
 
-static double median_of(const struct weft_bench_series *series, int count)
+/* Of all samples of a side; false if memory is short. */
+static bool summarise(const struct weft_bench_series *series, int count, struct weft_bench_stats *stats)
 {
-    struct weft_bench_stats stats = {.median = (double)NAN};
     size_t total = 0, used = 0;
     for (int s = 0; s < count; s++) {
         total += (size_t)series[s].count;
@@ -53,10 +54,25 @@ static double median_of(const struct weft_bench_series *series, int count)
         used += (size_t)series[s].count;
     }
     if (all) {
-        weft_bench_summarise(all, (int)total, &stats);
+        weft_bench_summarise(all, (int)total, stats);
     }
     free(all);
-    return stats.median;
+    return all != NULL;
+}
+
+enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest, double tolerance)
+{
+    double percent = 100 * (ratio->median - 1), alike = 100 * (quickest - 1);
+    if (!ratio->enough) {
+        return VERDICT_FEW;
+    }
+    if (!ratio->differs || fabs(percent) < LEAST_PERCENT) {
+        return VERDICT_SAME;
+    }
+    if (percent > 0 ? alike < LEAST_PERCENT : alike > -LEAST_PERCENT) {
+        return VERDICT_DISTURBED;
+    }
+    return percent < 0 ? VERDICT_FASTER : percent > tolerance && alike > tolerance ? VERDICT_REGRESSION : VERDICT_SLOWER;
 }
 
 /* ---- what the reader should know before the figures ---- */
@@ -96,6 +112,10 @@ static int warn_about(const struct bench_file *file)
             fprintf(stderr, "%s: %s: WRONG RESULT: the digest is not the golden one\n", file->path, entry->model);
             code = EXIT_CHECK_FAILED;
         }
+        if (i == 0 && entry->origin->load_average > entry->threads + 0.5) {
+            fprintf(stderr, "warning: %s was measured at a load average of %.1f: other work moves all its times\n", file->path,
+                    entry->origin->load_average);
+        }
         if (entry->incomplete) {
             fprintf(stderr, "warning: %s: %s is incomplete: its run was stopped\n", file->path, entry->model);
         }
@@ -128,21 +148,22 @@ static int compare_one(struct compare *compare, const struct bench_entry *like)
     if (row->a != like || !row->b) {
         return EXIT_FINE; /* had its turn, or is only here */
     }
-    row->a_ms = median_of(of_a, row->a_results);
-    row->b_ms = median_of(of_b, row->b_results);
-    if (!isfinite(row->a_ms + row->b_ms) ||
+    struct weft_bench_stats a, b;
+    if (!summarise(of_a, row->a_results, &a) || !summarise(of_b, row->b_results, &b) ||
         weft_bench_ratio_apart(of_a, row->a_results, of_b, row->b_results, (uint64_t)c->rows_count, compare->logs, &row->ratio) != 0) {
         return args_fail(compare->verb, "memory is short");
     }
     for (int r = 0; r < WEFT_BENCH_RESAMPLES; r++) {
         compare->mean_logs[r] += compare->logs[r];
     }
+    row->a_ms = a.median;
+    row->b_ms = b.median;
+    row->quickest = b.min / a.min;
+    row->verdict = compare_judge(&row->ratio, row->quickest, c->tolerance);
     compare->log_sum += log(row->ratio.median);
+    compare->quickest_sum += log(row->quickest);
     compare->enough = compare->enough && row->ratio.enough;
-    double percent = 100 * (row->ratio.median - 1);
-    row->differs = row->ratio.differs && fabs(percent) >= LEAST_PERCENT;
-    row->regression = row->differs && percent > c->tolerance;
-    c->regressions += row->regression;
+    c->regressions += row->verdict == VERDICT_REGRESSION;
     c->rows_count++;
     if (strcmp(row->a->digest, row->b->digest) != 0) {
         fprintf(stderr, "warning: %s: the outputs differ: not the same network, or one result is wrong\n", like->model);
@@ -176,7 +197,8 @@ static int compare_all(struct compare *compare)
     }
     weft_bench_interval(compare->mean_logs, WEFT_BENCH_RESAMPLES, compare->log_sum / c->rows_count, compare->enough,
                         &c->mean);
-    c->mean_differs = c->mean.differs && fabs(100 * (c->mean.median - 1)) >= LEAST_PERCENT;
+    c->mean_quickest = exp(compare->quickest_sum / c->rows_count);
+    c->mean_verdict = compare_judge(&c->mean, c->mean_quickest, HUGE_VAL); /* the tolerance is each network's */
     return EXIT_FINE;
 }
 
