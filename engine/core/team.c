@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <omp.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,17 +29,6 @@ static int processors(void)
 #endif
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? (int)online : 1;
-}
-
-bool weft_team_init(struct weft_team *team, int threads, int steps, struct weft_pool *pool)
-{
-    memset(team, 0, sizeof *team);
-    team->threads = threads;
-    team->ranges = threads < WEFT_TEAM_RANGES ? threads : WEFT_TEAM_RANGES;
-    team->steps = steps;
-    team->patience = threads <= processors() ? PATIENCE : PATIENCE_CROWDED;
-    team->pieces = weft_pool_alloc(pool, (size_t)steps, sizeof *team->pieces);
-    return team->pieces != NULL;
 }
 
 /* ---- waiting ---- */
@@ -81,32 +71,34 @@ static int64_t clock_now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Returns when *word has been seen not to be `value`. */
-static void wait_while(struct weft_team *team, atomic_uint *word, unsigned value)
+/* Returns when the step has been seen not to be `step`. */
+static void wait_while(struct weft_team *team, unsigned step)
 {
     int64_t end = clock_now() + team->patience;
     do {
         for (int i = 0; i < PAUSES; i++) {
-            if (atomic_load_explicit(word, memory_order_acquire) != value) {
+            if (atomic_load_explicit(&team->step, memory_order_acquire) != step) {
                 return;
             }
             pause_briefly();
         }
     } while (clock_now() < end);
-    /* Whoever changes the word looks for sleepers afterwards: in the one order of all these accesses, either it sees this
-     * one, or this one sees the change. */
-    atomic_fetch_add(&team->sleepers, 1);
-    while (atomic_load(word) == value) {
-        sleep_while(word, value);
+    /* Whoever changes the step looks for sleepers afterwards: in the one order of all these accesses, either it sees that
+     * there is one, or this one sees the change. Whoever unmarks them wakes them, and they mark themselves again. */
+    for (;;) {
+        atomic_store(&team->asleep, true);
+        if (atomic_load(&team->step) != step) {
+            return;
+        }
+        sleep_while(&team->step, step);
     }
-    atomic_fetch_sub(&team->sleepers, 1);
 }
 
-/* After a change of *word, which is sequentially consistent. */
-static void wake_sleepers(struct weft_team *team, atomic_uint *word)
+static void change_step(struct weft_team *team, unsigned step, bool wake)
 {
-    if (atomic_load(&team->sleepers) > 0) {
-        wake_all(word);
+    atomic_store(&team->step, step);
+    if (wake && atomic_load(&team->asleep) && atomic_exchange(&team->asleep, false)) {
+        wake_all(&team->step);
     }
 }
 
@@ -130,29 +122,31 @@ static int skip_empty(const struct weft_team *team, int step)
 }
 
 /* Lays out the ranges of a step, for threads that hold a piece of it as soon as they see one; only then may it be over,
- * hence the one more in `left`. */
-static void open_step(struct weft_team *team, int step)
+ * hence the one more in `left`. A single piece is nothing to wake others for. After the last step it is the caller of
+ * the run that may have to be woken. */
+static void open_step(struct weft_team *team, int step, int thread)
 {
-    if (step < team->steps) {
-        atomic_store_explicit(&team->left, team->pieces[step] + 1, memory_order_relaxed);
-        for (int r = 0; r < team->ranges; r++) {
-            uint64_t next = (uint64_t)step << 32 | (unsigned)range_start(team, step, r);
-            atomic_store_explicit(&team->range[r].next, next, memory_order_release);
-        }
+    if (step == team->steps) {
+        change_step(team, (unsigned)step, thread > 0);
+        return;
     }
-    atomic_store(&team->step, (unsigned)step);
-    wake_sleepers(team, &team->step);
+    atomic_store_explicit(&team->left, team->pieces[step] + 1, memory_order_relaxed);
+    for (int r = 0; r < team->ranges; r++) {
+        uint64_t next = (uint64_t)step << 32 | (unsigned)range_start(team, step, r);
+        atomic_store_explicit(&team->range[r].next, next, memory_order_release);
+    }
+    change_step(team, (unsigned)step, team->pieces[step] > 1);
 }
 
 /* One piece of the step, or its opening, is done. The thread that did the last opens the next step. */
-static void finish(struct weft_team *team, int step)
+static void finish(struct weft_team *team, int step, int thread)
 {
     while (atomic_fetch_sub_explicit(&team->left, 1, memory_order_acq_rel) == 1) {
         if (team->over) {
             team->over(team->cookie, step);
         }
         step = skip_empty(team, step + 1);
-        open_step(team, step);
+        open_step(team, step, thread);
         if (step == team->steps) {
             return;
         }
@@ -174,25 +168,82 @@ static bool take(struct weft_team *team, int range, int *step, int *piece)
     return true;
 }
 
-static void serve(struct weft_team *team, int thread)
+/* Works as long as there are pieces. False if there was none. */
+static bool help(struct weft_team *team, int thread)
 {
-    for (;;) {
-        unsigned seen = atomic_load_explicit(&team->step, memory_order_acquire);
-        if (seen == (unsigned)team->steps) {
-            return;
-        }
-        bool found = false;
-        for (int i = 0, step, piece; i < team->ranges; i++) {
-            while (take(team, (thread + i) % team->ranges, &step, &piece)) {
-                team->work(team->cookie, step, piece, thread);
-                finish(team, step);
-                found = true;
-            }
-        }
-        if (!found) {
-            wait_while(team, &team->step, seen);
+    bool found = false;
+    for (int i = 0, step, piece; i < team->ranges; i++) {
+        while (take(team, (thread + i) % team->ranges, &step, &piece)) {
+            team->work(team->cookie, step, piece, thread);
+            finish(team, step, thread);
+            found = true;
         }
     }
+    return found;
+}
+
+/* ---- threads ---- */
+
+struct weft_team_helper {
+    struct weft_team *team;
+    int thread;
+    pthread_t handle;
+};
+
+/* What the step is when threads shall end. */
+static const unsigned CLOSED = UINT_MAX;
+
+static void *serve(void *argument)
+{
+    const struct weft_team_helper *helper = argument;
+    unsigned step;
+    while ((step = atomic_load_explicit(&helper->team->step, memory_order_acquire)) != CLOSED) {
+        if (step == (unsigned)helper->team->steps || !help(helper->team, helper->thread)) {
+            wait_while(helper->team, step);
+        }
+    }
+    return NULL;
+}
+
+weft_status weft_team_open(struct weft_team *team, int threads, int steps, struct weft_pool *pool)
+{
+    memset(team, 0, sizeof *team);
+    team->threads = threads;
+    team->ranges = threads < WEFT_TEAM_RANGES ? threads : WEFT_TEAM_RANGES;
+    team->steps = steps;
+    team->process = getpid();
+    team->patience = threads <= processors() ? PATIENCE : PATIENCE_CROWDED;
+    team->pieces = weft_pool_alloc(pool, (size_t)steps, sizeof *team->pieces);
+    team->helpers = weft_pool_alloc(pool, (size_t)threads, sizeof *team->helpers);
+    if (!team->pieces || !team->helpers) {
+        return WEFT_E_MEMORY;
+    }
+    atomic_store(&team->step, (unsigned)steps);
+    /* Signals are for the application's threads. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = true;
+    for (int i = 1; started && i < threads; i++) {
+        struct weft_team_helper *helper = &team->helpers[team->helpers_count];
+        *helper = (struct weft_team_helper){.team = team, .thread = i};
+        started = pthread_create(&helper->handle, NULL, serve, helper) == 0;
+        team->helpers_count += started;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started ? WEFT_OK : WEFT_E_MEMORY;
+}
+
+void weft_team_close(struct weft_team *team)
+{
+    if (team->helpers_count == 0 || team->process != getpid()) {
+        return;
+    }
+    change_step(team, CLOSED, true);
+    for (int i = 0; i < team->helpers_count; i++) {
+        pthread_join(team->helpers[i].handle, NULL);
+    }
+    team->helpers_count = 0;
 }
 
 static void run_alone(struct weft_team *team)
@@ -207,21 +258,17 @@ static void run_alone(struct weft_team *team)
     }
 }
 
-/* The OpenMP library waits at the end of its region in its own way, which may be to spin for long: the first thread
- * comes there when the others are about to. */
 static void run_together(struct weft_team *team)
 {
-#pragma omp parallel num_threads(team->threads)
-    {
-        serve(team, omp_get_thread_num());
-        if (omp_get_thread_num() > 0) {
-            atomic_fetch_add(&team->gone, 1);
-            wake_sleepers(team, &team->gone);
-        } else {
-            unsigned others = (unsigned)omp_get_num_threads() - 1, gone;
-            while ((gone = atomic_load(&team->gone)) < others) {
-                wait_while(team, &team->gone, gone);
-            }
+    int first = skip_empty(team, 0);
+    open_step(team, first, 0);
+    if (first < team->steps) {
+        finish(team, first, 0);
+    }
+    unsigned step;
+    while ((step = atomic_load_explicit(&team->step, memory_order_acquire)) != (unsigned)team->steps) {
+        if (!help(team, 0)) {
+            wait_while(team, step);
         }
     }
 }
@@ -231,15 +278,9 @@ void weft_team_run(struct weft_team *team, weft_team_work *work, weft_team_over 
     team->work = work;
     team->over = over;
     team->cookie = cookie;
-    if (team->threads == 1) {
+    if (team->threads == 1 || omp_get_active_level() >= omp_get_max_active_levels()) {
         run_alone(team);
-        return;
-    }
-    atomic_store_explicit(&team->gone, 0, memory_order_relaxed);
-    int step = skip_empty(team, 0);
-    open_step(team, step);
-    if (step < team->steps) {
-        finish(team, step);
+    } else {
         run_together(team);
     }
 }

@@ -72,19 +72,21 @@ static weft_status prepare_layers(struct weft_session *session, const char *file
     return WEFT_OK;
 }
 
-static bool make_team(struct weft_session *session)
+static weft_status make_team(struct weft_session *session, weft_error *error)
 {
     const struct weft_graph *graph = session->ops.graph;
     struct weft_team *team = &session->team;
-    if (!weft_team_init(team, session->ops.threads, graph->nodes_count + 2, &session->pool)) {
-        return false;
+    weft_status status = weft_team_open(team, session->ops.threads, graph->nodes_count + 2, &session->pool);
+    if (status != WEFT_OK) {
+        return weft_fail(error, status, "%s: memory is short, or the system starts no more threads: %d were asked for",
+                         graph->name, session->ops.threads);
     }
     team->pieces[0] = weft_io_pieces(&graph->tensors[graph->input]);
     for (int i = 0; i < graph->nodes_count; i++) {
         team->pieces[i + 1] = session->layers[i].pieces;
     }
     team->pieces[graph->nodes_count + 1] = weft_io_pieces(&graph->tensors[graph->output]);
-    return true;
+    return WEFT_OK;
 }
 
 static weft_status plan_session(struct weft_session *session, unsigned isa, int threads, weft_winograd winograd,
@@ -114,12 +116,12 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     }
     ops->arena = weft_pool_alloc(&session->pool, plan.bytes + 64, 1);
     ops->scratch = weft_pool_alloc(&session->pool, (size_t)threads, ops->scratch_bytes);
-    if (!ops->arena || !ops->scratch || !make_team(session)) {
+    if (!ops->arena || !ops->scratch) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: memory is short: the arena takes %zu bytes", file,
                          plan.bytes + (size_t)threads * ops->scratch_bytes);
     }
     session->arena_bytes = plan.bytes + (size_t)threads * ops->scratch_bytes;
-    return WEFT_OK;
+    return make_team(session, error);
 }
 
 static weft_status create(const weft_model *model, const weft_session_options *options, bool traced,
@@ -180,6 +182,7 @@ void weft_session_free(weft_session **session)
         return;
     }
     weft_allocator allocator = (*session)->pool.allocator;
+    weft_team_close(&(*session)->team);
     weft_float_free(&(*session)->float_path);
     weft_pool_free(&(*session)->pool);
     weft_block_free(&allocator, *session);

@@ -35,7 +35,7 @@ rule() {
 sources() { find $1 -name '*.[ch]' | sort | grep -vE "${2:-^$}"; }
 
 system='^<[a-z0-9_]+([./][a-z0-9_]+)*\.h>'
-libc='^<(assert|ctype|errno|float|inttypes|limits|math|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd|fcntl|dirent|dlfcn|pthread|omp|sched|linux/futex|sys/[a-z]+)\.h>'
+libc='^<(assert|ctype|errno|float|inttypes|limits|math|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd|fcntl|dirent|dlfcn|pthread|omp|sched|signal|linux/futex|sys/[a-z]+)\.h>'
 mapfile -t public < <(find . -path '*/include/weft/*.h' | sort)
 rule 'public headers: libc and each other' "${public[@]}" -- '^<std(def|int|bool)\.h>|^<weft/|^"(weft|version)\.h"'
 mapfile -t files < <(sources simd '^simd/(x86|arm)/')
