@@ -144,23 +144,24 @@ void weft_round_nearest(const struct weft_compensation *job)
     }
 }
 
-double weft_compensation_error(struct weft_matrix_tools *tools, const struct weft_compensation *job)
+weft_status weft_compensation_error(struct weft_matrix_tools *tools, const struct weft_compensation *job, double *error)
 {
     size_t count = (size_t)job->n * (size_t)job->k;
     float *errors = weft_block_alloc(tools->allocator, count, sizeof *errors);
     float *gradient = weft_block_alloc(tools->allocator, count, sizeof *gradient);
-    double sum = NAN;
-    if (errors && gradient) {
+    bool fine = errors && gradient;
+    double sum = 0;
+    if (fine) {
         for (size_t i = 0; i < count; i++) {
             errors[i] = job->w[i] - job->scale[i / (size_t)job->k] * (float)job->q[i];
         }
         times_moments(tools, job, errors, gradient);
-        sum = 0;
         for (size_t i = 0; i < count; i++) {
             sum += (double)errors[i] * gradient[i];
         }
     }
     weft_block_free(tools->allocator, errors);
     weft_block_free(tools->allocator, gradient);
-    return sum;
+    *error = sum;
+    return !fine ? WEFT_E_MEMORY : isfinite(sum) ? WEFT_OK : WEFT_E_RANGE;
 }

@@ -13,8 +13,11 @@ struct weft_moments {
     int *order;    /* column at each place of the factor, moments ascending: compensation takes the last first */
     float *factor; /* [k][k], lower */
 };
-/* Takes the moments and makes the factor. WEFT_E_RANGE if they are not positive definite. */
+/* Takes the moments and makes the factor. WEFT_E_RANGE if they are not positive definite: the caller may add to their
+ * diagonal and call weft_moments_factor. */
 weft_status weft_moments_init(struct weft_moments *m, struct weft_matrix_tools *tools, float *moments, int k);
+/* The factor of the moments as they are now. */
+weft_status weft_moments_factor(struct weft_moments *m, struct weft_matrix_tools *tools);
 void weft_moments_free(struct weft_moments *m, const weft_allocator *allocator);
 /* x[n][k] = x * inverse of the moments. False if memory is short. */
 bool weft_moments_solve(const struct weft_moments *m, struct weft_matrix_tools *tools, float *x, int n);
@@ -36,7 +39,8 @@ weft_status weft_compensate(struct weft_matrix_tools *tools, const struct weft_c
 /* Every weight to its nearest integer. */
 void weft_round_nearest(const struct weft_compensation *job);
 
-/* The mean square of (w - scale * q) x over inputs x with these moments, summed over the outputs; NaN if memory is short. */
-double weft_compensation_error(struct weft_matrix_tools *tools, const struct weft_compensation *job);
+/* The mean square of (w - scale * q) x over inputs x with these moments, summed over the outputs. WEFT_E_RANGE if it is
+ * not finite. */
+weft_status weft_compensation_error(struct weft_matrix_tools *tools, const struct weft_compensation *job, double *error);
 
 #endif

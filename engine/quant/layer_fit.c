@@ -81,8 +81,7 @@ static weft_status fit_group(struct weft_layer_fit *fit, const struct weft_layer
         if (job->method.compensate) {
             status = weft_compensate(job->tools, &group);
         }
-        *noise = weft_compensation_error(job->tools, &group);
-        return isnan(*noise) ? WEFT_E_MEMORY : status;
+        return status ? status : weft_compensation_error(job->tools, &group, noise);
     }
     struct weft_codebook_data data = {group.w, m->diagonal + (int64_t)g * m->k, m->n, m->k, m->n, job->tools->threads};
     *noise = nearest_error(&data, nearest, group.scale);

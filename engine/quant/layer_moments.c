@@ -1,4 +1,5 @@
 /* What a convolution's inputs and outputs look like on the calibration images: moments, means, the target weights. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 
 /* MOMENTS_MAX: inputs of an output for which all pairs are kept (256 MiB); beyond it only the squares are, and the layer
  * goes without compensation. */
-enum { CHUNK = 2048, MOMENTS_MAX = 8192 };
+enum { CHUNK = 2048, MOMENTS_MAX = 8192, LIFTS = 7 };
 
 /* A hundredth of the mean moment on the diagonal: directions that the samples hardly show stay as they are. */
 #define DAMPING 0.01
@@ -143,6 +144,30 @@ static void finish_squares(struct gathering *g, const float *w, float *target, f
     memcpy(target, w, (size_t)n * (size_t)k * sizeof *target);
 }
 
+/* Of the inputs, whatever their means. */
+static double mean_square(const struct gathering *g, double about_mean)
+{
+    const double *mean_in = g->m->mean_in + (int64_t)g->group * g->m->k;
+    double sum = about_mean * g->m->k;
+    for (int i = 0; i < g->m->k; i++) {
+        sum += mean_in[i] * mean_in[i];
+    }
+    return sum / g->m->k;
+}
+
+static void lift_diagonal(const struct weft_moments *made, double by, float *diagonal)
+{
+    double sum = 0;
+    for (int i = 0; i < made->k; i++) {
+        float *at = &made->moments[(int64_t)i * made->k + i];
+        *at = (float)((double)*at + by);
+        sum += (double)*at;
+    }
+    for (int i = 0; i < made->k; i++) {
+        diagonal[i] = (float)((double)made->moments[(int64_t)i * made->k + i] * made->k / sum);
+    }
+}
+
 static weft_status finish_group(struct gathering *g)
 {
     const struct weft_layer_job *job = g->job;
@@ -164,6 +189,14 @@ static weft_status finish_group(struct gathering *g)
     float *moments = g->moments;
     g->moments = NULL;
     weft_status status = weft_moments_init(made, job->tools, moments, k);
+    /* Inputs that hardly vary (a layer of zeros before this one leaves constants): what their sums are rounded by is more
+     * than what is left about the means. */
+    double rounding = mean_square(g, mean) * FLT_EPSILON;
+    for (int i = 0; i < LIFTS && status == WEFT_E_RANGE && isfinite(rounding); i++, rounding *= 8) {
+        lift_diagonal(made, rounding, diagonal);
+        damping += rounding;
+        status = weft_moments_factor(made, job->tools);
+    }
     if (status != WEFT_OK || job->exact) {
         memcpy(target, w, (size_t)n * (size_t)k * sizeof *target);
         return status;

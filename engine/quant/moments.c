@@ -42,11 +42,14 @@ weft_status weft_moments_init(struct weft_moments *m, struct weft_matrix_tools *
 {
     *m = (struct weft_moments){.k = k, .moments = moments};
     m->factor = weft_block_alloc(tools->allocator, (size_t)k * (size_t)k, sizeof *m->factor);
-    if (!m->factor || !make_order(m, tools->allocator)) {
-        return WEFT_E_MEMORY;
-    }
+    return m->factor && make_order(m, tools->allocator) ? weft_moments_factor(m, tools) : WEFT_E_MEMORY;
+}
+
+weft_status weft_moments_factor(struct weft_moments *m, struct weft_matrix_tools *tools)
+{
+    int k = m->k;
     for (int i = 0; i < k; i++) {
-        const float *row = moments + (int64_t)m->order[i] * k;
+        const float *row = m->moments + (int64_t)m->order[i] * k;
         float *to = m->factor + (int64_t)i * k;
         for (int j = 0; j <= i; j++) {
             to[j] = row[m->order[j]];

@@ -350,6 +350,6 @@ weft_status weft_walk_run(const struct weft_walk *walk, weft_error *error)
     const char *layer = i > 0 ? walk->graph->nodes[i - 1].name : "input";
     return status == WEFT_E_MEMORY
                ? weft_fail(error, status, "%s: layer '%s': memory is short: give fewer calibration inputs", walk->graph->name, layer)
-               : weft_fail(error, status, "%s: layer '%s': the moments of its inputs are not positive definite; are there "
-                           "values that are not finite?", walk->graph->name, layer);
+               : weft_fail(error, status, "%s: layer '%s': the squares of its inputs or weights are too large for floats; "
+                           "scale the network down", walk->graph->name, layer);
 }

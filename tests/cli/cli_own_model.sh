@@ -79,7 +79,7 @@ fi
 # ---- images ----
 mkdir images
 "$make_images" images || exit 1
-for image in colour.jpg grey.JPG cmyk.jpeg colour.png alpha.png grey16.png one.png wide.png; do
+for image in colour.jpg grey.JPG cmyk.jpeg colour.png alpha.png grey16.png plain16.png one.png wide.png wide.jpg; do
     says 0 '%' "$weft" classify s.weft "images/$image"
 done
 says 0 ' two' "$weft" classify s.weft images/colour.jpg --top 10
@@ -99,7 +99,7 @@ count $? 'a bad image does not keep classify from the others'
 cp images/one.png 'images/a b.png'
 printf '# comment\ncolour.jpg 3 cat\na b.png 2 dog\r\nnot-here.png 1\n' >labels.txt
 "$weft" eval s.weft --images images --labels labels.txt >out.txt 2>err.txt
-[ $? -eq 0 ] && grep -q ' 2 images' out.txt && grep -q '7 images of the folder are not named there' err.txt
+[ $? -eq 0 ] && grep -q ' 2 images' out.txt && grep -q '9 images of the folder are not named there' err.txt
 count $? 'eval takes the labelled images and tells how many are not'
 echo 'colour.jpg cat' >bad.txt
 refuses "line 1 is not 'file class-index" "$weft" eval s.weft --images images --labels bad.txt

@@ -77,6 +77,31 @@ static void write_png(const char *name, int width, int height, unsigned format)
     free(pixels);
 }
 
+/* 16 bits and no chunk that says how they are meant, as OpenCV and most others write them. */
+static void write_png16(const char *name, int width, int height)
+{
+    FILE *file = open_file(name);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    unsigned char *row = malloc((size_t)width), *pairs = malloc(2 * (size_t)width);
+    png_init_io(png, file);
+    png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    for (int y = 0; y < height; y++) {
+        fill_row(row, width, y, 1);
+        for (int x = 0; x < width; x++) {
+            pairs[2 * x] = pairs[2 * x + 1] = row[x];
+        }
+        png_write_row(png, pairs);
+    }
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    free(row);
+    free(pairs);
+    fclose(file);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -90,6 +115,8 @@ int main(int argc, char **argv)
     write_png("colour.png", 48, 40, PNG_FORMAT_RGB);
     write_png("alpha.png", 48, 40, PNG_FORMAT_RGBA);
     write_png("grey16.png", 48, 40, PNG_FORMAT_LINEAR_Y);
+    write_png16("plain16.png", 48, 40);
+    write_jpeg("wide.jpg", 20000, 2, 3, JCS_RGB);
     write_png("one.png", 1, 1, PNG_FORMAT_RGB);
     write_png("wide.png", 20000, 3, PNG_FORMAT_RGB);
     return 0;

@@ -1,5 +1,6 @@
 /* Writes a small classifier as ONNX (conv 3x3, relu, max pool, conv 3x3, relu, mean, dense; 3x32x32 to 10 classes,
- * seeded weights) and CIFAR records: make_model FOLDER. */
+ * seeded weights), the same with weights that a quantizer may stumble on, and CIFAR records: make_model FOLDER. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,15 +173,87 @@ static void build(struct network *n)
     add_node(n, "Gemm", "logits", 3, (char *[]){"flat", "w3", "b3"});
 }
 
-static void write_model(const struct network *n, const char *folder)
+static void write_model(const struct network *n, const char *folder, const char *name)
 {
     size_t size = weft_onnx__model_proto__get_packed_size(&n->model);
     uint8_t *bytes = malloc(size);
-    FILE *file = open_file(folder, "small.onnx");
+    FILE *file = open_file(folder, name);
     weft_onnx__model_proto__pack(&n->model, bytes);
     fwrite(bytes, 1, size, file);
     free(bytes);
     fclose(file);
+}
+
+/* A weight w of a tensor as each variant has it. */
+static float not_a_number(float w, size_t i)
+{
+    return i == 3 ? NAN : w;
+}
+
+static float infinite(float w, size_t i)
+{
+    return i == 3 ? -INFINITY : w;
+}
+
+static float none(float w, size_t i)
+{
+    (void)w, (void)i;
+    return 0;
+}
+
+static float all_equal(float w, size_t i)
+{
+    (void)w, (void)i;
+    return 0.125f;
+}
+
+static float few_values(float w, size_t i)
+{
+    static const float values[] = {-0.5f, 0, 0.25f};
+    (void)w;
+    return values[i * 7 % 11 % 3];
+}
+
+static float one_channel_only(float w, size_t i)
+{
+    return i < 16 * 9 ? w : 0;
+}
+
+static float tiny(float w, size_t i)
+{
+    (void)i;
+    return w * 1e-38f;
+}
+
+static float huge_and_tiny(float w, size_t i)
+{
+    return w * (i % 5 ? 1e-20f : 1e20f);
+}
+
+/* The network with other weights in one tensor: FOLDER/<tensor>_<variant>.onnx. */
+static void write_variants(struct network *n, const char *folder)
+{
+    static const struct {
+        const char *name;
+        float (*weight)(float w, size_t i);
+    } variants[] = {{"nan", not_a_number}, {"inf", infinite}, {"zero", none}, {"equal", all_equal}, {"few", few_values},
+                    {"one", one_channel_only}, {"tiny", tiny}, {"huge", huge_and_tiny}};
+    for (size_t t = 0; t < n->graph.n_initializer; t++) {
+        WeftOnnx__TensorProto *tensor = n->tensor_list[t];
+        size_t bytes = tensor->n_float_data * sizeof *tensor->float_data;
+        float *kept = tensor->float_data;
+        tensor->float_data = malloc(bytes);
+        for (size_t v = 0; v < sizeof variants / sizeof variants[0]; v++) {
+            char name[64];
+            for (size_t i = 0; i < tensor->n_float_data; i++) {
+                tensor->float_data[i] = variants[v].weight(kept[i], i);
+            }
+            snprintf(name, sizeof name, "%s_%s.onnx", tensor->name, variants[v].name);
+            write_model(n, folder, name);
+        }
+        free(tensor->float_data);
+        tensor->float_data = kept;
+    }
 }
 
 static void write_records(const char *folder, const char *name, int count)
@@ -203,7 +276,8 @@ int main(int argc, char **argv)
         return 2;
     }
     build(&network);
-    write_model(&network, argv[1]);
+    write_model(&network, argv[1], "small.onnx");
+    write_variants(&network, argv[1]);
     write_records(argv[1], "cifar.bin", 64);
     return 0;
 }

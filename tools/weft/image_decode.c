@@ -7,7 +7,8 @@
 #include <string.h>
 
 #if WEFT_HAVE_IMAGES
-#include <jpeglib.h>
+#include <jpeglib.h> /* needs <stdio.h> before it */
+#include <jerror.h>
 #include <png.h>
 
 static bool fail(char *why, size_t size, const char *path, const char *what)
@@ -30,6 +31,7 @@ static bool reserve(struct image *image, long width, long height)
 struct jpeg_trap {
     struct jpeg_error_mgr manager;
     jmp_buf jump;
+    bool is_cut;
     char text[JMSG_LENGTH_MAX];
 };
 
@@ -40,10 +42,11 @@ static void jpeg_trapped(j_common_ptr info)
     longjmp(trap->jump, 1);
 }
 
+/* Says nothing, but remembers that the file ended too early: the rest of the picture would be grey. */
 static void jpeg_quiet(j_common_ptr info, int level)
 {
-    (void)info;
-    (void)level;
+    struct jpeg_trap *trap = (struct jpeg_trap *)info->err;
+    trap->is_cut = trap->is_cut || (level < 0 && info->err->msg_code == JWRN_JPEG_EOF);
 }
 
 /* libjpeg gives inverted CMYK for Adobe files, which nearly all CMYK JPEGs are. */
@@ -62,6 +65,7 @@ static bool read_jpeg(FILE *file, const char *path, struct image *image, char *w
     struct jpeg_decompress_struct info;
     struct jpeg_trap trap;
     uint8_t *volatile row = NULL;
+    trap.is_cut = false;
     info.err = jpeg_std_error(&trap.manager);
     trap.manager.error_exit = jpeg_trapped;
     trap.manager.emit_message = jpeg_quiet;
@@ -93,7 +97,7 @@ static bool read_jpeg(FILE *file, const char *path, struct image *image, char *w
     jpeg_finish_decompress(&info);
     jpeg_destroy_decompress(&info);
     free(row);
-    return true;
+    return !trap.is_cut || fail(why, why_size, path, "the file is cut short");
 }
 
 static bool read_png(const char *path, struct image *image, char *why, size_t why_size)
@@ -105,6 +109,7 @@ static bool read_png(const char *path, struct image *image, char *why, size_t wh
         return fail(why, why_size, path, png.message);
     }
     png.format = PNG_FORMAT_RGB;
+    png.flags = PNG_IMAGE_FLAG_16BIT_sRGB; /* without a chunk that says otherwise 16 bits mean what 8 do */
     if (!reserve(image, (long)png.width, (long)png.height)) {
         png_image_free(&png);
         return fail(why, why_size, path, "the image is larger than 32768 pixels on a side, or memory is short");
