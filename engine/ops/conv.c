@@ -152,10 +152,12 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
                     piece->first_row * conv->stride_h + conv->first_row, strip_rows, scratch);
     if (node->residual >= 0) {
         ptrdiff_t pixel = ops->views[node->residual].stride;
+        int first = piece->first_panel * conv->kernel->nr, end = first + piece->panels * conv->kernel->nr;
         weft_bytes_look_up(&conv->res, &ops->kernels,
                            weft_ops_data(ops, node->residual) + (ptrdiff_t)piece->first_row * out->w * pixel +
-                               (ptrdiff_t)piece->group * conv->outputs,
-                           pixel, piece->rows * out->w, conv->outputs, scratch + conv->at_residual, conv->outputs);
+                               (ptrdiff_t)piece->group * conv->outputs + first,
+                           pixel, piece->rows * out->w, (end < conv->outputs ? end : conv->outputs) - first,
+                           scratch + conv->at_residual + first, conv->outputs);
     }
     const uint8_t **pointers = (const uint8_t **)(void *)(scratch + conv->at_pointers);
     int pixels = point(conv, piece->rows, out->w, scratch, pointers);

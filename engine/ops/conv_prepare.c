@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "ops/conv.h"
+#include "ops/split.h"
 
 /* The strip of one band should stay in the second-level cache beside a panel of weights. */
 enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
@@ -70,6 +71,22 @@ static size_t round64(size_t bytes)
     return (bytes + 63) & ~(size_t)63;
 }
 
+/* In cycles: 32 bytes are looked up in one, 4 sums leave through the epilogue. */
+static void split_work(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
+                       struct weft_conv *conv, int rows_most)
+{
+    double products = 8.0 * conv->geometry.runs * conv->geometry.run_k8 * conv->kernel->nr;
+    double row = out->w * (products / 128 + conv->kernel->nr / (node->residual >= 0 ? 3.0 : 4.0));
+    struct weft_work work = {.rows = out->h, .groups = conv->groups, .panels = conv->panels, .rows_most = rows_most,
+                             .stride = conv->stride_h, .window = conv->dilated_h, .row = row,
+                             .fill = 16 + conv->strip.width * conv->strip.stride / 32.0,
+                             .panel = 64 + (conv->expand ? products / 32 : 0)};
+    struct weft_split split = weft_split(&work, ops->threads);
+    conv->bands = split.bands;
+    conv->band_rows = split.band_rows;
+    conv->chunks = split.chunks;
+}
+
 /* Output rows of a band, parts of the panels, and the scratch that they need. */
 static void choose_work(struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
                         struct weft_conv *conv, struct weft_layer *layer)
@@ -79,18 +96,7 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     rows = rows > conv->dilated_h ? (rows - conv->dilated_h) / conv->stride_h + 1 : 1;
     int by_pixels = BAND_PIXELS / out->w;
     rows = rows < by_pixels ? rows : by_pixels;
-    int per_thread = (out->h + ops->threads - 1) / ops->threads;
-    if (conv->groups == 1 && rows > per_thread) {
-        rows = per_thread;
-    }
-    rows = rows < 1 ? 1 : rows > out->h ? out->h : rows;
-    conv->bands = (out->h + rows - 1) / rows;
-    conv->band_rows = (out->h + conv->bands - 1) / conv->bands; /* bands of equal height */
-    conv->bands = (out->h + conv->band_rows - 1) / conv->band_rows;
-    int items = conv->bands * conv->groups;
-    conv->chunks = items >= 2 * ops->threads || ops->threads == 1 ? 1 : (2 * ops->threads + items - 1) / items;
-    conv->chunks = conv->chunks < conv->panels ? conv->chunks : conv->panels;
-
+    split_work(ops, node, out, conv, rows < 1 ? 1 : rows);
     layer->pieces = conv->groups * conv->bands * conv->chunks;
     int strip_rows = (conv->band_rows - 1) * conv->stride_h + conv->dilated_h;
     size_t pixels = (size_t)conv->band_rows * (size_t)out->w;

@@ -261,10 +261,12 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     weft_strip_fill(ops, &wino->strip, &wino->in, node->inputs[0], 0, first_row - node->window.pad_top, rows + 2, scratch);
     if (node->residual >= 0) {
         ptrdiff_t pixel = ops->views[node->residual].stride;
+        int first = piece->first_panel * wino->nr, end = first + piece->panels * wino->nr;
         rows = out->h - first_row < rows ? out->h - first_row : rows;
         weft_bytes_look_up(&wino->res, &ops->kernels,
-                           weft_ops_data(ops, node->residual) + (ptrdiff_t)first_row * out->w * pixel, pixel,
-                           rows * out->w, wino->outputs, scratch + wino->at_residual, wino->outputs);
+                           weft_ops_data(ops, node->residual) + (ptrdiff_t)first_row * out->w * pixel + first, pixel,
+                           rows * out->w, (end < wino->outputs ? end : wino->outputs) - first,
+                           scratch + wino->at_residual + first, wino->outputs);
     }
     point(wino, scratch);
     int tiles = piece->rows * wino->tiles_w, blocks = (tiles + wino->block - 1) / wino->block;

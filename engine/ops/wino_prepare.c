@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "ops/split.h"
 #include "ops/wino.h"
 
 /* The input of a band and its values should stay in the second-level cache beside the weights; the sums of a part in the
@@ -63,21 +64,23 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
 }
 
 /* Rows of tiles of a band, parts of the panels. */
-static void choose_bands(const struct weft_ops *ops, struct weft_wino *wino)
+static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *out, struct weft_wino *wino)
 {
     bool square = wino->form == WEFT_WINOGRAD_2D;
     size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
     size_t row = square ? (size_t)wino->strip.width * (size_t)wino->strip.stride * 2 : (size_t)wino->tiles_w * tile;
     int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
-    int per_thread = (wino->tiles_h + ops->threads - 1) / ops->threads;
-    rows = rows < per_thread ? rows : per_thread;
-    rows = rows < 1 ? 1 : rows;
-    wino->bands = (wino->tiles_h + rows - 1) / rows;
-    wino->band_rows = (wino->tiles_h + wino->bands - 1) / wino->bands; /* bands of equal height */
-    wino->bands = (wino->tiles_h + wino->band_rows - 1) / wino->band_rows;
-    bool enough = wino->bands >= 2 * ops->threads || ops->threads == 1;
-    wino->chunks = enough ? 1 : (2 * ops->threads + wino->bands - 1) / wino->bands;
-    wino->chunks = wino->chunks < wino->panels ? wino->chunks : wino->panels;
+    /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue. */
+    double points = (double)wino->points * wino->tiles_w, products = (double)wino->runs * wino->strip.stride * wino->nr;
+    struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels, .rows_most = rows < 1 ? 1 : rows,
+                             .stride = 1, .window = square ? 1 : 3,
+                             .fill = points * wino->strip.stride / 16, .panel = 64,
+                             .row = points * (products / 128 + wino->nr / 8.0) + wino->tile_h * out->w * wino->nr / 4.0};
+    work.panel += wino->kept ? 0 : wino->points * products / 16;
+    struct weft_split split = weft_split(&work, ops->threads);
+    wino->bands = split.bands;
+    wino->band_rows = split.band_rows;
+    wino->chunks = split.chunks;
 }
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
@@ -158,7 +161,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
         wino->point[p] = weft_wino_point(ops, form, &in->edge, weights, p);
     }
     choose_weights(ops, node, wino);
-    choose_bands(ops, wino);
+    choose_bands(ops, out, wino);
     layer->pieces = wino->bands * wino->chunks;
     choose_block(wino);
     place_scratch(node, out, wino, layer);
