@@ -11,7 +11,7 @@ enum { SWEEPS = 12, INTEGER_SWEEPS = 3, INTEGER_TRIES = 48, SHRINKS = 12, SEARCH
 
 #define TINY 1e-30f
 
-void weft_nearest_init(struct weft_nearest *nearest, const struct weft_codebook *codebook, int codebook_max)
+static void nearest_init(struct weft_nearest *nearest, const struct weft_codebook *codebook, int codebook_max)
 {
     int best = 0;
     for (int i = 0; i < 512; i++) {
@@ -31,6 +31,19 @@ void weft_nearest_init(struct weft_nearest *nearest, const struct weft_codebook 
             }
         }
         nearest->table[i] = (int8_t)best;
+    }
+}
+
+/* The same by the cuts between the bins, in integers. */
+static void cuts_init(struct weft_nearest *nearest, const struct weft_codebook *codebook, const double *cut, double unit)
+{
+    for (int i = 0; i < 512; i++) {
+        double middle = (i - 255.5) / 2;
+        int b = 0;
+        while (b + 1 < codebook->magnitudes && fabs(middle) >= cut[b + 1] * unit) {
+            b++;
+        }
+        nearest->table[i] = (int8_t)(middle < 0 ? -codebook->q[b] : codebook->q[b]);
     }
 }
 
@@ -77,11 +90,12 @@ struct finder {
     uint8_t start[CELLS];
 };
 
-static void finder_init(struct finder *finder, const double *rep, int bins)
+/* Between representatives, or where `cut` says. */
+static void finder_init(struct finder *finder, const double *rep, const double *cut, int bins)
 {
     finder->boundary[0] = 0;
     for (int b = 1; b < bins; b++) {
-        finder->boundary[b] = (float)((rep[b - 1] + rep[b]) / 2);
+        finder->boundary[b] = (float)(cut ? cut[b] : (rep[b - 1] + rep[b]) / 2);
     }
     finder->boundary[bins] = INFINITY;
     float top = finder->boundary[bins - 1];
@@ -134,14 +148,14 @@ static void sweep_row(const struct weft_codebook_data *d, const struct finder *f
     }
 }
 
-/* One sweep: nearest representatives; new scales of the rows where asked; the sums for new representatives. */
-static void sweep(const struct weft_codebook_data *d, const double *rep, int bins, bool fit_scales, float *scale,
-                  struct bin_sums *sums)
+/* One sweep: nearest representatives (or bins by `cut`); new scales of the rows where asked; the sums for new representatives. */
+static void sweep(const struct weft_codebook_data *d, const double *rep, const double *cut, int bins, bool fit_scales,
+                  float *scale, struct bin_sums *sums)
 {
     struct finder finder;
     struct bin_sums parts[PARTS];
     float values[WEFT_MAGNITUDE_BINS_MAX] = {0};
-    finder_init(&finder, rep, bins);
+    finder_init(&finder, rep, cut, bins);
     memset(parts, 0, sizeof parts);
     memset(sums, 0, sizeof *sums);
     for (int b = 0; b < bins; b++) {
@@ -162,12 +176,13 @@ static void sweep(const struct weft_codebook_data *d, const double *rep, int bin
     }
 }
 
-static void refine(const struct weft_codebook_data *d, const struct weft_codebook_wish *wish, struct weft_weight_bins *found,
-                   float *scale)
+/* `cut`: NULL, or the cuts to keep. */
+static void refine(const struct weft_codebook_data *d, const struct weft_codebook_wish *wish, const double *cut,
+                   struct weft_weight_bins *found, float *scale)
 {
     struct bin_sums sums;
     for (int i = 0; i < (wish->lloyd ? SWEEPS : 1); i++) {
-        sweep(d, found->rep, found->bins, wish->channel_scale, scale, &sums);
+        sweep(d, found->rep, cut, found->bins, wish->channel_scale, scale, &sums);
         for (int b = wish->levels % 2; wish->lloyd && b < found->bins; b++) {
             found->rep[b] = sums.weight[b] > 0 ? sums.sum[b] / sums.weight[b] : found->rep[b];
         }
@@ -176,7 +191,7 @@ static void refine(const struct weft_codebook_data *d, const struct weft_codeboo
             found->rep[b] = fmax(found->rep[b], found->rep[b - 1]);
         }
     }
-    sweep(d, found->rep, found->bins, false, scale, &sums);
+    sweep(d, found->rep, cut, found->bins, false, scale, &sums);
     for (int b = 0; b < found->bins; b++) {
         found->boundary[b] = sums.weight[b]; /* from here on: how much a bin matters */
     }
@@ -255,15 +270,15 @@ static void fit_linear(const struct weft_codebook_data *d, int codebook_max, con
 }
 
 bool weft_codebook_fit(const struct weft_codebook_data *data, const struct weft_codebook_wish *wish,
-                       const weft_allocator *allocator, struct weft_codebook *codebook, float *scale)
+                       const weft_allocator *allocator, struct weft_codebook *codebook, struct weft_nearest *nearest,
+                       float *scale)
 {
-    struct weft_nearest nearest;
     memset(codebook, 0, sizeof *codebook);
     if (wish->levels > 32) {
         codebook->format = WEFT_C8;
         codebook->levels = 255;
-        weft_nearest_init(&nearest, codebook, wish->codebook_max);
-        fit_linear(data, wish->codebook_max, &nearest, scale);
+        nearest_init(nearest, codebook, wish->codebook_max);
+        fit_linear(data, wish->codebook_max, nearest, scale);
         return true;
     }
     int64_t count = (int64_t)data->n * data->k;
@@ -283,12 +298,18 @@ bool weft_codebook_fit(const struct weft_codebook_data *data, const struct weft_
     if (!fine) {
         return false;
     }
-    refine(data, wish, &found, scale);
+    double cut[WEFT_MAGNITUDE_BINS_MAX];
+    memcpy(cut, found.boundary, sizeof cut);
+    refine(data, wish, wish->nearest ? NULL : cut, &found, scale);
     double unit = choose_integers(&found, wish->codebook_max, codebook);
     for (int o = 0; o < data->n; o++) {
         scale[o] = fmaxf((float)(scale[o] / unit), TINY);
     }
-    weft_nearest_init(&nearest, codebook, wish->codebook_max);
-    fit_scales(data, &nearest, scale);
+    if (wish->nearest) {
+        nearest_init(nearest, codebook, wish->codebook_max);
+    } else {
+        cuts_init(nearest, codebook, cut, unit);
+    }
+    fit_scales(data, nearest, scale);
     return true;
 }

@@ -11,6 +11,7 @@
 struct weft_codebook_wish {
     int levels;          /* 2..32, or 256 for c8 */
     int codebook_max;    /* largest integer, 1..127 */
+    bool nearest;        /* a weight goes to the nearest integer; else to the bin that the entropy search cut for it */
     bool lloyd;          /* move the representatives to the means of their weights */
     bool channel_scale;  /* a scale for each output channel from the start on; else one for the layer */
 };
@@ -21,15 +22,15 @@ struct weft_codebook_data {
     int n, k, rows_per_group, threads;
 };
 
-/* Fills `codebook` and the n scales: w is about integer * scale. False if memory is short. */
-bool weft_codebook_fit(const struct weft_codebook_data *data, const struct weft_codebook_wish *wish,
-                       const weft_allocator *allocator, struct weft_codebook *codebook, float *scale);
-
-/* The nearest integer of a codebook for any value, through a table of half steps. */
+/* The nearest integer of a codebook (or that of the bin) for any value, through a table of half steps. */
 struct weft_nearest {
     int8_t table[512];
 };
-void weft_nearest_init(struct weft_nearest *nearest, const struct weft_codebook *codebook, int codebook_max);
+
+/* Fills `codebook`, `nearest` and the n scales: w is about integer * scale. False if memory is short. */
+bool weft_codebook_fit(const struct weft_codebook_data *data, const struct weft_codebook_wish *wish,
+                       const weft_allocator *allocator, struct weft_codebook *codebook, struct weft_nearest *nearest,
+                       float *scale);
 
 static inline int weft_nearest_integer(const struct weft_nearest *nearest, float value)
 {

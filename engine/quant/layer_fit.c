@@ -43,11 +43,10 @@ static bool fit_codebook(struct weft_layer_fit *fit, const struct weft_layer_job
                          int levels, int codebook_max, struct weft_nearest *nearest)
 {
     const weft_allocator *allocator = job->tools->allocator;
-    struct weft_codebook_wish wish = {levels, codebook_max, job->method.lloyd, job->method.channel_scale};
-    if (!weft_codebook_fit(data, &wish, allocator, &fit->codebook, fit->scale)) {
+    struct weft_codebook_wish wish = {levels, codebook_max, job->method.nearest, job->method.lloyd, job->method.channel_scale};
+    if (!weft_codebook_fit(data, &wish, allocator, &fit->codebook, nearest, fit->scale)) {
         return false;
     }
-    weft_nearest_init(nearest, &fit->codebook, codebook_max);
     if (levels > 32 || levels < 3) {
         return true;
     }
@@ -55,9 +54,8 @@ static bool fit_codebook(struct weft_layer_fit *fit, const struct weft_layer_job
     struct weft_nearest other_nearest;
     float *scale = weft_block_alloc(allocator, (size_t)data->n, sizeof *scale);
     wish.levels = levels - 1;
-    bool fine = scale && weft_codebook_fit(data, &wish, allocator, &other, scale);
+    bool fine = scale && weft_codebook_fit(data, &wish, allocator, &other, &other_nearest, scale);
     if (fine) {
-        weft_nearest_init(&other_nearest, &other, codebook_max);
         if (nearest_error(data, &other_nearest, scale) < nearest_error(data, nearest, fit->scale)) {
             fit->codebook = other;
             *nearest = other_nearest;

@@ -14,7 +14,7 @@ struct weft_layer_form {
 };
 
 struct weft_fit_method {
-    bool lloyd, channel_scale, compensate, bias;
+    bool nearest, lloyd, channel_scale, compensate, bias;
 };
 
 struct weft_layer_job {

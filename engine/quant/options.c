@@ -6,7 +6,7 @@ void weft_quantize_options_default(weft_quantize_options *options)
 {
     memset(options, 0, sizeof *options);
     options->size = sizeof *options;
-    options->lloyd = options->channel_scale = options->compensate = options->bias_correction = 1;
+    options->nearest = options->lloyd = options->channel_scale = options->compensate = options->bias_correction = 1;
     options->max_drop = 1;
     options->codebook_max = 127;
 }

@@ -98,7 +98,7 @@ weft_status weft_quantize(const weft_model *model, const weft_quantize_options *
     struct weft_quantizer q = {
         .model = model, .graph = &model->graph, .options = options, .allocator = &model->pool.allocator, .error = error,
         .threads = options->threads ? options->threads : weft_physical_cores(),
-        .method = {options->lloyd, options->channel_scale, options->compensate, options->bias_correction}};
+        .method = {options->nearest, options->lloyd, options->channel_scale, options->compensate, options->bias_correction}};
     status = take_memory(&q, &pool) ? quantize(&q, quantized)
                                     : weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", model->graph.name);
     if (status == WEFT_OK && options->report) {

@@ -32,13 +32,22 @@ refuses '--weights and --acts take fitted or entropy' "$weft" quantize small.onn
 refuses '--headroom takes auto, off or all' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --headroom on
 refuses '--max-size takes a size' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --max-size big
 refuses '--max-drop takes' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --max-drop -1
-for how in '--weights entropy --acts entropy' '--weight-levels 8 --act-levels 16' '--no-lloyd --no-channel-scale' '--no-compensate' \
+for how in '--weights entropy --acts entropy' '--no-nearest --no-compensate' '--weight-levels 8 --act-levels 16' '--no-lloyd --no-channel-scale' '--no-compensate' \
     '--no-bias-correction' '--headroom all' '--max-size 100KB' '--max-drop 5' '--limit 1' '--limit 7'; do
     # shellcheck disable=SC2086
     holds "$weft" quantize small.onnx -o how.weft --calib cifar.bin --prep unit --limit 32 $how
     # shellcheck disable=SC2086
     holds "$weft" quantize small.onnx -o how2.weft --calib cifar.bin --prep unit --limit 32 --threads 3 $how
     holds cmp how.weft how2.weft
+done
+# Every step is on by default, and does something.
+fixed='small.onnx --calib cifar.bin --prep unit --limit 32 --weight-levels 8 --act-levels 16 --first-levels 8'
+holds "$weft" quantize $fixed -o all.weft
+for step in nearest lloyd channel-scale compensate bias-correction; do
+    holds "$weft" quantize $fixed -o without.weft --no-$step
+    ! cmp -s all.weft without.weft
+    count $? "--no-$step changes nothing"
+    says 0 'the same bits everywhere' "$weft" verify without.weft --threads 2
 done
 holds "$weft" quantize small.onnx -o how.weft --calib cifar.bin --prep unit --limit 32 --json quantize.json --report quantize.html
 fields quantize.json results/0/average_bits results/0/agreement results/0/estimated_drop results/0/layers/0/sqnr_weights_db \

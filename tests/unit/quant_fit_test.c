@@ -98,9 +98,8 @@ static double compensated(int threads, int levels, double *nearest_error, int8_t
         ones[i] = 1;
     }
     struct weft_codebook_data data = {w, ones, n, k, n, threads};
-    cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true}, NULL, &codebook, scale));
+    cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true, true}, NULL, &codebook, &nearest, scale));
     cr_assert_null(weft_codebook_check(&codebook), "%s", weft_codebook_check(&codebook));
-    weft_nearest_init(&nearest, &codebook, 127);
     struct weft_compensation job = {n, k, w, &moments, &nearest, scale, q};
     weft_round_nearest(&job);
     cr_assert_eq(weft_compensation_error(&tools, &job, nearest_error), WEFT_OK);
@@ -145,9 +144,8 @@ Test(quant_fit, weights_with_few_distinct_values_are_exact)
             struct weft_codebook codebook;
             struct weft_nearest nearest;
             struct weft_codebook_data data = {cases[c], ones, 3, 4, 3, 1};
-            cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true}, NULL, &codebook, scale));
+            cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true, true}, NULL, &codebook, &nearest, scale));
             cr_assert_null(weft_codebook_check(&codebook), "%s", weft_codebook_check(&codebook));
-            weft_nearest_init(&nearest, &codebook, 127);
             for (int i = 0; i < 12; i++) {
                 float made = scale[i / 4] * (float)weft_nearest_integer(&nearest, cases[c][i] / scale[i / 4]);
                 cr_assert(fabsf(made - cases[c][i]) < 1e-5f, "case %d, %d levels: %g for %g", c, levels, (double)made,

@@ -65,7 +65,7 @@ static int save(const struct verb *verb, weft_model *model, const char *path, co
 /* Options that need more than a table. */
 struct how {
     const char *out_path, *labels_path, *weights, *acts, *headroom, *max_size, *html, *json;
-    bool no_lloyd, no_channel_scale, no_compensate, no_bias;
+    bool no_nearest, no_lloyd, no_channel_scale, no_compensate, no_bias;
 };
 
 /* The index of `text` in `words` (NULL: 0), or -1. */
@@ -109,6 +109,7 @@ static bool apply_how(const struct verb *verb, const struct how *how, weft_quant
     options->weights = (enum weft_weights_method)weights;
     options->acts = (enum weft_acts_method)acts;
     options->headroom = (enum weft_headroom_wish)headroom;
+    options->nearest = !how->no_nearest;
     options->lloyd = !how->no_lloyd;
     options->channel_scale = !how->no_channel_scale;
     options->compensate = !how->no_compensate;
@@ -189,6 +190,7 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
         {"last-levels", OPTION_INT, &options.last_levels, 2, 256, "L", "weight levels of the last layer (256 beside fixed levels)", 0},
         {"weights", OPTION_TEXT, &o.weights, 0, 0, "HOW", "fitted (default), or entropy: the published codebook search", 0},
         {"acts", OPTION_TEXT, &o.acts, 0, 0, "HOW", "fitted (default), or entropy: the published LogQuant search", 0},
+        {"no-nearest", OPTION_FLAG, &o.no_nearest, 0, 0, NULL, "fitted: weights go to the bins that the entropy search cut", 0},
         {"no-lloyd", OPTION_FLAG, &o.no_lloyd, 0, 0, NULL, "fitted: keep the codebook of the entropy search", 0},
         {"no-channel-scale", OPTION_FLAG, &o.no_channel_scale, 0, 0, NULL, "fitted: one scale for the layer to begin with", 0},
         {"no-compensate", OPTION_FLAG, &o.no_compensate, 0, 0, NULL, "fitted: nearest value, no error compensation", 0},

@@ -95,9 +95,9 @@ typedef struct weft_quantize_options {
     enum weft_weights_method weights;
     enum weft_acts_method acts;
     enum weft_headroom_wish headroom;
-    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: least-squares codebook, a scale for each output channel from the
-     * start on, second-order error compensation, bias correction. */
-    int lloyd, channel_scale, compensate, bias_correction;
+    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: nearest value (else the bins of the entropy search), least-squares
+     * codebook, a scale for each output channel from the start on, second-order error compensation, bias correction. */
+    int nearest, lloyd, channel_scale, compensate, bias_correction;
     double max_drop;       /* points of top-1 that may be lost by estimate where levels are searched; default 1 */
     int64_t max_size;      /* or: bytes of bins at most, with the least loss; 0: no such limit */
     int weight_levels;     /* 2..32, or 256 (c8); 0, the default: searched layer by layer (ENTROPY: 16) */
