@@ -28,6 +28,7 @@ struct weft_ops {
     int32_t **trace;       /* per node: accumulators of CONV in canonical order, or NULL */
     struct weft_pool *pool;
     enum weft_winograd winograd; /* which convolutions may take it */
+    const enum weft_winograd *layer_winograd; /* per node, in place of that; or NULL */
 };
 
 struct weft_layer {

@@ -103,9 +103,9 @@ static double winograd_cost(const struct weft_ops *ops, const struct weft_node *
     return (products + (narrow ? transforms / 2 : transforms)) * rows * columns / ((double)out->h * out->w);
 }
 
-static bool wants(const struct weft_ops *ops, enum weft_winograd form)
+static enum weft_winograd wish(const struct weft_ops *ops, const struct weft_node *node)
 {
-    return ops->winograd == WEFT_WINOGRAD_AUTO || ops->winograd == form;
+    return ops->layer_winograd ? ops->layer_winograd[node - ops->graph->nodes] : ops->winograd;
 }
 
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
@@ -113,12 +113,13 @@ weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node,
 {
     static const enum weft_winograd forms[] = {WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D};
     const double margin = 0.97;
-    double best = ops->winograd == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
+    const enum weft_winograd wanted = wish(ops, node);
+    double best = wanted == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
     *form = WEFT_WINOGRAD_OFF;
     for (int i = 0; i < 2; i++) {
         bool fits = false;
         struct weft_wino_weights found = {.count = 0}; /* of zeros: the least cost there can be */
-        if (!wants(ops, forms[i]) || winograd_cost(ops, node, forms[i], &found) >= best) {
+        if ((wanted != WEFT_WINOGRAD_AUTO && wanted != forms[i]) || winograd_cost(ops, node, forms[i], &found) >= best) {
             continue; /* looking at all weights takes time */
         }
         if (check(ops, node, forms[i], &found, &fits) != WEFT_OK) {

@@ -89,8 +89,8 @@ static weft_status make_team(struct weft_session *session, weft_error *error)
     return WEFT_OK;
 }
 
-static weft_status plan_session(struct weft_session *session, unsigned isa, int threads, weft_winograd winograd,
-                                weft_error *error)
+static weft_status plan_session(struct weft_session *session, unsigned isa, int threads,
+                                const weft_session_options *options, weft_error *error)
 {
     struct weft_ops *ops = &session->ops;
     const struct weft_graph *graph = &session->model->graph;
@@ -100,7 +100,8 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     ops->graph = graph;
     ops->threads = threads;
     ops->pool = &session->pool;
-    ops->winograd = winograd;
+    ops->winograd = options->winograd;
+    ops->layer_winograd = options->layer_winograd;
     weft_kernels_init(&ops->kernels, isa);
     session->layers = weft_pool_alloc(&session->pool, (size_t)graph->nodes_count + 1, sizeof *session->layers);
     session->encodes_input = input->edge.kind != WEFT_EDGE_FLOAT;
@@ -111,6 +112,7 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     }
     ops->views = plan.views;
     weft_status status = prepare_layers(session, file, error);
+    ops->layer_winograd = NULL; /* the caller's */
     if (status != WEFT_OK) {
         return status;
     }
@@ -124,6 +126,24 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     return make_team(session, error);
 }
 
+static weft_status check_winograd(const weft_model *model, const weft_session_options *options, weft_error *error)
+{
+    if ((unsigned)options->winograd > WEFT_WINOGRAD_2D) {
+        return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d is no choice of winograd", (int)options->winograd);
+    }
+    if (options->layer_winograd && options->layer_winograd_count != model->graph.nodes_count) {
+        return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d choices of winograd for %d layers",
+                         options->layer_winograd_count, model->graph.nodes_count);
+    }
+    for (int i = 0; options->layer_winograd && i < options->layer_winograd_count; i++) {
+        if ((unsigned)options->layer_winograd[i] > WEFT_WINOGRAD_2D) {
+            return weft_fail(error, WEFT_E_ARGUMENT, "session options: layer '%s': %d is no choice of winograd",
+                             model->graph.nodes[i].name, (int)options->layer_winograd[i]);
+        }
+    }
+    return WEFT_OK;
+}
+
 static weft_status create(const weft_model *model, const weft_session_options *options, bool traced,
                           weft_session **session, weft_error *error)
 {
@@ -135,8 +155,9 @@ static weft_status create(const weft_model *model, const weft_session_options *o
     if (threads < 1 || threads > THREADS_MAX) {
         return weft_fail(error, WEFT_E_ARGUMENT, "%d threads: the number must be 1..%d", options->threads, THREADS_MAX);
     }
-    if ((unsigned)options->winograd > WEFT_WINOGRAD_2D) {
-        return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d is no choice of winograd", (int)options->winograd);
+    weft_status checked = check_winograd(model, options, error);
+    if (checked != WEFT_OK) {
+        return checked;
     }
     const weft_allocator *allocator = options->allocator ? options->allocator : &model->pool.allocator;
     const char *name = NULL;
@@ -154,7 +175,7 @@ static weft_status create(const weft_model *model, const weft_session_options *o
     s->traced = traced;
     s->isa = model->graph.quantized ? name : "float";
     weft_status status = model->graph.quantized
-                             ? plan_session(s, isa, threads, options->winograd, error)
+                             ? plan_session(s, isa, threads, options, error)
                              : weft_float_create(&model->graph, threads, allocator, &s->float_path, error);
     s->ops.threads = threads;
     *session = s;

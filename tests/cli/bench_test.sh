@@ -29,6 +29,36 @@ refuses "no ISA called 'sse9'" "$weft" bench $net --isa sse9
 refuses 'no such network' "$weft" bench zoo:nosuch --json none.json
 holds test ! -e none.json
 
+# ---- weft tune and --tuned: choices change no bit, a damaged file is refused, another's is ignored ----
+quick20="zoo:resnet20 --repeat 3 --warmup 0 --no-cold --no-load"
+holds "$weft" tune zoo:resnet20 --seconds 0 --threads 1 -o net.tuned
+same 1,1 "$(grep -c '^layers 25$' net.tuned),$(grep -c '^end$' net.tuned)"
+same 16 "$(grep -cE ' (direct|F\(2,3\)|F\(2x2,3x3\)) +(direct|F\(2,3\)|F\(2x2,3x3\))$' out.txt)"
+holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
+is verified tuned.json results/0/digest_checked
+same 0 "$(grep -c ignored err.txt)"
+sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\nend/' net.tuned # other choices, and one for a layer that has none
+holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
+is verified tuned.json results/0/digest_checked
+"$weft" bench $quick20 --threads 2 --tuned net.tuned >out.txt 2>err.txt
+same 0,1 "$?,$(grep -c 'ignored: made for .* and 1 thread' err.txt)"
+"$weft" bench zoo:resnet32 --repeat 1 --warmup 0 --no-cold --no-load --threads 1 --tuned net.tuned >out.txt 2>err.txt
+same 0,1 "$?,$(grep -c 'ignored: made for another model' err.txt)"
+sed 's/^cpu .*/cpu another/' net.tuned >other.tuned
+"$weft" bench $quick20 --threads 1 --tuned other.tuned >out.txt 2>err.txt
+same 0,1 "$?,$(grep -c 'ignored: made on another processor' err.txt)"
+for damage in '$d' '1d' 's/^end$/more/' 's/^2 direct/2 none/' 's/^2 direct/99999 2d/' 's/^2 direct/0 2d/' 's/^2 direct/-2 2d/' \
+              's/^layers .*/layers 99999999/' 's/^model .*/model x/' 's/^threads .*/threads -1/' '$a 3 2d' 's/^isa .*/isa/'; do
+    sed "$damage" net.tuned >damaged.tuned
+    refuses "not a file of 'weft tune'" "$weft" bench $quick20 --tuned damaged.tuned
+done
+head -c 100000 /dev/zero >damaged.tuned
+refuses "not a file of 'weft tune'" "$weft" bench $quick20 --tuned damaged.tuned
+refuses 'No such file' "$weft" bench $quick20 --tuned none.tuned
+refuses 'goes with neither' "$weft" bench $quick20 --tuned net.tuned --vs '--threads 1'
+refuses 'takes one MODEL' "$weft" tune
+refuses 'cannot write here' "$weft" tune zoo:resnet20 -o /nonexistent/x
+
 # ---- weft compare ----
 result() { # result MODEL ISA THREADS FACTOR [MORE]: 40 samples near FACTOR milliseconds
     awk -v model="$1" -v isa="$2" -v threads="$3" -v factor="$4" -v more="${5:-}" 'BEGIN {

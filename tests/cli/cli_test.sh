@@ -11,7 +11,7 @@ count $? 'no verb: usage on stderr, exit 2'
 says 0 'usage: weft VERB' "$weft" --help
 says 0 'usage: weft VERB' "$weft" help
 says 0 'weft 0.' "$weft" --version
-for verb in quantize run classify eval verify bench compare inspect export zoo cpu; do
+for verb in quantize run classify eval verify bench tune compare inspect export zoo cpu; do
     says 0 "usage: weft $verb" "$weft" "$verb" --help
     says 0 "usage: weft $verb" "$weft" help "$verb"
     refuses "unknown option '--dance'" "$weft" "$verb" --dance

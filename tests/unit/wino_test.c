@@ -211,3 +211,56 @@ Test(wino, the_largest_sums_still_fit)
     struct layer l = {.in_c = 2048, .out_c = 2, .h = 3, .w = 4, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14, .ends = true};
     compare(&l, 11, true, true);
 }
+
+Test(wino, what_the_tuner_chooses_is_exact)
+{
+    struct layer l = {.in_c = 40, .out_c = 48, .h = 15, .w = 14, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14};
+    uint64_t state = 14;
+    struct weft_model *model = make(&l, &state);
+    float *input = make_input(model, &l, &state);
+    struct result want = run(model, "scalar", 1, WEFT_WINOGRAD_OFF, input);
+    weft_session_options options;
+    weft_session_options_default(&options);
+    options.threads = 2;
+    weft_layer_tuning tuning;
+    weft_error error = {""};
+    cr_assert_eq(weft_session_tune(model, &options, 0.01, &tuning, 1, &error), WEFT_OK, "%s", error.text);
+    cr_expect(tuning.direct_seconds > 0 && tuning.seconds_1d > 0 && tuning.seconds_2d > 0);
+    cr_expect(tuning.choice >= WEFT_WINOGRAD_OFF && tuning.choice <= WEFT_WINOGRAD_2D);
+    struct result got = run(model, NULL, 2, tuning.choice, input);
+    cr_expect(memcmp(got.sums, want.sums, want.count * sizeof *want.sums) == 0);
+    cr_expect(weft_session_tune(model, &options, 0.01, &tuning, 2, &error) == WEFT_E_ARGUMENT);
+    release(&got);
+    release(&want);
+    free(input);
+    weft_model_free(&model);
+}
+
+Test(wino, a_choice_for_each_layer_is_taken_or_refused)
+{
+    struct layer l = {.in_c = 16, .out_c = 16, .h = 8, .w = 8, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14};
+    static const char *const names[] = {"direct", "winograd 2", "winograd 2x2"};
+    uint64_t state = 15;
+    struct weft_model *model = make(&l, &state);
+    weft_session_options options;
+    weft_session_options_default(&options);
+    options.layer_winograd_count = 1;
+    for (int form = WEFT_WINOGRAD_OFF; form <= WEFT_WINOGRAD_2D + 1; form++) {
+        weft_winograd choice = (weft_winograd)form;
+        weft_session *session;
+        weft_layer_plan plan;
+        options.layer_winograd = &choice;
+        weft_status status = weft_session_create(model, &options, &session, NULL);
+        cr_assert_eq(status, form <= WEFT_WINOGRAD_2D ? WEFT_OK : WEFT_E_ARGUMENT);
+        if (session) {
+            cr_assert_eq(weft_session_layer_plan(session, 0, &plan), WEFT_OK);
+            cr_expect(strncmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF], 6) == 0, "%s", plan.algorithm);
+            cr_expect(form == WEFT_WINOGRAD_OFF || strcmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF]) == 0);
+            weft_session_free(&session);
+        }
+    }
+    options.layer_winograd_count = 2;
+    weft_session *session;
+    cr_expect(weft_session_create(model, &options, &session, NULL) == WEFT_E_ARGUMENT);
+    weft_model_free(&model);
+}

@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "report.h"
+#include "tuned.h"
 
 #define SAMPLES_MAX 100000
 
@@ -44,6 +45,7 @@ struct bench_options {
     const char *isa;
     int threads;
     weft_winograd winograd;
+    struct tuned *tuned; /* of --tuned; may be NULL */
     struct weft_bench_plan plan;
     bool cold, load;
     int batch;

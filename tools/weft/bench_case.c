@@ -59,7 +59,8 @@ static bool make_targets(struct bench_case *c, int count, int threads)
     c->targets = calloc((size_t)count, sizeof *c->targets);
     while (c->targets && c->targets_count < count) {
         struct weft_bench_target *target = &c->targets[c->targets_count];
-        target->session = open_session_with(c->options->verb, c->model, c->options->isa, threads, c->options->winograd);
+        target->session = open_session_tuned(c->options->verb, c->model, c->options->isa, threads, c->options->winograd,
+                                             c->options->tuned);
         target->output = malloc(outputs(&c->info) * sizeof *target->output);
         target->input = c->input;
         c->targets_count++;
@@ -159,8 +160,8 @@ static int measure_load(struct bench_case *c, struct bench_result *result)
     int code = 0;
     if (weft_model_load(zoo ? path : c->name, NULL, &model, &error) != WEFT_OK) {
         code = args_fail(c->options->verb, "%s", error.text);
-    } else if ((session = open_session_with(c->options->verb, model, c->options->isa, c->options->threads,
-                                                       c->options->winograd))) {
+    } else if ((session = open_session_tuned(c->options->verb, model, c->options->isa, c->options->threads,
+                                           c->options->winograd, c->options->tuned))) {
         result->load = weft_bench_now() - start;
         code = weft_session_run(session, c->input, c->output) != WEFT_OK;
         result->first = weft_bench_now() - start;
@@ -239,9 +240,9 @@ int bench_case(const struct bench_options *options, const char *name, struct ben
     memset(result, 0, sizeof *result);
     weft_bench_reset_peak_memory();
     c.model = open_quantized(options->verb, name);
-    weft_session *session = c.model ? open_session_with(options->verb, c.model, options->isa, options->threads,
-                                                             options->winograd)
-                                         : NULL;
+    weft_session *session = c.model ? open_session_tuned(options->verb, c.model, options->isa, options->threads, options->winograd,
+                                                         options->tuned)
+                                    : NULL;
     int code = EXIT_BAD_USE;
     if (session) {
         weft_model_describe(c.model, &c.info);

@@ -58,30 +58,53 @@ const char *choose_isa(const char *isa)
 
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads)
 {
-    return open_session_with(verb, model, isa, threads, WEFT_WINOGRAD_AUTO);
+    return open_session_in(verb, model, isa, threads, WEFT_WINOGRAD_AUTO, NULL);
 }
 
-weft_session *open_session_with(const struct verb *verb, const weft_model *model, const char *isa, int threads,
-                                weft_winograd winograd)
+static weft_session *create_session(const struct verb *verb, const weft_model *model, const weft_session_options *options)
 {
-    return open_session_in(verb, model, isa, threads, winograd, NULL);
+    weft_error error = {""};
+    weft_session *session = NULL;
+    weft_status status = weft_session_create(model, options, &session, &error);
+    if (status != WEFT_OK) {
+        args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));
+    }
+    return session;
 }
 
 weft_session *open_session_in(const struct verb *verb, const weft_model *model, const char *isa, int threads,
                               weft_winograd winograd, const weft_allocator *allocator)
 {
-    weft_error error = {""};
-    weft_session *session = NULL;
     weft_session_options options;
     weft_session_options_default(&options);
     options.isa = choose_isa(isa);
     options.threads = threads;
     options.winograd = winograd;
     options.allocator = allocator;
-    weft_status status = weft_session_create(model, &options, &session, &error);
-    if (status != WEFT_OK) {
-        args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));
+    return create_session(verb, model, &options);
+}
+
+weft_session *open_session_tuned(const struct verb *verb, const weft_model *model, const char *isa, int threads,
+                                 weft_winograd winograd, struct tuned *tuned)
+{
+    weft_session_options options;
+    struct tuned here = {.choices = NULL};
+    char why[256];
+    weft_session_options_default(&options);
+    options.isa = choose_isa(isa);
+    options.threads = threads;
+    options.winograd = winograd;
+    if (tuned && winograd == WEFT_WINOGRAD_AUTO && tuned_make(&here, model, isa, threads)) {
+        if (tuned_same(tuned, &here, why, sizeof why)) {
+            options.layer_winograd = tuned->choices;
+            options.layer_winograd_count = tuned->count;
+        } else if (!tuned->warned) {
+            fprintf(stderr, "weft %s: warning: the tuned choices are ignored: %s\n", verb->name, why);
+            tuned->warned = true;
+        }
     }
+    weft_session *session = create_session(verb, model, &options);
+    tuned_free(&here);
     return session;
 }
 

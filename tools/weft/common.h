@@ -7,6 +7,7 @@
 #include <weft/weft.h>
 
 #include "args.h"
+#include "tuned.h"
 
 /* MODEL is an .onnx file, a .weft file or zoo:NAME. NULL after an error line. */
 weft_model *open_model(const struct verb *verb, const char *name);
@@ -18,10 +19,11 @@ const char *choose_isa(const char *isa);
 
 /* A session; isa as in choose_isa. NULL after an error line. */
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads);
-/* The same, with a choice of which convolutions may take Winograd's filtering. */
-weft_session *open_session_with(const struct verb *verb, const weft_model *model, const char *isa, int threads,
-                                weft_winograd winograd);
-/* And with memory from `allocator`. */
+/* The same, with a choice of which convolutions may take Winograd's filtering, and those of `tuned`, unless it is NULL or
+ * made for something else, which a warning says once. */
+weft_session *open_session_tuned(const struct verb *verb, const weft_model *model, const char *isa, int threads,
+                                 weft_winograd winograd, struct tuned *tuned);
+/* The same, with memory from `allocator`. */
 weft_session *open_session_in(const struct verb *verb, const weft_model *model, const char *isa, int threads,
                               weft_winograd winograd, const weft_allocator *allocator);
 

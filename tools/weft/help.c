@@ -95,3 +95,11 @@ const char help_zoo[] =
 const char help_cpu[] =
     "An ISA is there if the processor has it, the operating system saves its registers, and this build holds its\n"
     "kernels. --isa and the environment variable WEFT_ISA hold the other verbs to one of them.\n";
+
+const char help_tune[] =
+    "Convolutions 3x3 can be done directly or by two forms of Winograd's filtering, with the same bits. Without a file of\n"
+    "this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one model, processor,\n"
+    "ISA and number of threads; with others it is ignored, with a warning.\n"
+    "\n"
+    "example:\n"
+    "  weft tune zoo:resnet18 --threads 1 -o resnet18.tuned && weft bench zoo:resnet18 --threads 1 --tuned resnet18.tuned\n";

@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
     {"verify", "Proves that every ISA gives the bits of the scalar reference.", "MODEL... [--threads 1,2,3]", verb_verify,
      help_verify},
     {"bench", "Measures latency.", "[MODEL...]   (default: the whole zoo)", verb_bench, help_bench},
+    {"tune", "Measures which algorithm suits each layer best.", "MODEL [-o FILE]", verb_tune, help_tune},
     {"compare", "Says whether one measurement is slower than another, beyond the noise.", "A.json B.json [--tolerance P]",
      verb_compare, help_compare},
     {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect, help_inspect},

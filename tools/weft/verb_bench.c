@@ -10,6 +10,8 @@
 
 struct bench {
     struct bench_options options;
+    const char *tuned_path;
+    struct tuned tuned;
     const char *json, *lines, *format, *affinity, *versus, *binary;
     double tolerance;
     const struct bench_format *style;
@@ -145,6 +147,15 @@ static int check(struct bench *bench)
     if (bench->affinity && weft_bench_pin(bench->affinity, why, sizeof why) < 0) {
         return args_fail(verb, "--affinity %s", why);
     }
+    if (bench->tuned_path && (bench->versus || bench->binary)) {
+        return args_fail(verb, "--tuned goes with neither --vs nor --vs-binary");
+    }
+    if (bench->tuned_path) {
+        if (!tuned_read(&bench->tuned, bench->tuned_path, why, sizeof why)) {
+            return args_fail(verb, "%s", why);
+        }
+        bench->options.tuned = &bench->tuned;
+    }
     return EXIT_FINE;
 }
 
@@ -162,6 +173,7 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         {"warmup", OPTION_SECONDS, &o->plan.warmup, 0, 3600, "S", "seconds of warm-up at most; it ends when runs are steady (default 1)", 0},
         {"isa", OPTION_TEXT, &o->isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
         {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL, "all convolutions directly (docs/winograd.md)", 0},
+        {"tuned", OPTION_TEXT, &bench.tuned_path, 0, 0, "FILE", "choices that 'weft tune' wrote", 0},
         {"threads", OPTION_INT, &o->threads, 1, 256, "N", "default: physical cores", 0},
         {"affinity", OPTION_TEXT, &bench.affinity, 0, 0, "WHERE", "big, little, all, a list (0-3,5) or a mask (0xf) of processors", 0},
         {"batch", OPTION_INT, &o->batch, 1, 65536, "N", "throughput too: N images shared among the threads", 0},
@@ -185,12 +197,15 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         return exit_code;
     }
     if (!report_open(verb, bench.json, &bench.report)) {
+        tuned_free(&bench.tuned);
         return EXIT_BAD_USE;
     }
     if (!report_open_lines(verb, bench.lines, &bench.line_report)) {
+        tuned_free(&bench.tuned);
         return report_close(verb, bench.report, EXIT_BAD_USE);
     }
     bench.out = report_owns_stdout(bench.report) || report_owns_stdout(bench.line_report) ? NULL : stdout;
     exit_code = report_close(verb, bench.line_report, bench_all(&bench, operands, argv));
+    tuned_free(&bench.tuned);
     return report_close(verb, bench.report, exit_code);
 }

@@ -28,7 +28,7 @@ static int run_all(const struct verb *verb, weft_session *session, const struct 
 }
 
 static int run_model(const struct verb *verb, const weft_model *model, const char *input, const char *output,
-                     const char *isa, int threads)
+                     const char *isa, int threads, struct tuned *tuned)
 {
     char why[512];
     struct source source;
@@ -43,7 +43,7 @@ static int run_model(const struct verb *verb, const weft_model *model, const cha
     int exit_code = EXIT_BAD_USE;
     size_t in_size = (size_t)info.input_c * (size_t)info.input_h * (size_t)info.input_w;
     size_t out_size = (size_t)info.output_c * (size_t)info.output_h * (size_t)info.output_w;
-    weft_session *session = open_session(verb, model, isa, threads);
+    weft_session *session = open_session_tuned(verb, model, isa, threads, WEFT_WINOGRAD_AUTO, tuned);
     float *out = malloc((size_t)source.count * out_size * sizeof *out);
     if (session && !out) {
         args_fail(verb, "memory is short");
@@ -68,7 +68,9 @@ static int run_model(const struct verb *verb, const weft_model *model, const cha
 
 int verb_run(const struct verb *verb, int argc, char **argv)
 {
-    const char *input = NULL, *output = NULL, *isa = NULL;
+    const char *input = NULL, *output = NULL, *isa = NULL, *tuned_path = NULL;
+    struct tuned tuned = {.choices = NULL};
+    char why[512];
     bool is_float = false;
     int threads = 0, operands, exit_code;
     const struct option_spec table[] = {
@@ -76,6 +78,7 @@ int verb_run(const struct verb *verb, int argc, char **argv)
         {"output", OPTION_TEXT, &output, 0, 0, "Y.npy", "where the outputs go ('-': standard output)", 0},
         {"float", OPTION_FLAG, &is_float, 0, 0, NULL, "run the float path of an .onnx model", 0},
         {"isa", OPTION_TEXT, &isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
+        {"tuned", OPTION_TEXT, &tuned_path, 0, 0, "FILE", "choices that 'weft tune' wrote", 0},
         {"threads", OPTION_INT, &threads, 1, 256, "N", "default: physical cores", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
@@ -84,8 +87,15 @@ int verb_run(const struct verb *verb, int argc, char **argv)
     if (operands != 1 || !input || !output) {
         return args_fail(verb, "takes one MODEL, --input X.npy and --output Y.npy");
     }
+    if (tuned_path && is_float) {
+        return args_fail(verb, "--tuned is for quantized models");
+    }
+    if (tuned_path && !tuned_read(&tuned, tuned_path, why, sizeof why)) {
+        return args_fail(verb, "%s", why);
+    }
     weft_model *model = is_float ? open_model(verb, argv[0]) : open_quantized(verb, argv[0]);
     if (!model) {
+        tuned_free(&tuned);
         return EXIT_BAD_USE;
     }
     weft_model_info info;
@@ -93,8 +103,9 @@ int verb_run(const struct verb *verb, int argc, char **argv)
     if (is_float && info.quantized) {
         exit_code = args_fail(verb, "%s: --float takes a float model (.onnx), this one is quantized", argv[0]);
     } else {
-        exit_code = run_model(verb, model, input, output, isa, threads);
+        exit_code = run_model(verb, model, input, output, isa, threads, tuned_path ? &tuned : NULL);
     }
+    tuned_free(&tuned);
     weft_model_free(&model);
     return exit_code;
 }

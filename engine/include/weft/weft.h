@@ -168,6 +168,8 @@ typedef struct weft_session_options {
     int threads;     /* 1..256; 0: physical cores */
     const weft_allocator *allocator; /* NULL: the model's */
     weft_winograd winograd;
+    const weft_winograd *layer_winograd; /* one for each layer, in place of `winograd`; NULL: none. Not kept */
+    int layer_winograd_count;
 } weft_session_options;
 WEFT_API void weft_session_options_default(weft_session_options *options);
 
@@ -177,6 +179,18 @@ WEFT_API void weft_session_options_default(weft_session_options *options);
 WEFT_API weft_status weft_session_create(const weft_model *model, const weft_session_options *options,
                                          weft_session **session, weft_error *error);
 WEFT_API void weft_session_free(weft_session **session);
+
+/* What weft_session_tune measured of one layer; seconds are 0 where a form is not exact or not there. */
+typedef struct weft_layer_tuning {
+    weft_winograd rule;   /* what WEFT_WINOGRAD_AUTO takes: OFF, 1D or 2D */
+    weft_winograd choice; /* what was quickest; the rule's unless another was so by 2 % */
+    double direct_seconds, seconds_1d, seconds_2d;
+} weft_layer_tuning;
+/* Measures every form of every layer where there is a choice, in runs of the whole network, for about `seconds` (at least
+ * three runs of each): give the choices to sessions as layer_winograd. `options` as for the sessions to come; its choices of
+ * winograd are not read. `count` is the number of layers. Quantized models only. */
+WEFT_API weft_status weft_session_tune(const weft_model *model, const weft_session_options *options, double seconds,
+                                       weft_layer_tuning *layers, int count, weft_error *error);
 
 /* One inference of one image. input: c*h*w floats, planar (NCHW), prepared; output: c*h*w floats,
  * planar. A quantized session allocates nothing here, takes no lock and does no I/O. */

@@ -1,0 +1,136 @@
+/* Which form of Winograd's filtering each layer should take, by measurement: one session for each form, run in turns as
+ * whole networks, so that caches hold what they hold in earnest. */
+#include <string.h>
+#include <time.h>
+
+#include "core/error.h"
+#include "ops/wino.h"
+#include "session/session.h"
+
+enum { FORMS = 3, ROUNDS_MIN = 3 };
+
+static const weft_winograd forms[FORMS] = {WEFT_WINOGRAD_OFF, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D};
+
+struct tuner {
+    const weft_model *model;
+    const weft_session_options *options;
+    weft_session *sessions[FORMS];
+    float *input, *output;
+    double *steps; /* of one run */
+    weft_layer_tuning *layers;
+    int count;
+};
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static weft_winograd form_of(const weft_session *session, int layer)
+{
+    return session->layers[layer].wino ? session->layers[layer].wino->form : WEFT_WINOGRAD_OFF;
+}
+
+static weft_status open_form(const struct tuner *tuner, weft_winograd form, weft_session **session, weft_error *error)
+{
+    weft_session_options options = *tuner->options;
+    options.winograd = form;
+    options.layer_winograd = NULL;
+    return weft_session_create(tuner->model, &options, session, error);
+}
+
+/* What the rule takes; the session that says so is not kept. */
+static weft_status ask_rule(const struct tuner *tuner, weft_error *error)
+{
+    weft_session *session;
+    weft_status status = open_form(tuner, WEFT_WINOGRAD_AUTO, &session, error);
+    for (int i = 0; status == WEFT_OK && i < tuner->count; i++) {
+        tuner->layers[i].rule = tuner->layers[i].choice = form_of(session, i);
+    }
+    weft_session_free(&session);
+    return status;
+}
+
+static weft_status open_all(struct tuner *tuner, weft_error *error)
+{
+    const struct weft_graph *graph = &tuner->model->graph;
+    const weft_allocator *allocator = &tuner->model->pool.allocator;
+    size_t in = (size_t)weft_tensor_elements(&graph->tensors[graph->input]);
+    tuner->input = weft_block_alloc(allocator, in, sizeof(float));
+    tuner->output = weft_block_alloc(allocator, (size_t)weft_tensor_elements(&graph->tensors[graph->output]), sizeof(float));
+    tuner->steps = weft_block_alloc(allocator, (size_t)tuner->count + 2, sizeof(double));
+    if (!tuner->input || !tuner->output || !tuner->steps) {
+        return weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", graph->name);
+    }
+    memset(tuner->input, 0, in * sizeof(float)); /* no kernel's time depends on values */
+    weft_status status = ask_rule(tuner, error);
+    for (int f = 0; status == WEFT_OK && f < FORMS; f++) {
+        status = open_form(tuner, forms[f], &tuner->sessions[f], error);
+    }
+    return status;
+}
+
+static double *seconds_of(weft_layer_tuning *layer, weft_winograd form)
+{
+    return form == WEFT_WINOGRAD_OFF ? &layer->direct_seconds : form == WEFT_WINOGRAD_1D ? &layer->seconds_1d : &layer->seconds_2d;
+}
+
+/* One run of each form; the least time of every layer is kept. */
+static void run_round(struct tuner *tuner)
+{
+    for (int f = 0; f < FORMS; f++) {
+        weft_session_profile(tuner->sessions[f], tuner->input, tuner->output, tuner->steps, tuner->count + 2);
+        for (int i = 0; i < tuner->count; i++) {
+            double *least = seconds_of(&tuner->layers[i], forms[f]), seconds = tuner->steps[i + 1];
+            if (form_of(tuner->sessions[f], i) == forms[f] && (*least == 0 || seconds < *least)) {
+                *least = seconds;
+            }
+        }
+    }
+}
+
+static void choose(weft_layer_tuning *layer)
+{
+    const double margin = 0.98;
+    double best = *seconds_of(layer, layer->rule) * margin;
+    for (int f = 0; f < FORMS; f++) {
+        double seconds = *seconds_of(layer, forms[f]);
+        if (seconds > 0 && seconds < best) {
+            best = seconds;
+            layer->choice = forms[f];
+        }
+    }
+}
+
+weft_status weft_session_tune(const weft_model *model, const weft_session_options *options, double seconds,
+                              weft_layer_tuning *layers, int count, weft_error *error)
+{
+    if (!model->graph.quantized || count != model->graph.nodes_count) {
+        return weft_fail(error, WEFT_E_ARGUMENT, "tuning takes a quantized model and a place for each of its %d layers",
+                         model->graph.nodes_count);
+    }
+    struct tuner tuner = {.model = model, .options = options, .layers = layers, .count = count};
+    memset(layers, 0, (size_t)count * sizeof *layers);
+    double end = now() + seconds;
+    weft_status status = open_all(&tuner, error);
+    for (int round = 0; status == WEFT_OK && (round < ROUNDS_MIN || now() < end); round++) {
+        run_round(&tuner);
+    }
+    for (int i = 0; status == WEFT_OK && i < count; i++) {
+        bool winograd = layers[i].seconds_1d > 0 || layers[i].seconds_2d > 0;
+        if (winograd) {
+            choose(&layers[i]);
+        } else {
+            layers[i].direct_seconds = 0; /* there is no choice */
+        }
+    }
+    for (int f = 0; f < FORMS; f++) {
+        weft_session_free(&tuner.sessions[f]);
+    }
+    weft_block_free(&model->pool.allocator, tuner.steps);
+    weft_block_free(&model->pool.allocator, tuner.output);
+    weft_block_free(&model->pool.allocator, tuner.input);
+    return status;
+}
