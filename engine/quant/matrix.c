@@ -7,13 +7,15 @@
 enum {
     TILE = 192,        /* of a product of two tall matrices */
     DEPTH = 512,       /* rows of them that are transposed at a time */
+    STRIDE = 528,      /* of the transposed: not a power of two, whose rows would share a few sets of the cache */
+    ACROSS = 16,       /* columns that are transposed at a time: a cache line of each row */
     ROW_BLOCK = 64,    /* rows of a plain product that one thread takes */
     FACTOR_BLOCK = 64, /* columns of a Cholesky step */
 };
 
 static size_t scratch_floats(void)
 {
-    return weft_blas_scratch() + (size_t)TILE * DEPTH;
+    return weft_blas_scratch() + (size_t)TILE * STRIDE;
 }
 
 bool weft_matrix_open(struct weft_matrix_tools *tools, int threads, const weft_allocator *allocator)
@@ -44,20 +46,28 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* turned[i * STRIDE + l] = a[l * m + i] */
+static void transpose(const float *a, int m, int depth, int height, float *turned)
+{
+    for (int i0 = 0; i0 < height; i0 += ACROSS) {
+        int i1 = (int)smaller(i0 + ACROSS, height);
+        for (int l = 0; l < depth; l++) {
+            for (int i = i0; i < i1; i++) {
+                turned[i * STRIDE + l] = a[(int64_t)l * m + i];
+            }
+        }
+    }
+}
+
 static void multiply_tile(struct weft_matrix_tools *tools, const float *a, int m, const float *b, int n, int64_t rows,
                           int i0, int j0, float *c)
 {
-    float *turned = own_scratch(tools), *scratch = turned + (size_t)TILE * DEPTH;
+    float *turned = own_scratch(tools), *scratch = turned + (size_t)TILE * STRIDE;
     int height = (int)smaller(TILE, m - i0), width = (int)smaller(TILE, n - j0);
     for (int64_t r = 0; r < rows; r += DEPTH) {
         int depth = (int)smaller(DEPTH, rows - r);
-        for (int l = 0; l < depth; l++) {
-            const float *row = a + (r + l) * m + i0;
-            for (int i = 0; i < height; i++) {
-                turned[i * DEPTH + l] = row[i];
-            }
-        }
-        struct weft_product product = {.m = height, .n = width, .k = depth, .a = turned, .lda = DEPTH, .b = b + r * n + j0,
+        transpose(a + r * m + i0, m, depth, height, turned);
+        struct weft_product product = {.m = height, .n = width, .k = depth, .a = turned, .lda = STRIDE, .b = b + r * n + j0,
                                        .ldb = n, .c = c + (int64_t)i0 * n + j0, .ldc = n};
         weft_blas_multiply(&tools->blas, &product, scratch);
     }
@@ -94,7 +104,7 @@ void weft_matrix_multiply(struct weft_matrix_tools *tools, const struct weft_mat
         struct weft_product product = {.m = smaller(ROW_BLOCK, block->rows - r), .n = block->n, .k = block->k,
                                        .a = block->a + r * block->lda, .lda = block->lda, .b = block->b, .ldb = block->ldb,
                                        .c = block->c + r * block->ldc, .ldc = block->ldc};
-        weft_blas_multiply(&tools->blas, &product, own_scratch(tools) + (size_t)TILE * DEPTH);
+        weft_blas_multiply(&tools->blas, &product, own_scratch(tools) + (size_t)TILE * STRIDE);
     }
 }
 
