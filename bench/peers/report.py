@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""The page of a comparison, from its JSON: report.py docs/peers.json > docs/peers.md. Standard library only."""
+import json
+import math
+import statistics
+import sys
+
+WEFT = "weft"
+
+
+def median(samples):
+    return statistics.median(us for one in samples for us in one)
+
+
+def is_int8(name):
+    return " int8" in name
+
+
+def ratio(samples, reference):
+    """How many times as long as the reference: the median of the rounds' ratios of medians."""
+    return statistics.median(statistics.median(a) / statistics.median(b) for a, b in zip(samples, reference))
+
+
+def ratios(record, threads):
+    """{network: {contender: its time divided by weft's}} in the order of measurement."""
+    result = {}
+    for net, by_threads in record["networks"].items():
+        row = by_threads.get(str(threads), {})
+        if WEFT in row:
+            result[net] = {name: ratio(c["rounds"], row[WEFT]["rounds"]) for name, c in row.items() if name != WEFT}
+    return result
+
+
+def best_int8(row):
+    """(contender, ratio) of the fastest int8 contender of a network, or None."""
+    found = [(value, name) for name, value in row.items() if is_int8(name)]
+    return (min(found)[1], min(found)[0]) if found else None
+
+
+def geometric_mean(values):
+    return math.exp(statistics.fmean(math.log(v) for v in values)) if values else None
+
+
+def contenders(record):
+    """Names of all contenders, float ones first, as they appear."""
+    seen = dict.fromkeys(name for by in record["networks"].values() for row in by.values() for name in row)
+    names = [name for name in seen if name != WEFT]
+    return sorted(names, key=is_int8)
+
+
+def table(record, threads):
+    """Lines of Markdown: a network a row, a contender a column."""
+    rows, names = ratios(record, threads), contenders(record)
+    lines = ["| network | weft, ms | " + " | ".join(names) + " | best int8 |",
+             "|---|" + "---:|" * (len(names) + 1) + "---|"]
+    for net, row in rows.items():
+        best = best_int8(row)
+        ms = median(record["networks"][net][str(threads)][WEFT]["rounds"]) / 1000
+        cells = [f"{row[name]:.2f}" if name in row else "-" for name in names]
+        last = f"**{best[1]:.2f}** {best[0].replace(' int8', '')}" if best else "-"
+        lines.append(f"| {net} | {ms:.2f} | " + " | ".join(cells) + f" | {last} |")
+    means = [geometric_mean([row[name] for row in rows.values() if name in row]) for name in names]
+    every = geometric_mean([best_int8(row)[1] for row in rows.values() if best_int8(row)])
+    cells = [f"{m:.2f}" if m else "-" for m in means] + [f"**{every:.2f}**" if every else "-"]
+    lines.append("| geometric mean | | " + " | ".join(cells) + " |")
+    return lines
+
+
+def short_table(record):
+    """Lines of Markdown for the README: geometric means alone."""
+    names = [name for name in contenders(record) if is_int8(name)]
+    lines = ["| geometric mean over the zoo | " + " | ".join(names) + " | best of them each time |",
+             "|---|" + "---:|" * (len(names) + 1)]
+    for threads in record["threads"]:
+        rows = ratios(record, threads)
+        means = [geometric_mean([row[name] for row in rows.values() if name in row]) for name in names]
+        every = geometric_mean([best_int8(row)[1] for row in rows.values() if best_int8(row)])
+        cells = [f"{m:.2f}" if m else "-" for m in means + [every]]
+        lines.append(f"| {threads} thread{'s' * (threads > 1)} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def wins(record, threads):
+    """(networks where weft is ahead of every int8 contender, networks with one)."""
+    best = [best_int8(row)[1] for row in ratios(record, threads).values() if best_int8(row)]
+    return sum(value > 1 for value in best), len(best)
+
+
+def evidence(record):
+    """What ran in int8, a line for each contender: its notes, networks with the same note together."""
+    lines = []
+    for name in [n for n in contenders(record) if is_int8(n)]:
+        notes = {}
+        for net, by_threads in record["networks"].items():
+            for note in {row[name]["note"] for row in by_threads.values() if name in row}:
+                notes.setdefault(note or "no evidence", []).append(net)
+        lines.append(f"- **{name}**: " + "; ".join(f"{note} ({', '.join(nets)})" for note, nets in notes.items()))
+    return lines
+
+
+def page(record):
+    machine, settings = record["environment"], record["settings"]
+    lines = [
+        "# weft beside other engines", "",
+        "Each figure is an engine's time divided by weft's on the same network, measured in turns in one run: **above 1,",
+        "weft is faster**. Networks are the [zoo's](zoo.md), batch 1: real shapes, synthetic weights. What each engine is",
+        "given, and what the figures cannot tell, is in [benchmarking](benchmarking.md#beside-other-engines).", "",
+        f"- measured {', '.join(record['dates'])}; raw samples in [peers.json](peers.json)",
+        f"- processor: {machine.get('cpu', 'unknown')}, {machine.get('cores_usable', '?')} cores; "
+        f"weft uses {(machine.get('isa') or '?').split()[-1]}; compiler {machine.get('compiler', '?')}",
+        "- versions: " + ", ".join(f"{k} {v}" for k, v in record["versions"].items()) +
+        f" (revision {machine.get('revision', '?')})",
+        f"- {settings['rounds']} rounds; a turn is {settings['seconds']} s or {settings['most']} inferences, at least 2,"
+        " after one that is not counted",
+        "- again: `python3 bench/peers/run.py --json docs/peers.json --markdown docs/peers.md`", ""]
+    for threads in record["threads"]:
+        ahead, of = wins(record, threads)
+        lines += [f"## {threads} thread{'s' * (threads > 1)}", ""] + table(record, threads)
+        lines += ["", f"weft is ahead of the best int8 engine on {ahead} of {of} networks.", ""]
+    lines += ["## Did int8 kernels run?", "",
+              "Products (convolutions, dense layers) by the kind of kernel that the engine itself names:", ""]
+    lines += evidence(record) + [""]
+    if record["remarks"]:
+        lines += ["## Remarks", ""] + [f"- {net}: {text}" for net, text in record["remarks"].items()] + [""]
+    if record["skipped"]:
+        lines += ["## Skipped", ""] + [f"- skipped: {what}: {why}" for what, why in record["skipped"].items()] + [""]
+    return "\n".join(lines)
+
+
+def main():
+    if len(sys.argv) not in (2, 3) or sys.argv[1].startswith("-") or sys.argv[2:] not in ([], ["--short"]):
+        sys.exit("usage: report.py FILE.json [--short]")
+    with open(sys.argv[1]) as file:
+        record = json.load(file)
+    print("\n".join(short_table(record)) if sys.argv[2:] else page(record), end="")
+
+
+if __name__ == "__main__":
+    main()

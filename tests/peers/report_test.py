@@ -1,0 +1,41 @@
+"""The page of bench/peers says what its samples say: a small record with figures that can be checked by hand."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench", "peers"))
+sys.dont_write_bytecode = True
+import report  # noqa: E402
+
+
+def check(name, got, wanted):
+    if got != wanted:
+        print(f"FAILED: {name}\n  got    {got!r}\n  wanted {wanted!r}")
+        sys.exit(1)
+
+
+def main():
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "sample.json")) as file:
+        record = json.load(file)
+    # small: weft 1000 and 2000 us in its rounds, "a int8" 2 and 4 times that, "b int8" 8 times; big: "a" 0.5 and 1 times.
+    check("ratios", report.ratios(record, 1), {"small": {"a float": 4.0, "a int8": 3.0, "b int8": 8.0},
+                                               "big": {"a int8": 0.75}})
+    check("rows", report.table(record, 1), [
+        "| network | weft, ms | a float | a int8 | b int8 | best int8 |",
+        "|---|---:|---:|---:|---:|---|",
+        "| small | 2.00 | 4.00 | 3.00 | 8.00 | **3.00** a |",
+        "| big | 10.00 | - | 0.75 | - | **0.75** a |",
+        "| geometric mean | | 4.00 | 1.50 | 8.00 | **1.50** |"])
+    check("wins", report.wins(record, 1), (1, 2))
+    check("evidence", report.evidence(record), ["- **a int8**: 3 integer and 0 float products (small, big)",
+                                                "- **b int8**: no evidence (small)"])
+    check("README's table", report.short_table(record)[2], "| 1 thread | 1.50 | 8.00 | 1.50 |")
+    text = report.page(record)
+    check("skipped line", "- skipped: c: cannot install c: no network" in text, True)
+    check("remark", "- small: of 10 float activations 3 subnormal" in text, True)
+    check("nothing measured", report.table(dict(record, networks={}), 1)[2:], ["| geometric mean | | - |"])
+    print("9 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
