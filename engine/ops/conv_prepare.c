@@ -7,6 +7,9 @@
 
 /* The strip of one band should stay in the second-level cache beside a panel of weights. */
 enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
+/* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel adds its
+ * channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
+enum { SHALLOW_K = 32, SHALLOW_PIXELS = 512 };
 
 static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, const struct weft_tensor *out,
                          struct weft_conv *conv)
@@ -94,7 +97,8 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride;
     int rows = (int)((size_t)STRIP_BYTES / row);
     rows = rows > conv->dilated_h ? (rows - conv->dilated_h) / conv->stride_h + 1 : 1;
-    int by_pixels = BAND_PIXELS / out->w;
+    bool shallow = conv->geometry.runs * conv->geometry.run_k8 * 8 <= SHALLOW_K;
+    int by_pixels = (shallow ? SHALLOW_PIXELS : BAND_PIXELS) / out->w;
     rows = rows < by_pixels ? rows : by_pixels;
     split_work(ops, node, out, conv, rows < 1 ? 1 : rows);
     layer->pieces = conv->groups * conv->bands * conv->chunks;

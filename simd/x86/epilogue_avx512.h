@@ -100,21 +100,23 @@ WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const str
     return y;
 }
 
+/* What the encoder takes of channels c..c+15 of pixel p. */
+WEFT_INLINE __m512 to_encode(const struct weft_epilogue_args *args, const struct factors *f, int res, int plain, int whole,
+                             ptrdiff_t p, int c)
+{
+    if (plain) {
+        return plain_values(args, f, res, whole, p, c);
+    }
+    __m512 y = values(args, f, p, c);
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, y, _CMP_ORD_Q), y); /* NaN counts as 0 */
+}
+
 /* The upper halves of channels c..c+31 of pixel p. */
 WEFT_INLINE __m512i halves(const struct weft_epilogue_args *args, const struct factors f[2], int res, int plain,
                            int whole, ptrdiff_t p, int c)
 {
-    __m512 y[2];
-    WEFT_UNROLL
-    for (int v = 0; v < 2; v++) {
-        if (plain) {
-            y[v] = plain_values(args, &f[v], res, whole, p, c + 16 * v);
-        } else {
-            y[v] = values(args, &f[v], p, c + 16 * v);
-            y[v] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y[v], y[v], _CMP_ORD_Q), y[v]); /* NaN counts as 0 */
-        }
-    }
-    return upper_halves(y[0], y[1]);
+    return upper_halves(to_encode(args, &f[0], res, plain, whole, p, c),
+                        to_encode(args, &f[1], res, plain, whole, p, c + 16));
 }
 
 /* Channels c..c+31, or as many as there are, of all pixels, two at a time. */
@@ -138,6 +140,34 @@ WEFT_INLINE void words32(const struct weft_epilogue_args *args, const struct wor
     }
 }
 
+/* Channels c..c+15, or as many as there are, of all pixels, four at a time. */
+WEFT_INLINE void words16(const struct weft_epilogue_args *args, const struct words_avx512 *w, int is_signed, int res,
+                         int plain, int whole, int c)
+{
+    const struct factors f = load_factors(args, c);
+    const ptrdiff_t last = args->pixels - 1;
+    for (ptrdiff_t p = 0; p <= last; p += 4) {
+        const ptrdiff_t at[4] = {p, p + 1 < last ? p + 1 : last, p + 2 < last ? p + 2 : last, p + 3 < last ? p + 3 : last};
+        __m512 y[4];
+        WEFT_UNROLL
+        for (int i = 0; i < 4; i++) {
+            y[i] = to_encode(args, &f, res, plain, whole, at[i], c);
+        }
+        __m512i codes = encode_words(w, is_signed, upper_halves(y[0], y[1]), upper_halves(y[2], y[3]));
+        const __m128i part[4] = {_mm512_castsi512_si128(codes), _mm512_extracti32x4_epi32(codes, 1),
+                                 _mm512_extracti32x4_epi32(codes, 2), _mm512_extracti32x4_epi32(codes, 3)};
+        WEFT_UNROLL
+        for (int i = 0; i < 4; i++) {
+            uint8_t *out = args->out + at[i] * args->out_stride + c;
+            if (whole) {
+                _mm_storeu_si128((__m128i *)(void *)out, part[i]);
+            } else {
+                _mm_mask_storeu_epi8(out, f.some, part[i]);
+            }
+        }
+    }
+}
+
 WEFT_INLINE void words_all(const struct weft_epilogue_args *args, int is_signed, int res, int plain)
 {
     struct words_avx512 w;
@@ -146,8 +176,19 @@ WEFT_INLINE void words_all(const struct weft_epilogue_args *args, int is_signed,
     for (; c + 32 <= args->channels; c += 32) {
         words32(args, &w, is_signed, res, plain, 1, c);
     }
-    if (c < args->channels) {
-        words32(args, &w, is_signed, res, plain, 0, c);
+    switch (args->channels - c) { /* a rest of 16 is common (squeezed layers), and without masks */
+    case 0:
+        break;
+    case 16:
+        words16(args, &w, is_signed, res, plain, 1, c);
+        break;
+    default:
+        if (args->channels - c < 16) {
+            words16(args, &w, is_signed, res, plain, 0, c);
+        } else {
+            words32(args, &w, is_signed, res, plain, 0, c);
+        }
+        break;
     }
 }
 

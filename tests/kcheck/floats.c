@@ -220,7 +220,7 @@ static void check_epilogues(struct kc *k, weft_epilogue_fn *fn, const struct wef
     for (const int *n = kc_sizes; *n; n++) {
         for (int mode = 0; mode < 15 * KC_PLACES; mode++) {
             struct epilogue_case c = {
-                .pixels = 1 + (mode + *n) % 3, .channels = *n, .gap = (*n + mode) % 3 * 3};
+                .pixels = 1 + (mode + *n) % 6, .channels = *n, .gap = (*n + mode) % 3 * 3};
             c.act = (enum weft_act_kind)(mode % 5);
             c.res = mode / 5 % 3;
             c.place = (enum kc_place)(mode / 15);
@@ -267,8 +267,10 @@ static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
         char text[64];
         job.args.enc = kc_encoder(encoders[e / 2], &edge);
         job.args.res = e % 2 ? res : NULL;
-        snprintf(text, sizeof text, "%s%s", edge, e % 2 ? ", residual" : "");
-        kc_time(k->kernel, text, "G/s", 1e-9 * PIXELS * CHANNELS, run_epilogue, &job);
+        for (job.args.channels = CHANNELS; job.args.channels >= 16; job.args.channels -= 16) {
+            snprintf(text, sizeof text, "%d x %s%s", job.args.channels, edge, e % 2 ? ", residual" : "");
+            kc_time(k->kernel, text, "G/s", 1e-9 * PIXELS * job.args.channels, run_epilogue, &job);
+        }
     }
 }
 
