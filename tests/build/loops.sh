@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Instructions in the hot loops of the main kernels against what was recorded: a slower kernel shows without a clock.
 #   loops.sh RECORD OBJECTS [--update]       RECORD: lines of "object function instructions"; OBJECTS: a list of files
-# A hot loop is the longest innermost loop of a function: from the target of a jump backwards to that jump, with no other
-# such loop inside. More than 3 % above the record fails; --update writes the record anew.
+# Counted are all innermost loops of a function: from the target of a jump backwards to that jump, with no other such loop
+# inside. More than 3 % above the record fails; --update writes the record anew.
 set -u
 record=$1 objects=$2 update=${3:-}
 failures=0
 
-# hot_loop OBJECT FUNCTION: instructions of it, 0 if there is no such function or no loop.
-hot_loop() {
+# loops OBJECT FUNCTION: instructions of them, 0 if there is no such function or no loop.
+loops() {
     objdump -d --no-show-raw-insn --disassemble="$2" "$1" | awk '
         $1 ~ /^[0-9a-f]+:$/ && NF > 1 {
             at = $1; sub(/:$/, "", at)
@@ -25,10 +25,9 @@ hot_loop() {
                 for (m = 1; m <= loops; m++) {
                     if (m != l && from[m] >= from[l] && to[m] <= to[l]) inner = 0
                 }
-                length_of = to[l] - from[l] + 1
-                if (inner && length_of > best) best = length_of
+                if (inner) sum += to[l] - from[l] + 1
             }
-            print best + 0
+            print sum + 0
         }'
 }
 
@@ -37,7 +36,7 @@ new=$(while read -r object function count; do
     '#'*) echo "$object $function $count" ;;
     *)
         file=$(grep "/$object\.c\.o\$" "$objects" | head -n 1)
-        echo "$object $function $([ -n "$file" ] && hot_loop "$file" "$function" || echo 0)"
+        echo "$object $function $([ -n "$file" ] && loops "$file" "$function" || echo 0)"
         ;;
     esac
 done < "$record")
