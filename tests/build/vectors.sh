@@ -18,9 +18,10 @@ wide=0
 while read -r object; do
     [ -n "$object" ] || continue
     wide=$((wide + 1))
-    # What this test looks for is there where it belongs; else it would look for the wrong thing.
-    if ! objdump -d --no-show-raw-insn "$object" | grep -qE "$registers"; then
-        echo "FAIL: $object is compiled for an ISA level and has no wide registers"
+    # What this test looks for is there where it belongs, or the narrow form of such instructions (vpshufb on xmm); else it
+    # would look for the wrong thing.
+    if ! objdump -d --no-show-raw-insn "$object" | grep -qE "$registers|[[:space:]]v[a-z0-9]+ .*%xmm"; then
+        echo "FAIL: $object is compiled for an ISA level and has none of its instructions"
         failures=$((failures + 1))
     fi
 done <"$2"

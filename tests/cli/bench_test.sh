@@ -95,7 +95,7 @@ fields compare.json results/1/ratio_low results/1/ratio_high results/1/regressio
 same model,isa,threads,a_ms,b_ms,ratio,ratio_low,ratio_high,quickest,verdict "$("$weft" compare a.json a.json --style csv | head -1)"
 same '| geometric mean |' "$("$weft" compare a.json a.json --style markdown | tail -1 | cut -c-18)"
 cat a.json slow.json >both.json
-says 0 'no difference' "$weft" compare both.json both.json
+says 0 'too noisy to tell' "$weft" compare both.json both.json
 is 2 compare.json results
 
 warns() { # warns EXIT-CODE TEXT COMMAND...: the exit code, a table on stdout, one warning with TEXT on stderr

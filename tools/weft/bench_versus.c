@@ -13,6 +13,7 @@
 enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, RUNS_MIN = 3, PATIENCE = 30 };
 static const double TURN_SECONDS = 0.03;
 static const double LEAST_PERCENT = 1; /* less is not worth a word */
+static const double TOO_WIDE = 1.2;      /* an interval from end to end that says nothing */
 static const double WIDE_ENOUGH = 0.02; /* of an interval, as a share */
 
 static bool parse_threads(const char *text, int *threads)
@@ -139,6 +140,12 @@ static void name_b(const struct versus *versus, char *text, size_t size)
              versus->words ? versus->words : "");
 }
 
+static const char *verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
+{
+    return !ratio->enough ? "too few to tell" : !differs && ratio->high > TOO_WIDE * ratio->low ? "too noisy to tell"
+           : !differs ? "no difference" : ratio->median < 1 ? "faster" : regression ? "slower, beyond the tolerance" : "slower";
+}
+
 static void report_verdict(const struct versus *versus, struct report *report, const char *name, const struct rounds *rounds,
                            const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
@@ -153,6 +160,7 @@ static void report_verdict(const struct versus *versus, struct report *report, c
     report_number(report, "ratio", ratio->median);
     report_number(report, "ratio_low", ratio->low);
     report_number(report, "ratio_high", ratio->high);
+    report_text(report, "verdict", verdict_word(ratio, differs, regression));
     report_bool(report, "differs", differs);
     report_bool(report, "regression", regression);
     report_bool(report, "same_output", rounds->same_output);
@@ -160,12 +168,6 @@ static void report_verdict(const struct versus *versus, struct report *report, c
     report_numbers(report, "a_turns_ms", rounds->a, rounds->count, 1e3);
     report_numbers(report, "b_turns_ms", rounds->b, rounds->count, 1e3);
     report_line(report);
-}
-
-static const char *verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
-{
-    return !ratio->enough ? "too few to tell" : !differs ? "no difference" : ratio->median < 1 ? "faster"
-           : regression ? "slower, beyond the tolerance" : "slower";
 }
 
 int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds)

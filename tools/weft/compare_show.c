@@ -8,6 +8,7 @@ const char *compare_word(enum verdict verdict)
 {
     static const char *const words[] = {
         [VERDICT_FEW] = "too few to tell",
+        [VERDICT_NOISY] = "too noisy to tell",
         [VERDICT_SAME] = "no difference",
         [VERDICT_DISTURBED] = "disturbed: the quickest runs are alike",
         [VERDICT_FASTER] = "faster",

@@ -8,6 +8,7 @@
 enum { SERIES_MAX = 256 };
 /* Two processes that run the same differ by nearly so much, from where the system puts their memory (docs/benchmarking.md). */
 static const double LEAST_PERCENT = 2;
+static const double TOO_WIDE = 1.2; /* an interval from end to end that says nothing */
 
 struct compare {
     const struct verb *verb;
@@ -67,7 +68,7 @@ enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest
         return VERDICT_FEW;
     }
     if (!ratio->differs || fabs(percent) < LEAST_PERCENT) {
-        return VERDICT_SAME;
+        return ratio->high > TOO_WIDE * ratio->low ? VERDICT_NOISY : VERDICT_SAME;
     }
     if (percent > 0 ? alike < LEAST_PERCENT : alike > -LEAST_PERCENT) {
         return VERDICT_DISTURBED;
