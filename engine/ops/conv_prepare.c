@@ -74,7 +74,8 @@ static size_t round64(size_t bytes)
     return (bytes + 63) & ~(size_t)63;
 }
 
-/* In cycles: 32 bytes are looked up in one, 4 sums leave through the epilogue. */
+/* In cycles: 32 bytes are looked up in one, 4 sums leave through the epilogue; a byte that another core wrote takes one,
+ * and half of them are such. */
 static void split_work(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
                        struct weft_conv *conv, int rows_most)
 {
@@ -83,6 +84,7 @@ static void split_work(const struct weft_ops *ops, const struct weft_node *node,
     struct weft_work work = {.rows = out->h, .groups = conv->groups, .panels = conv->panels, .rows_most = rows_most,
                              .stride = conv->stride_h, .window = conv->dilated_h, .row = row,
                              .fill = 16 + conv->strip.width * conv->strip.stride / 32.0,
+                             .remote = conv->strip.width * conv->strip.stride / 2.0,
                              .panel = 64 + (conv->expand ? products / 32 : 0)};
     struct weft_split split = weft_split(&work, ops->threads);
     conv->bands = split.bands;

@@ -17,7 +17,8 @@ static struct weft_split cut(const struct weft_work *work, int bands, int chunks
 static double duration(const struct weft_work *work, const struct weft_split *split, int threads)
 {
     int pieces = work->groups * split->bands * split->chunks, panels = ceiling(work->panels, split->chunks);
-    double input = work->fill * ((split->band_rows - 1) * work->stride + work->window);
+    double row = work->fill + (split->chunks > 1 ? work->remote : 0);
+    double input = row * ((split->band_rows - 1) * work->stride + work->window);
     double piece = PIECE_CYCLES + input + panels * (work->panel + split->band_rows * work->row);
     return ceiling(pieces, threads) * piece;
 }

@@ -9,6 +9,7 @@ struct weft_work {
     int rows_most;        /* that the caches hold of a band, >= 1 */
     int stride, window;   /* rows of the input that a band takes: (rows - 1) * stride + window */
     double fill;          /* a row of the input; again for each part of the panels */
+    double remote;        /* the same row, of which other cores made some: each part of the panels needs all channels */
     double row;           /* a row of the output and a panel */
     double panel;         /* what a panel's weights cost before the first row; again for each band */
 };

@@ -75,6 +75,7 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
     struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels, .rows_most = rows < 1 ? 1 : rows,
                              .stride = 1, .window = square ? 1 : 3,
                              .fill = points * wino->strip.stride / 16, .panel = 64,
+                             .remote = (double)wino->tile_h * wino->strip.width * wino->strip.stride / 2,
                              .row = points * (products / 128 + wino->nr / 8.0) + wino->tile_h * out->w * wino->nr / 4.0};
     work.panel += wino->kept ? 0 : wino->points * products / 16;
     struct weft_split split = weft_split(&work, ops->threads);
