@@ -173,7 +173,8 @@ typedef struct weft_session_options {
 } weft_session_options;
 WEFT_API void weft_session_options_default(weft_session_options *options);
 
-/* Plans the model: packs weights for the ISA, lays out the arena. All memory is taken here. A float
+/* Plans the model: packs weights for the ISA, lays out the arena, starts the session's threads (WEFT_E_MEMORY if the
+ * system starts no more). All memory is taken here. A float
  * model gives a float session (the reference path; `isa` is then not used). The model must outlive
  * the session. An ISA that is absent is an error (WEFT_E_ISA), never a silent fall-back. */
 WEFT_API weft_status weft_session_create(const weft_model *model, const weft_session_options *options,
