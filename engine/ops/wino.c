@@ -68,16 +68,18 @@ static void point(const struct weft_wino *wino, uint8_t *scratch)
 }
 
 /* What the products lack of weights that do not fit a byte. */
-static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *const *values, int tiles,
-                         int is_signed, int32_t *sums)
+static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *values, int tiles, int is_signed,
+                         int32_t *sums)
 {
-    int list = panel * wino->points + p, runs = wino->runs, stride = wino->strip.stride;
+    const int list = panel * wino->points + p, runs = wino->runs, stride = wino->strip.stride, nr = wino->nr;
+    const int flip = is_signed ? 128 : 0, zero = wino->point[p].zero + flip; /* a signed byte, flipped, is 128 more */
     for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
         const struct weft_wino_outlier *outlier = &wino->outliers[i];
-        ptrdiff_t at = wino->run_off[p * runs + outlier->k / stride] + outlier->k % stride;
-        for (int t = 0; t < tiles; t++) {
-            int value = is_signed ? (int8_t)values[t][at] : values[t][at];
-            sums[t * wino->nr + outlier->o] += outlier->delta * (value - wino->point[p].zero);
+        const uint8_t *value = values + wino->run_off[p * runs + outlier->k / stride] + outlier->k % stride;
+        int32_t *to = sums + outlier->o;
+        const int delta = outlier->delta;
+        for (int t = 0; t < tiles; t++, value += stride, to += nr) {
+            *to += delta * ((*value ^ flip) - zero);
         }
     }
 }
@@ -155,7 +157,7 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
 static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
                       uint8_t *scratch)
 {
-    const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
+    const uint8_t *values = scratch + wino->at_values + (ptrdiff_t)first * wino->strip.stride;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
     int turns = wino->points / wino->turn_points * wino->slices;
     for (int i = 0; i < turns; i++) {
