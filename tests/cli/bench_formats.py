@@ -105,7 +105,7 @@ def check_rules():
 
 
 def check_styles(models, bare):
-    quick = ["--min-time", "0.02", "--no-cold", "--threads", "1"]
+    quick = ["--min-time", "0.02", "--warmup", "0.05", "--no-cold", "--threads", "1"]
     for repeat in ([], ["--repeat", "1"]):
         out = run("bench", *models, *quick, *repeat, "--style", "ncnn", "--json", "ncnn.json").split("\n")
         for line, result, name in zip(out, load("ncnn.json")["results"], bare):
@@ -172,7 +172,7 @@ def read_table(style, text):
 def check_tables(models):
     for style in ("csv", "markdown"):
         for more in (["--batch", "2"], ["--no-load", "--no-cold", "--isa", "scalar"]):
-            text = run("bench", *models, "--repeat", "12", "--threads", "1", *more, "--style", style, "--json", "table.json")
+            text = run("bench", *models, "--repeat", "12", "--warmup", "0.05", "--threads", "1", *more, "--style", style, "--json", "table.json")
             rows, results = read_table(style, text), load("table.json")["results"]
             check(len(rows) == len(results) == len(models), f"{style}: {len(rows)} rows of {len(models)} networks")
             for row, result in zip(rows, results):
@@ -216,7 +216,7 @@ def check_schema(models):
         errors = [e.json_path + ": " + e.message[:200] for e in jsonschema.Draft202012Validator(part).iter_errors(document)]
         check(not errors and validator.is_valid(document), f"{what} is not as the schema has it: {errors}")
 
-    quick = ["--min-time", "0.02", "--threads", "1"]
+    quick = ["--min-time", "0.02", "--warmup", "0.05", "--threads", "1"]
     run("bench", *models, *quick, "--batch", "2", "--json", "all.json", "--jsonl", "all.jsonl")
     run("bench", *models, *quick, "--no-cold", "--no-load", "--isa", "scalar", "--json", "few.json")
     run("bench", models[0], "--repeat", "9", "--threads", "1", "--tolerance", "1000", "--vs", "--threads 1", "--json", "vs.json",
