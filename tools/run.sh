@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(gcc libc6-dev cmake ninja-build pkg-config libgomp1 libsleef-dev libonnx-dev protobuf-c-compiler
+packages=(gcc libc6-dev cmake ninja-build pkg-config libgomp1 libonnx-dev protobuf-c-compiler
     libprotobuf-c-dev libcjson-dev libjpeg62-turbo-dev libpng-dev libopenblas0-pthread
     libonnx-testdata libcriterion-dev python3 python3-jsonschema hyperfine)
 packages_long=(clang-14 libclang-rt-14-dev clang-19 libomp-19-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross

@@ -20,7 +20,7 @@ hidden=(-DCMAKE_FIND_ROOT_PATH="$long/nothing" -DCMAKE_FIND_ROOT_PATH_MODE_LIBRA
 mkdir -p "$long/nothing"
 
 echo "without optional dependencies"
-check "options off: build" build minimal -DWEFT_WITH_ONNX=OFF -DWEFT_WITH_IMAGES=OFF -DWEFT_WITH_SLEEF=OFF &&
+check "options off: build" build minimal -DWEFT_WITH_ONNX=OFF -DWEFT_WITH_IMAGES=OFF &&
     check "options off: suite" suite minimal -LE slow &&
     check "options off: libweft.so" needs_little "$long/minimal/libweft.so"
 check "libraries hidden: build" build hidden "${hidden[@]}" &&

@@ -1,5 +1,5 @@
 /* weft: making models: ONNX import and quantization. In the library libweft-convert, which may depend on
- * more than libweft itself does (protobuf-c, SLEEF). Conventions as in weft.h. */
+ * more than libweft itself does (protobuf-c; OpenBLAS where it is found). Conventions as in weft.h. */
 #ifndef WEFT_CONVERT_H
 #define WEFT_CONVERT_H
 
