@@ -92,12 +92,13 @@ typedef void weft_expand_fn(const struct weft_expand_args *args);
  *   acc[p*acc_stride + c] = init[c] + sum over taps t of Q[t*wstride + c] * x(a[t][p*a_stride + c])
  *
  * for p < pixels, c < channels. |Q| <= 127. Bytes are u8 or s8 as the table's `act_signed` says.
- * Reads and writes exactly `channels` entries per pixel (masks or a tail; no over-read).
+ * Reads and writes exactly `channels` entries per pixel (masks or a tail; no over-read). `ones` promises that all of w
+ * are 1, so that it need not be read.
  */
 struct weft_dw_args {
     const uint8_t *const *a; /* taps pointers */
     ptrdiff_t a_stride;      /* bytes from one output pixel to the next in the strip */
-    int taps, pixels, channels;
+    int taps, pixels, channels, ones;
     const int8_t *w;
     ptrdiff_t wstride; /* bytes from tap to tap */
     const int32_t *init;

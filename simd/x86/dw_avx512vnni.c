@@ -262,6 +262,48 @@ static void scattered(const struct weft_dw_args *args, const struct block *b, in
     }
 }
 
+/* 16-bit sums of the even and the odd channels to 32 bits in order, on top of acc. */
+static void add_words(const __m512i sum[2], const struct block *b, int32_t *acc)
+{
+    _Alignas(64) uint16_t words[64];
+    __m512i low = _mm512_unpacklo_epi16(sum[0], sum[1]), high = _mm512_unpackhi_epi16(sum[0], sum[1]);
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    _mm512_store_si512(words, _mm512_permutex2var_epi64(low, first, high));
+    _mm512_store_si512(words + 32, _mm512_permutex2var_epi64(low, second, high));
+    __m512i total[4];
+    load_sums(acc, b, total);
+    WEFT_UNROLL
+    for (int j = 0; j < 4; j++) {
+        __m256i part = _mm256_load_si256((const __m256i *)(const void *)(words + 16 * j));
+        total[j] = _mm512_add_epi32(total[j], _mm512_cvtepu16_epi32(part));
+    }
+    store_sums(acc, b, total);
+}
+
+/* All weights 1: bytes are summed in 16 bits, of which 257 hold. */
+static void averages(const struct weft_dw_args *args, const struct block *b)
+{
+    const __m512i byte = _mm512_set1_epi16(255);
+    for (ptrdiff_t p = 0; p < args->pixels; p++) {
+        int32_t *acc = args->acc + p * args->acc_stride + b->c;
+        ptrdiff_t at = p * args->a_stride + b->c;
+        __m512i init[4];
+        load_sums(args->init + b->c, b, init);
+        store_sums(acc, b, init);
+        for (int first = 0; first < args->taps; first += 257) {
+            int end = args->taps - first < 257 ? args->taps : first + 257;
+            __m512i sum[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+            for (int t = first; t < end; t++) {
+                const uint8_t *from = args->a[t] + at;
+                __m512i x = b->whole ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi8(b->some, from);
+                sum[0] = _mm512_add_epi16(sum[0], _mm512_and_si512(x, byte));
+                sum[1] = _mm512_add_epi16(sum[1], _mm512_srli_epi16(x, 8));
+            }
+            add_words(sum, b, acc);
+        }
+    }
+}
+
 void weft_dw_u8_avx512vnni(const struct weft_dw_args *args)
 {
     assert(args->taps >= 1 && args->pixels >= 0 && args->channels >= 0);
@@ -272,7 +314,9 @@ void weft_dw_u8_avx512vnni(const struct weft_dw_args *args)
     }
     for (int c = 0; c < args->channels; c += 64) {
         struct block b = block_at(c, args->channels);
-        if (g.rows == 3 && g.columns == 3) {
+        if (args->ones && args->taps >= 16) {
+            averages(args, &b);
+        } else if (g.rows == 3 && g.columns == 3) {
             windows_3x3(args, &g, &b);
         } else if (g.rows > 0) {
             windows_any(args, &g, &b);

@@ -7,12 +7,14 @@
 #include "simd/scalar/scalar.h"
 
 #define TAPS_MAX 25
+#define ONES_TAPS_MAX 600
 
 struct dw_case {
     int taps, pixels, channels, gap; /* gap: entries between the rows of every array */
     enum kc_data data;
     enum kc_place place;
     int columns, step; /* columns > 0: the taps are a window's, `step` columns from pixel to pixel */
+    int ones;          /* all weights 1 */
 };
 
 /* The taps of a window over an image; the bytes that they reach. */
@@ -27,13 +29,13 @@ static size_t window_taps(const struct dw_case *c, size_t pitch, size_t *offset)
 
 static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case c)
 {
-    const uint8_t *a[TAPS_MAX];
-    struct weft_dw_args args = {.a = a, .taps = c.taps, .pixels = c.pixels, .channels = c.channels};
+    const uint8_t *a[ONES_TAPS_MAX];
+    struct weft_dw_args args = {.a = a, .ones = c.ones, .taps = c.taps, .pixels = c.pixels, .channels = c.channels};
     size_t pitch = (size_t)(c.channels + c.gap), channels = (size_t)c.channels;
     size_t tap_bytes = pitch * (size_t)(c.pixels - 1) + channels;
     snprintf(k->what, sizeof k->what, "taps %d in %d columns by %d, pixels %d, channels %d + %d, %s, at %s", c.taps,
              c.columns, c.step, c.pixels, c.channels, c.gap, kc_data_name(c.data), c.place == KC_END ? "end" : "start");
-    size_t bytes = tap_bytes + (size_t)(c.taps - 1), offset[TAPS_MAX];
+    size_t bytes = tap_bytes + (size_t)(c.taps - 1), offset[ONES_TAPS_MAX];
     for (int i = 0; i < c.taps; i++) {
         offset[i] = (size_t)(c.taps - 1 - i); /* one byte apart */
     }
@@ -48,6 +50,9 @@ static void check_dw(struct kc *k, const struct weft_kernels *t, struct dw_case 
     size_t weights = pitch * (size_t)(c.taps - 1) + channels;
     uint8_t *w = kc_input(k, KC_W, weights, 1, c.place);
     kc_fill(k, w, weights, c.data == KC_SINGLE ? KC_RANDOM : c.data, -127, 127);
+    if (c.ones) {
+        memset(w, 1, weights);
+    }
     int32_t *init = kc_input(k, KC_INIT, channels * 4, 4, c.place);
     for (int i = 0; i < c.channels; i++) {
         init[i] = kc_range(k, -1000000000, 1000000000);
@@ -73,7 +78,7 @@ static void check_windows(struct kc *k, const struct weft_kernels *t)
             for (int pixels = 1; pixels < 90; pixels += 1 + pixels / 2) {
                 int place = pixels % KC_PLACES, gap = w % 2 ? 0 : channels[c] % 3 * 5;
                 check_dw(k, t, (struct dw_case){rows[w] * columns[w], pixels, channels[c], gap, KC_RANDOM,
-                                                (enum kc_place)place, columns[w], steps[w]});
+                                                (enum kc_place)place, columns[w], steps[w], 0});
             }
         }
     }
@@ -100,7 +105,7 @@ static void time_dw(struct kc *k, const struct weft_kernels *t)
     for (int i = 0; i < 9; i++) {
         a[i] = base + (size_t)(i / 3) * row + (size_t)(i % 3) * channels;
     }
-    struct dw_job job = {{a, channels, 9, pixels, channels, (const int8_t *)base, channels,
+    struct dw_job job = {{a, channels, 9, pixels, channels, 0, (const int8_t *)base, channels,
                           kc_input(k, KC_INIT, (size_t)channels * 4, 4, KC_START), NULL, channels},
                          t->dw};
     kc_outputs(k, plane * 4, 64, KC_START);
@@ -118,15 +123,25 @@ void kc_dw(struct kc *k, const struct weft_kernels *t, const char *level, kc_fre
         for (size_t i = 0; i < sizeof taps / sizeof *taps; i++) {
             for (int place = 0; place < KC_PLACES; place++) {
                 int pixels = 1 + (*n + (int)i) % 4, gap = (*n + place) % 3 * 5;
-                check_dw(k, t, (struct dw_case){taps[i], pixels, *n, gap, KC_RANDOM, (enum kc_place)place, 0, 0});
+                check_dw(k, t, (struct dw_case){taps[i], pixels, *n, gap, KC_RANDOM, (enum kc_place)place, 0, 0, 0});
             }
         }
     }
     check_windows(k, t);
+    static const int averages[] = {1, 4, 9, 15, 16, 17, 49, 169, 256, 257, 258, ONES_TAPS_MAX};
+    for (size_t i = 0; i < sizeof averages / sizeof *averages; i++) {
+        for (int channels = 1; channels < 200; channels += 1 + channels / 3) {
+            struct dw_case c = {averages[i], 1 + channels % 3, channels, channels % 4 * 5, KC_RANDOM,
+                                (enum kc_place)(channels % KC_PLACES), 0, 0, 1};
+            check_dw(k, t, c);
+            c.data = KC_MAX;
+            check_dw(k, t, c);
+        }
+    }
     for (int data = 0; data < KC_DATA_COUNT; data++) {
-        check_dw(k, t, (struct dw_case){9, 5, 83, 1, (enum kc_data)data, KC_END, 0, 0});
-        check_dw(k, t, (struct dw_case){TAPS_MAX, 3, 64, 0, (enum kc_data)data, KC_END, 0, 0});
-        check_dw(k, t, (struct dw_case){9, 45, 130, 0, (enum kc_data)data, KC_END, 3, 1});
+        check_dw(k, t, (struct dw_case){9, 5, 83, 1, (enum kc_data)data, KC_END, 0, 0, 0});
+        check_dw(k, t, (struct dw_case){TAPS_MAX, 3, 64, 0, (enum kc_data)data, KC_END, 0, 0, 0});
+        check_dw(k, t, (struct dw_case){9, 45, 130, 0, (enum kc_data)data, KC_END, 3, 1, 0});
     }
     if (kc_end(k, level) && k->bench) {
         time_dw(k, t);
