@@ -6,6 +6,7 @@ import statistics
 import sys
 
 WEFT = "weft"
+DISTURBED = 1.25
 
 
 def median(samples):
@@ -19,6 +20,20 @@ def is_int8(name):
 def ratio(samples, reference):
     """How many times as long as the reference: the median of the rounds' ratios of medians."""
     return statistics.median(statistics.median(a) / statistics.median(b) for a, b in zip(samples, reference))
+
+
+def disturbed(*contenders):
+    """Rounds of one contender that differ by more than a quarter: something else ran on the machine."""
+    return any(max(middle) > DISTURBED * min(middle)
+               for middle in ([statistics.median(one) for one in c["rounds"]] for c in contenders))
+
+
+def steady(record, threads):
+    """The ratios whose two sides were both undisturbed; only these count in means and verdicts."""
+    return {net: {name: value for name, value in row.items()
+                  if not disturbed(record["networks"][net][str(threads)][name],
+                                   record["networks"][net][str(threads)][WEFT])}
+            for net, row in ratios(record, threads).items()}
 
 
 def ratios(record, threads):
@@ -50,17 +65,17 @@ def contenders(record):
 
 def table(record, threads):
     """Lines of Markdown: a network a row, a contender a column."""
-    rows, names = ratios(record, threads), contenders(record)
+    rows, kept, names = ratios(record, threads), steady(record, threads), contenders(record)
     lines = ["| network | weft, ms | " + " | ".join(names) + " | best int8 |",
              "|---|" + "---:|" * (len(names) + 1) + "---|"]
     for net, row in rows.items():
-        best = best_int8(row)
+        best = best_int8(kept[net])
         ms = median(record["networks"][net][str(threads)][WEFT]["rounds"]) / 1000
-        cells = [f"{row[name]:.2f}" if name in row else "-" for name in names]
+        cells = [("" if name in kept[net] else "~") + f"{row[name]:.2f}" if name in row else "-" for name in names]
         last = f"**{best[1]:.2f}** {best[0].replace(' int8', '')}" if best else "-"
         lines.append(f"| {net} | {ms:.2f} | " + " | ".join(cells) + f" | {last} |")
-    means = [geometric_mean([row[name] for row in rows.values() if name in row]) for name in names]
-    every = geometric_mean([best_int8(row)[1] for row in rows.values() if best_int8(row)])
+    means = [geometric_mean([row[name] for row in kept.values() if name in row]) for name in names]
+    every = geometric_mean([best_int8(row)[1] for row in kept.values() if best_int8(row)])
     cells = [f"{m:.2f}" if m else "-" for m in means] + [f"**{every:.2f}**" if every else "-"]
     lines.append("| geometric mean | | " + " | ".join(cells) + " |")
     return lines
@@ -72,7 +87,7 @@ def short_table(record):
     lines = ["| geometric mean over the zoo | " + " | ".join(names) + " | best of them each time |",
              "|---|" + "---:|" * (len(names) + 1)]
     for threads in record["threads"]:
-        rows = ratios(record, threads)
+        rows = steady(record, threads)
         means = [geometric_mean([row[name] for row in rows.values() if name in row]) for name in names]
         every = geometric_mean([best_int8(row)[1] for row in rows.values() if best_int8(row)])
         cells = [f"{m:.2f}" if m else "-" for m in means + [every]]
@@ -82,7 +97,7 @@ def short_table(record):
 
 def wins(record, threads):
     """(networks where weft is ahead of every int8 contender, networks with one)."""
-    best = [best_int8(row)[1] for row in ratios(record, threads).values() if best_int8(row)]
+    best = [best_int8(row)[1] for row in steady(record, threads).values() if best_int8(row)]
     return sum(value > 1 for value in best), len(best)
 
 
@@ -110,13 +125,16 @@ def page(record):
         f"weft uses {(machine.get('isa') or '?').split()[-1]}; compiler {machine.get('compiler', '?')}",
         "- versions: " + ", ".join(f"{k} {v}" for k, v in record["versions"].items()) +
         f" (revision {machine.get('revision', '?')})",
+        "- **~** marks a figure whose rounds differ by more than a quarter on either side: other work ran on the machine.",
+        "  Such figures are shown and count nowhere: not in the means, not as the best",
         f"- {settings['rounds']} rounds; a turn is {settings['seconds']} s or {settings['most']} inferences, at least 2,"
         " after one that is not counted",
         "- again: `python3 bench/peers/run.py --json docs/peers.json --markdown docs/peers.md`", ""]
     for threads in record["threads"]:
         ahead, of = wins(record, threads)
-        lines += [f"## {threads} thread{'s' * (threads > 1)}", ""] + table(record, threads)
-        lines += ["", f"weft is ahead of the best int8 engine on {ahead} of {of} networks.", ""]
+        verdict = (f"weft is ahead of the best int8 engine on {ahead} of the {of} networks with an undisturbed figure."
+                   if of else "No figure is undisturbed: no verdict.")
+        lines += [f"## {threads} thread{'s' * (threads > 1)}", ""] + table(record, threads) + ["", verdict, ""]
     lines += ["## Did int8 kernels run?", "",
               "Products (convolutions, dense layers) by the kind of kernel that the engine itself names:", ""]
     lines += evidence(record) + [""]
