@@ -75,3 +75,11 @@ double weft_bench_read_bandwidth(size_t bytes)
     free(words);
     return best;
 }
+
+double weft_bench_read_bandwidth_of(size_t bytes, int threads)
+{
+    double all = 0;
+#pragma omp parallel num_threads(threads) reduction(+ : all)
+    all += weft_bench_read_bandwidth(bytes);
+    return all;
+}

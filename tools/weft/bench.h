@@ -85,6 +85,7 @@ struct versus {
     double tolerance;
     struct report *json, *lines; /* may be NULL */
     FILE *out;                   /* for people; may be NULL */
+    FILE *page;                  /* the page's part for comparisons; may be NULL */
 };
 int bench_versus(const struct versus *versus, const char *name);
 

@@ -7,6 +7,7 @@
 
 #include <weft/zoo.h>
 
+#include "bench_html.h"
 #include "common.h"
 #include "scatter.h"
 
@@ -184,8 +185,11 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
     }
     double percent = 100 * (ratio.median - 1);
     bool differs = ratio.differs && fabs(percent) >= LEAST_PERCENT, regression = differs && percent > versus->tolerance;
+    name_b(versus, b, sizeof b);
+    if (versus->page) {
+        bench_html_versus(versus->page, name, b, rounds, &ratio, verdict_word(&ratio, differs, regression));
+    }
     if (versus->out) {
-        name_b(versus, b, sizeof b);
         fprintf(versus->out, "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
                 name, median_ms(rounds->a, rounds->count), b, median_ms(rounds->b, rounds->count), ratio.median, ratio.low,
                 ratio.high, rounds->count, verdict_word(&ratio, differs, regression),

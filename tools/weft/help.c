@@ -74,6 +74,15 @@ const char help_compare[] =
     "  weft compare before.json after.json --tolerance 3\n"
     "  weft compare avx2.json avx512.json --by-network --style markdown\n";
 
+const char help_profile[] =
+    "Each layer's median time with its multiply-adds, the bytes of its weights, inputs and output, the algorithm and the\n"
+    "kernel. '% peak' is of what the multiply instruction of this ISA can do (over 100 where Winograd's filtering needs fewer\n"
+    "products), 'bound by' what the layer cannot be faster than: that instruction, or reading those bytes from the memory\n"
+    "that holds the whole network; both are measured in the same run. Plain runs in turns show that the sum holds.\n\n"
+    "examples:\n"
+    "  weft profile zoo:resnet50 --threads 1 --sort time\n"
+    "  weft profile mine.weft --isa avx2 --json profile.json\n";
+
 const char help_inspect[] =
     "columns: window = kernel/stride, g = groups; weights = format of the bins; then = what follows in the same\n"
     "layer (residual, activation); edge = how the output is stored: log M=31 step 3/16 T<=63 has 31 magnitudes,\n"

@@ -22,6 +22,7 @@ static const struct verb verbs[] = {
     {"tune", "Measures which algorithm suits each layer best.", "MODEL [-o FILE]", verb_tune, help_tune},
     {"compare", "Says whether one measurement is slower than another, beyond the noise.", "A.json B.json [--tolerance P]",
      verb_compare, help_compare},
+    {"profile", "Shows where the time goes, layer by layer.", "MODEL [--sort time]", verb_profile, help_profile},
     {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect, help_inspect},
     {"export", "Writes a model as an ONNX file that any runtime can check.", "MODEL -o OUT.onnx", verb_export, help_export},
     {"zoo", "Lists the networks that need no file.", "", verb_zoo, help_zoo},

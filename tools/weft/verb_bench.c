@@ -1,44 +1,30 @@
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <weft/zoo.h>
 
 #include "bench.h"
+#include "bench_html.h"
+#include "interrupt.h"
+#include "output.h"
 #include "verbs.h"
 
 struct bench {
     struct bench_options options;
     const char *tuned_path;
     struct tuned tuned;
-    const char *json, *lines, *format, *affinity, *versus, *binary;
+    const char *json, *lines, *html, *format, *affinity, *versus, *binary;
     double tolerance;
     const struct bench_format *style;
+    FILE *page; /* the page's part for comparisons; NULL: none */
+    char *page_text;
+    size_t page_size;
     FILE *out; /* for people; NULL: stdout belongs to --json or --jsonl */
     struct report *report, *line_report;
     struct bench_result *results;
     int results_count;
 };
-
-static volatile int stop; /* int, as struct weft_bench_plan has it; a signal handler may set a volatile int on Linux */
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    stop = 1;
-}
-
-/* The first Ctrl-C ends the measurement after the current run; the second one the process. */
-static void catch_interrupt(void)
-{
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_interrupt;
-    action.sa_flags = SA_RESTART | SA_RESETHAND;
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-}
 
 static void show(struct bench *bench, const struct bench_result *result)
 {
@@ -58,7 +44,7 @@ static int bench_model(struct bench *bench, const char *name)
     if (bench->versus || bench->binary) {
         return bench_versus(&(struct versus){.options = &bench->options, .words = bench->versus, .binary = bench->binary,
                                              .tolerance = bench->tolerance, .json = bench->report,
-                                             .lines = bench->line_report, .out = bench->out}, name);
+                                             .lines = bench->line_report, .out = bench->out, .page = bench->page}, name);
     }
     struct bench_result *result = &bench->results[bench->results_count];
     int code = bench_case(&bench->options, name, result);
@@ -85,13 +71,13 @@ static int count_zoo(void)
 }
 
 /* What the machine became meanwhile, beside the environment at the start. */
-static void report_end(struct report *report, int networks, int64_t throttled_before)
+static void report_end(struct report *report, int networks, bool stopped, int64_t throttled_before)
 {
     struct weft_bench_environment now;
     weft_bench_environment(&now);
     report_summary(report);
     report_number(report, "networks", networks);
-    report_bool(report, "incomplete", stop);
+    report_bool(report, "incomplete", stopped);
     report_number(report, "mhz_after", now.mhz);
     report_number(report, "load_average_after", now.load_average);
     report_number(report, "temperature_c_after", now.temperature);
@@ -102,6 +88,21 @@ static void report_end(struct report *report, int networks, int64_t throttled_be
     }
 }
 
+/* The page is written from what was measured, stopped or not. */
+static int write_page(struct bench *bench, bool stopped, int code)
+{
+    char why[512];
+    bool versus = bench->page != NULL, fine = !versus || fclose(bench->page) == 0;
+    if (bench->html && (bench->results_count > 0 || (versus && bench->page_size > 0))) {
+        snprintf(why, sizeof why, "memory is short");
+        fine = fine && bench_html(bench->html, bench->results, bench->results_count, versus ? bench->page_text : NULL, stopped, why,
+                                  sizeof why);
+        code = fine ? code : args_fail(bench->options.verb, "--html %s", why);
+    }
+    free(bench->page_text);
+    return code;
+}
+
 static int bench_all(struct bench *bench, int models, char **names)
 {
     int worst = EXIT_FINE, count = models ? models : count_zoo();
@@ -110,22 +111,28 @@ static int bench_all(struct bench *bench, int models, char **names)
     if (!bench->results) {
         return args_fail(bench->options.verb, "memory is short");
     }
+    if (bench->html && (bench->versus || bench->binary) && !(bench->page = open_memstream(&bench->page_text, &bench->page_size))) {
+        free(bench->results);
+        return args_fail(bench->options.verb, "memory is short");
+    }
     struct weft_bench_environment before;
     weft_bench_environment(&before);
-    catch_interrupt();
+    bench->options.plan.stop = interrupt_catch();
     int done = 0;
-    for (; done < count && !stop; done++) {
+    for (; done < count && !*bench->options.plan.stop; done++) {
         if (!models) {
             snprintf(name, sizeof name, "zoo:%s", weft_zoo_name(done));
         }
         int one = bench_model(bench, models ? names[done] : name);
         worst = one > worst ? one : worst;
     }
-    if (stop) {
+    bool stopped = *bench->options.plan.stop;
+    if (stopped) {
         fprintf(stderr, "stopped at network %d of %d: incomplete\n", done, count);
         worst = worst > EXIT_CHECK_FAILED ? worst : EXIT_CHECK_FAILED;
     }
-    report_end(bench->report, count, before.throttled);
+    report_end(bench->report, count, stopped, before.throttled);
+    worst = write_page(bench, stopped, worst);
     for (int i = 0; i < bench->results_count; i++) {
         bench_result_free(&bench->results[i]);
     }
@@ -144,6 +151,9 @@ static int check(struct bench *bench)
     if (bench->json && bench->lines && strcmp(bench->json, "-") == 0 && strcmp(bench->lines, "-") == 0) {
         return args_fail(verb, "--json and --jsonl cannot both go to standard output");
     }
+    if (!output_check(bench->html, why, sizeof why)) {
+        return args_fail(verb, "--html %s", why);
+    }
     if (bench->affinity && weft_bench_pin(bench->affinity, why, sizeof why) < 0) {
         return args_fail(verb, "--affinity %s", why);
     }
@@ -161,7 +171,7 @@ static int check(struct bench *bench)
 
 int verb_bench(const struct verb *verb, int argc, char **argv)
 {
-    struct bench bench = {.options = {.verb = verb, .plan = {.min_time = 1, .warmup = 1, .samples_max = SAMPLES_MAX, .stop = &stop},
+    struct bench bench = {.options = {.verb = verb, .plan = {.min_time = 1, .warmup = 1, .samples_max = SAMPLES_MAX},
                                       .cold = true, .load = true},
                           .format = "text", .tolerance = 3};
     struct bench_options *o = &bench.options;
@@ -183,6 +193,7 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         {"vs-binary", OPTION_TEXT, &bench.binary, 0, 0, "PROGRAM", "compare with another weft command, in turns of one process each", 0},
         {"tolerance", OPTION_PERCENT, &bench.tolerance, 0, 1000, "P", "with --vs, --vs-binary: exit 1 if B is slower by more than P % (default 3)", 0},
         {"style", OPTION_TEXT, &bench.format, 0, 0, "NAME", "text, markdown, csv, ncnn, tflite or llama", 0},
+        {"html", OPTION_TEXT, &bench.html, 0, 0, "FILE", "write a page with distributions, bars and all figures", 0},
         {"json", OPTION_TEXT, &bench.json, 0, 0, "FILE|-", "write the results as JSON, raw samples too", 0},
         {"jsonl", OPTION_TEXT, &bench.lines, 0, 0, "FILE|-", "the same, a line for each network as soon as it is measured", 0},
         {0}};

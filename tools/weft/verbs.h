@@ -12,6 +12,7 @@ int verb_verify(const struct verb *verb, int argc, char **argv);
 int verb_bench(const struct verb *verb, int argc, char **argv);
 int verb_tune(const struct verb *verb, int argc, char **argv);
 int verb_compare(const struct verb *verb, int argc, char **argv);
+int verb_profile(const struct verb *verb, int argc, char **argv);
 int verb_inspect(const struct verb *verb, int argc, char **argv);
 int verb_export(const struct verb *verb, int argc, char **argv);
 int verb_zoo(const struct verb *verb, int argc, char **argv);

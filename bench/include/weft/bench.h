@@ -107,6 +107,8 @@ double weft_bench_peak(const char *isa, const char **what);
 
 /* Bytes per second that one core reads from a buffer of `bytes`, measured now in about 20 ms; 0 if memory is short. */
 double weft_bench_read_bandwidth(size_t bytes);
+/* The sum of what `threads` cores read at the same time, each from a buffer of its own. */
+double weft_bench_read_bandwidth_of(size_t bytes, int threads);
 /* Caches of the processor that this thread runs on, first level (data) first; *count of them, at most `max`. */
 struct weft_bench_cache {
     int level;
