@@ -11,7 +11,7 @@ count $? 'no verb: usage on stderr, exit 2'
 says 0 'usage: weft VERB' "$weft" --help
 says 0 'usage: weft VERB' "$weft" help
 says 0 'weft 0.' "$weft" --version
-for verb in quantize run classify eval verify bench tune compare inspect export zoo cpu; do
+for verb in quantize run classify eval verify bench profile tune compare inspect export zoo cpu; do
     says 0 "usage: weft $verb" "$weft" "$verb" --help
     says 0 "usage: weft $verb" "$weft" help "$verb"
     refuses "unknown option '--dance'" "$weft" "$verb" --dance
@@ -82,6 +82,16 @@ holds cmp y.npy y1.npy
 holds "$weft" run $net --input two.npy --output /dev/null
 holds test -c /dev/null
 holds test -z "$(find . -name 'y*.npy.*')"
+
+# ---- export ----
+says 0 'zoo.weft: written' "$weft" export $zoo -o zoo.weft
+npy 1 3 224 224 >image.npy
+holds "$weft" run $zoo --input image.npy --output built.npy
+holds "$weft" run zoo.weft --input image.npy --output loaded.npy
+holds cmp built.npy loaded.npy
+refuses 'takes one MODEL and -o' "$weft" export $zoo
+refuses '--float-activations is for .onnx files' "$weft" export $zoo -o no.weft --float-activations
+holds test ! -e no.weft
 
 # ---- verify ----
 refuses 'takes one MODEL or more' "$weft" verify

@@ -93,9 +93,11 @@ const char help_inspect[] =
 
 const char help_export[] =
     "A quantized model becomes a float network with the codebook's integers as weights and every activation rounded\n"
-    "by comparisons with its thresholds: the same results in any runtime that keeps to float32.\n\n"
+    "by comparisons with its thresholds: the same results in any runtime that keeps to float32. OUT.weft\n"
+    "takes a quantized model as it is: a network of the zoo, for programs that load files.\n\n"
     "examples:\n"
-    "  weft export resnet20.weft -o resnet20.deq.onnx\n";
+    "  weft export resnet20.weft -o resnet20.deq.onnx\n"
+    "  weft export zoo:resnet50 -o resnet50.weft\n";
 
 const char help_zoo[] =
     "Their weights are synthetic (seeded, with a realistic distribution): fit for timing and for 'weft verify', not\n"

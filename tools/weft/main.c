@@ -24,7 +24,7 @@ static const struct verb verbs[] = {
      verb_compare, help_compare},
     {"profile", "Shows where the time goes, layer by layer.", "MODEL [--sort time]", verb_profile, help_profile},
     {"inspect", "Shows a model's layers and formats.", "MODEL [--codebooks]", verb_inspect, help_inspect},
-    {"export", "Writes a model as an ONNX file that any runtime can check.", "MODEL -o OUT.onnx", verb_export, help_export},
+    {"export", "Writes a model as an ONNX file that any runtime can check, or as a .weft file.", "MODEL -o OUT.onnx|OUT.weft", verb_export, help_export},
     {"zoo", "Lists the networks that need no file.", "", verb_zoo, help_zoo},
     {"cpu", "Shows the processor and the kernels that would be used.", "", verb_cpu, help_cpu},
 };
