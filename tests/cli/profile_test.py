@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""weft profile: the table adds up, the JSON says the same, bad use is refused.   profile_test.py WEFT"""
+"""weft profile: the table adds up, the JSON says the same, bad use is refused.   profile_test.py WEFT SCHEMA"""
 import html.parser
 import json
 import os
@@ -113,6 +113,12 @@ with tempfile.TemporaryDirectory() as work:
     check(code == 0 and not err, f"exit {code}, {err!r}")
     with open(path) as file:
         document = json.load(file)
+    try:
+        import jsonschema
+        with open(sys.argv[2]) as file:
+            jsonschema.validate(document, json.load(file))
+    except ImportError:
+        print("skipped: no jsonschema (Debian: python3-jsonschema)")
     check(document["kind"] == "profile" and document["format"] == 1, "kind and format")
     sums(text, document)
     code, text, err = run(model, "--time", "0", "--threads", "1", "--sort", "time")
