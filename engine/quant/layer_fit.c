@@ -114,22 +114,6 @@ static weft_status fit_groups(struct weft_layer_fit *fit, const struct weft_laye
     return (weft_status)failed;
 }
 
-/* The bias that makes the mean output right. */
-static void correct_bias(struct weft_layer_fit *fit, const struct weft_layer_job *job, const struct weft_layer_moments *m)
-{
-    for (int o = 0; o < m->groups * m->n; o++) {
-        const double *mean_in = m->mean_in + (int64_t)(o / m->n) * m->k;
-        const float *w = job->node->weights + (int64_t)o * m->k;
-        const int8_t *q = fit->q + (int64_t)o * m->k;
-        double rounded = 0, exact = job->node->bias[o];
-        for (int i = 0; i < m->k; i++) {
-            rounded += (double)fit->scale[o] * q[i] * mean_in[i];
-            exact += (double)w[i] * mean_in[i];
-        }
-        fit->bias[o] = (float)((job->exact ? exact : m->mean_target[o]) - rounded);
-    }
-}
-
 weft_status weft_layer_fit_make(struct weft_layer_fit *fit, const struct weft_layer_job *job,
                                 const struct weft_layer_moments *m, const float *target, const struct weft_layer_form *form)
 {
@@ -151,6 +135,22 @@ weft_status weft_layer_fit_make(struct weft_layer_fit *fit, const struct weft_la
     memcpy(fit->bias, job->node->bias, (size_t)data.n * sizeof *fit->bias);
     fit->check = NAN;
     return status;
+}
+
+void weft_layer_fit_correct_bias(struct weft_layer_fit *fit, const struct weft_layer_job *job,
+                                 const struct weft_layer_moments *m)
+{
+    for (int o = 0; o < m->groups * m->n; o++) {
+        const double *mean_in = m->mean_in + (int64_t)(o / m->n) * m->k;
+        const float *w = job->node->weights + (int64_t)o * m->k;
+        const int8_t *q = fit->q + (int64_t)o * m->k;
+        double rounded = 0, exact = job->node->bias[o];
+        for (int i = 0; i < m->k; i++) {
+            rounded += (double)fit->scale[o] * q[i] * mean_in[i];
+            exact += (double)w[i] * mean_in[i];
+        }
+        fit->bias[o] = (float)((job->exact ? exact : m->mean_target[o]) - rounded);
+    }
 }
 
 /* ---- the choice on held-back images ---- */
@@ -277,7 +277,7 @@ weft_status weft_layer_fit_best(struct weft_layer_fit *fit, const struct weft_la
     for (int f = 0; f < count && status == WEFT_OK; f++) {
         status = weft_layer_fit_make(&fits[f], job, m, f ? m->target : job->node->weights, form);
         if (status == WEFT_OK && job->check.rows > 0) {
-            correct_bias(&fits[f], job, m);
+            weft_layer_fit_correct_bias(&fits[f], job, m);
         }
     }
     struct judgement j = {.job = job, .m = m, .fits = fits, .fits_count = count};

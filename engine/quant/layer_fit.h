@@ -57,6 +57,10 @@ weft_status weft_layer_fit_make(struct weft_layer_fit *fit, const struct weft_la
                                 const struct weft_layer_moments *m, const float *target, const struct weft_layer_form *form);
 void weft_layer_fit_free(struct weft_layer_fit *fit, const weft_allocator *allocator);
 
+/* The bias that makes the mean output right. */
+void weft_layer_fit_correct_bias(struct weft_layer_fit *fit, const struct weft_layer_job *job,
+                                 const struct weft_layer_moments *m);
+
 /* The best of what the method allows: with and without the new target, with and without bias correction, judged on the
  * held-back images. */
 weft_status weft_layer_fit_best(struct weft_layer_fit *fit, const struct weft_layer_job *job,

@@ -3,19 +3,20 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "quant/estimate.h"
 #include "quant/quantizer.h"
 
 enum { ROUNDS_MAX = 6 };
 
 /* Standard errors that count against the budget: the loss is within it with 95 % confidence. */
 #define CONFIDENCE 1.645
-/* Of the budget, what the search may use: the estimate comes from images that the weights were fitted to, others fare a
- * little worse. */
-#define USABLE 0.6
+/* Of the budget, what the search may use: the change of the logits is that on images which no weight was fitted to, but
+ * the logits it meets are those of the same few hundred images, and the choice of forms has seen them all. */
+#define USABLE 0.7
 /* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
 #define FIRST_AIM 0.5
-/* A round that fails makes the next aim this much lower at most, and this much at least; one that leaves more than half
- * of what is allowed makes it higher, up to three times. */
+/* A round that fails makes the next aim this much lower at most, and this much at least; one that leaves more than
+ * three tenths of what is allowed makes it higher, up to three times. */
 #define AIM_MIN 0.3
 #define AIM_MAX 0.7
 #define GROWTH_MAX 3.0
@@ -41,12 +42,7 @@ static weft_status fit_all(struct weft_quantizer *q)
 
 /* ---- the quantized model itself on the kept images ---- */
 
-struct runner {
-    weft_session *session;
-    float *output;
-};
-
-static weft_status run_images(struct weft_quantizer *q, struct runner *runners, struct weft_outcome *outcomes)
+static weft_status run_images(struct weft_quantizer *q, weft_session **sessions, float *made, struct weft_outcome *outcomes)
 {
     int failed = WEFT_OK, kind = weft_output_kind(q->graph), next = 0;
 #pragma omp parallel num_threads(q->threads)
@@ -54,16 +50,15 @@ static weft_status run_images(struct weft_quantizer *q, struct runner *runners, 
         int mine;
 #pragma omp atomic capture
         mine = next++;
-        struct runner *runner = &runners[mine];
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < q->images.count; i++) {
-            weft_status status = weft_session_run(runner->session, q->images.inputs + i * q->images.each, runner->output);
+            float *output = made + i * q->images.outputs;
+            weft_status status = weft_session_run(sessions[mine], q->images.inputs + i * q->images.each, output);
             if (status != WEFT_OK) {
 #pragma omp atomic write
                 failed = (int)status;
             } else {
-                outcomes[i] = weft_compare_outputs(q->images.logits + i * q->images.outputs, runner->output, q->images.outputs,
-                                                   kind);
+                outcomes[i] = weft_compare_outputs(q->images.logits + i * q->images.outputs, output, q->images.outputs, kind);
             }
         }
     }
@@ -72,31 +67,34 @@ static weft_status run_images(struct weft_quantizer *q, struct runner *runners, 
 
 static weft_status measure(struct weft_quantizer *q, const weft_model *model)
 {
+    size_t images = (size_t)q->images.count;
     weft_session_options options;
     weft_session_options_default(&options);
     options.threads = 1;
-    struct runner *runners = weft_block_alloc(q->allocator, (size_t)q->threads, sizeof *runners);
-    struct weft_outcome *outcomes = weft_block_alloc(q->allocator, (size_t)q->images.count, sizeof *outcomes);
-    weft_status status = runners && outcomes ? WEFT_OK : WEFT_E_MEMORY;
-    if (runners) {
-        memset(runners, 0, (size_t)q->threads * sizeof *runners);
+    weft_session **sessions = weft_block_alloc(q->allocator, (size_t)q->threads, sizeof(weft_session *));
+    struct weft_outcome *outcomes = weft_block_alloc(q->allocator, images, sizeof *outcomes);
+    float *made = weft_block_alloc(q->allocator, images * (size_t)q->images.outputs, sizeof *made);
+    weft_status status = sessions && outcomes && made ? WEFT_OK : WEFT_E_MEMORY;
+    for (int i = 0; sessions && i < q->threads; i++) {
+        sessions[i] = NULL;
     }
     for (int i = 0; i < q->threads && status == WEFT_OK; i++) {
-        runners[i].output = weft_block_alloc(q->allocator, (size_t)q->images.outputs, sizeof(float));
-        status = runners[i].output ? weft_session_create(model, &options, &runners[i].session, q->error) : WEFT_E_MEMORY;
+        status = weft_session_create(model, &options, &sessions[i], q->error);
     }
-    status = status ? status : run_images(q, runners, outcomes);
+    status = status ? status : run_images(q, sessions, made, outcomes);
     if (status == WEFT_OK) {
         q->reached = weft_sum_outcomes(outcomes, q->images.count);
-    } else if (status == WEFT_E_MEMORY) {
+        status = weft_estimate(&q->images, made, weft_output_kind(q->graph), q->threads, q->allocator, &q->reached);
+    }
+    if (status == WEFT_E_MEMORY) {
         weft_fail(q->error, status, "%s: memory is short", q->graph->name);
     }
-    for (int i = 0; runners && i < q->threads; i++) {
-        weft_session_free(&runners[i].session);
-        weft_block_free(q->allocator, runners[i].output);
+    for (int i = 0; sessions && i < q->threads; i++) {
+        weft_session_free(&sessions[i]);
     }
-    weft_block_free(q->allocator, runners);
+    weft_block_free(q->allocator, sessions);
     weft_block_free(q->allocator, outcomes);
+    weft_block_free(q->allocator, made);
     return status;
 }
 
@@ -144,12 +142,12 @@ static weft_status approach(struct weft_quantizer *q, double noise_max, weft_mod
     double used = 0, good = 0;
     weft_status status = round_at(q, noise_max, model, &used);
     while (status == WEFT_OK && q->rounds < ROUNDS_MAX) {
-        if (q->within_budget && (used > 0.5 || q->rounds > 2)) {
+        if (q->within_budget && (used > 0.7 || q->rounds > 2)) {
             break;
         }
         if (q->within_budget) {
             good = noise_max;
-            noise_max *= fmin(GROWTH_MAX, used > 0 ? 0.75 / used : GROWTH_MAX);
+            noise_max *= fmin(GROWTH_MAX, used > 0 ? 0.85 / used : GROWTH_MAX);
         } else if (good > 0 && q->rounds < ROUNDS_MAX - 1) {
             noise_max = sqrt(good * noise_max);
         } else if (good > 0) {

@@ -19,6 +19,9 @@ static weft_status try_form(const struct weft_layer_job *job, const struct weft_
 {
     struct weft_layer_fit fit;
     weft_status status = weft_layer_fit_make(&fit, job, m, job->node->weights, form);
+    if (status == WEFT_OK && job->method.bias) { /* the noise is about the means */
+        weft_layer_fit_correct_bias(&fit, job, m);
+    }
     *noise = fit.noise;
     if (keep && status == WEFT_OK) {
         *keep = fit;

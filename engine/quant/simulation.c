@@ -16,9 +16,9 @@ int weft_output_kind(const struct weft_graph *graph)
     return graph->nodes[producer].log_softmax ? 2 : 1;
 }
 
-static double logit(float value, int probabilities)
+double weft_logit(float value, int kind)
 {
-    return probabilities == 1 ? log(fmax((double)value, LEAST_PROBABILITY)) : (double)value;
+    return kind == 1 ? log(fmax((double)value, LEAST_PROBABILITY)) : (double)value;
 }
 
 static int64_t first_class(const float *y, int64_t n)
@@ -35,20 +35,20 @@ struct weft_outcome weft_compare_outputs(const float *expected, const float *mad
     struct weft_outcome outcome = {0};
     double mean = 0, mean_change = 0, sum = 0;
     int64_t was = first_class(expected, n), is = first_class(made, n);
-    double top = logit(expected[was], probabilities);
+    double top = weft_logit(expected[was], probabilities);
     for (int64_t i = 0; i < n; i++) {
-        double x = logit(expected[i], probabilities);
+        double x = weft_logit(expected[i], probabilities);
         mean += x / (double)n;
-        mean_change += (logit(made[i], probabilities) - x) / (double)n;
+        mean_change += (weft_logit(made[i], probabilities) - x) / (double)n;
         sum += exp(x - top);
     }
     for (int64_t i = 0; i < n; i++) {
-        double x = logit(expected[i], probabilities), change = logit(made[i], probabilities) - x - mean_change;
+        double x = weft_logit(expected[i], probabilities), change = weft_logit(made[i], probabilities) - x - mean_change;
         outcome.signal += (x - mean) * (x - mean);
         outcome.noise += change * change;
     }
     outcome.agreed = was == is;
-    outcome.loss = (1 - exp(logit(expected[is], probabilities) - top)) / sum;
+    outcome.loss = (1 - exp(weft_logit(expected[is], probabilities) - top)) / sum;
     return outcome;
 }
 

@@ -28,6 +28,7 @@ struct weft_outcome weft_compare_outputs(const float *expected, const float *mad
 struct weft_difference weft_sum_outcomes(const struct weft_outcome *outcomes, int images);
 /* What the outputs of a graph are, for weft_compare_outputs. */
 int weft_output_kind(const struct weft_graph *graph);
+double weft_logit(float output, int kind);
 
 struct weft_simulation {
     struct weft_graph graph;        /* shares everything with the original but the nodes themselves */
