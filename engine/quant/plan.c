@@ -9,7 +9,7 @@
 #define HEADROOM_SHARE 0.25
 /* What the edges add at their finest nothing can take away: weights may always add this share of what the edges do, for
  * finer ones would hardly be noticed. */
-#define WEIGHTS_OF_EDGES 0.25
+#define WEIGHTS_OF_EDGES 0.7
 
 static const int levels_of[WEFT_LAYER_FORMS] = {4, 8, 16, 32, 256};
 static const int bits_of[WEFT_LAYER_FORMS] = {2, 3, 4, 5, 8};

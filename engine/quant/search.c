@@ -16,7 +16,7 @@ enum { ROUNDS_MAX = 6 };
 /* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
 #define FIRST_AIM 0.5
 /* A round that fails makes the next aim this much lower at most, and this much at least; one that leaves more than
- * three tenths of what is allowed makes it higher, up to three times. */
+ * a fifth of what is allowed makes it higher, up to three times. */
 #define AIM_MIN 0.3
 #define AIM_MAX 0.7
 #define GROWTH_MAX 3.0
@@ -142,12 +142,12 @@ static weft_status approach(struct weft_quantizer *q, double noise_max, weft_mod
     double used = 0, good = 0;
     weft_status status = round_at(q, noise_max, model, &used);
     while (status == WEFT_OK && q->rounds < ROUNDS_MAX) {
-        if (q->within_budget && (used > 0.7 || q->rounds > 2)) {
+        if (q->within_budget && (used > 0.8 || q->rounds > 2)) {
             break;
         }
         if (q->within_budget) {
             good = noise_max;
-            noise_max *= fmin(GROWTH_MAX, used > 0 ? 0.85 / used : GROWTH_MAX);
+            noise_max *= fmin(GROWTH_MAX, used > 0 ? 0.9 / used : GROWTH_MAX);
         } else if (good > 0 && q->rounds < ROUNDS_MAX - 1) {
             noise_max = sqrt(good * noise_max);
         } else if (good > 0) {
@@ -155,7 +155,11 @@ static weft_status approach(struct weft_quantizer *q, double noise_max, weft_mod
         } else {
             noise_max *= fmin(fmax(0.8 / used, AIM_MIN), AIM_MAX);
         }
+        double before = q->reached.noise;
         status = round_at(q, noise_max, model, &used);
+        if (q->reached.noise == before) { /* the same forms: nothing finer is left */
+            break;
+        }
     }
     return status == WEFT_OK && !q->within_budget && good > 0 ? round_at(q, good, model, &used) : status;
 }

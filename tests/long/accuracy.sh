@@ -22,7 +22,7 @@ if [ ! -d $data ]; then
     skip "$data is not here"
 else
     network squeezenet1.1_fp16w caffe 1.0 88 5.5
-    network mobilenet_v1_0.75_224_fp32 tf 1.0 90 8
-    network mobilenet_v2_1.0_224_int8deq tf 1.0 90 8
+    network mobilenet_v1_0.75_224_fp32 tf 1.0 90 6
+    network mobilenet_v2_1.0_224_int8deq tf 1.0 90 6
 fi
 finish
