@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #endif
 
+#include "core/clock.h"
+
 /* A wait spins for as long as the threads of a step that is cut into equal pieces drift apart, and about as long as a sleep
  * and a wake cost. Then it sleeps: a processor that burns away its time beside a thread that waits for one makes that
  * wait longer, since the system moves a thread only to a processor that is idle. With fewer processors than threads the
@@ -64,17 +66,10 @@ static void wake_all(atomic_uint *word)
 #endif
 }
 
-static int64_t clock_now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 /* Returns when the step has been seen not to be `step`. */
 static void wait_while(struct weft_team *team, unsigned step)
 {
-    int64_t end = clock_now() + team->patience;
+    int64_t end = weft_clock_now() + team->patience;
     do {
         for (int i = 0; i < PAUSES; i++) {
             if (atomic_load_explicit(&team->step, memory_order_acquire) != step) {
@@ -82,7 +77,7 @@ static void wait_while(struct weft_team *team, unsigned step)
             }
             pause_briefly();
         }
-    } while (clock_now() < end);
+    } while (weft_clock_now() < end);
     /* Whoever changes the step looks for sleepers afterwards: in the one order of all these accesses, either it sees that
      * there is one, or this one sees the change. Whoever unmarks them wakes them, and they mark themselves again. */
     for (;;) {

@@ -46,8 +46,8 @@ struct weft_team {
     _Alignas(WEFT_TEAM_LINE) atomic_int left;  /* pieces of the step that are not done, and one while it is being opened */
 };
 
-/* A team of `threads` threads for `steps` steps, whose numbers of pieces the caller fills in before the first run. WEFT_E_MEMORY if memory is
- * short or the system starts no more threads. Close it in any case; the memory is the pool's. */
+/* A team of `threads` threads for `steps` steps, whose numbers of pieces the caller fills in before the first run.
+ * WEFT_E_MEMORY if memory is short or the system starts no more threads. Close it in any case; the memory is the pool's. */
 weft_status weft_team_open(struct weft_team *team, int threads, int steps, struct weft_pool *pool);
 /* Ends its threads. Does nothing for a team of zeros, or one that another process opened, of which this one is a fork:
  * its threads are not here. */

@@ -1,6 +1,5 @@
 /* Where the time of a run goes, and what each layer's plan is. A run that nobody profiles pays nothing for it. */
-#include <time.h>
-
+#include "core/clock.h"
 #include "ops/conv.h"
 #include "ops/tapwise.h"
 #include "ops/wino.h"
@@ -11,23 +10,16 @@ static const struct weft_graph *graph_of(const struct weft_session *session)
     return &session->model->graph;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* Stamps the end of each step. */
 struct stopwatch {
-    double before;
+    int64_t before; /* nanoseconds */
     double *next;
 };
 
 static void stamp(struct stopwatch *watch)
 {
-    double after = now();
-    *watch->next++ = after - watch->before;
+    int64_t after = weft_clock_now();
+    *watch->next++ = 1e-9 * (double)(after - watch->before);
     watch->before = after;
 }
 
@@ -50,7 +42,7 @@ weft_status weft_session_profile(weft_session *session, const float *input, floa
     if (!session || !input || !output || !seconds || count != graph_of(session)->nodes_count + 2) {
         return WEFT_E_ARGUMENT;
     }
-    struct stopwatch watch = {now(), seconds};
+    struct stopwatch watch = {weft_clock_now(), seconds};
     if (session->float_path) {
         weft_status status = weft_float_run(session->float_path, input, output, stamp_tensor, &watch);
         stamp(&watch);

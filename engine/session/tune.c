@@ -1,8 +1,8 @@
 /* Which form of Winograd's filtering each layer should take, by measurement: one session for each form, run in turns as
  * whole networks, so that caches hold what they hold in earnest. */
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "ops/wino.h"
 #include "session/session.h"
@@ -20,13 +20,6 @@ struct tuner {
     weft_layer_tuning *layers;
     int count;
 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static weft_winograd form_of(const weft_session *session, int layer)
 {
@@ -113,9 +106,12 @@ weft_status weft_session_tune(const weft_model *model, const weft_session_option
     }
     struct tuner tuner = {.model = model, .options = options, .layers = layers, .count = count};
     memset(layers, 0, (size_t)count * sizeof *layers);
-    double end = now() + seconds;
+    int64_t begin = weft_clock_now();
     weft_status status = open_all(&tuner, error);
-    for (int round = 0; status == WEFT_OK && (round < ROUNDS_MIN || now() < end); round++) {
+    for (int round = 0; status == WEFT_OK; round++) {
+        if (round >= ROUNDS_MIN && 1e-9 * (double)(weft_clock_now() - begin) >= seconds) {
+            break;
+        }
         run_round(&tuner);
     }
     for (int i = 0; status == WEFT_OK && i < count; i++) {

@@ -1,29 +1,27 @@
-/* Filters to Winograd's points, vectors of eight outputs and four channels. `combine` says what becomes of the three rows
- * of a filter: one of them, or the sum of the outer ones with the middle one added or subtracted. */
+/* Filters to Winograd's points, vectors of eight outputs and four channels. */
 #include "simd/x86/conv_avx2.h"
-
-enum combine { FIRST, SECOND, THIRD, PLUS, MINUS };
+#include "simd/filters.h"
 
 /* Taps of column j of half a block, the rows combined. */
-WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m256i lut, enum combine combine, int half, int j,
-                             __m256i g[NV])
+WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m256i lut, enum weft_wino_rows rows, int half,
+                             int j, __m256i g[NV])
 {
     const int row = block_bytes(fmt) * 3;
     block += block_bytes(fmt) * j;
-    load_half(fmt, block + (combine == SECOND ? row : combine == THIRD ? 2 * row : 0), half, lut, g);
-    if (combine == PLUS || combine == MINUS) {
+    load_half(fmt, block + (rows == WEFT_ROWS_SECOND ? row : rows == WEFT_ROWS_THIRD ? 2 * row : 0), half, lut, g);
+    if (rows == WEFT_ROWS_PLUS || rows == WEFT_ROWS_MINUS) {
         __m256i middle[NV], last[NV];
         load_half(fmt, block + row, half, lut, middle);
         load_half(fmt, block + 2 * row, half, lut, last);
         WEFT_UNROLL
         for (int v = 0; v < NV; v++) {
             g[v] = _mm256_add_epi8(g[v], last[v]);
-            g[v] = combine == PLUS ? _mm256_add_epi8(g[v], middle[v]) : _mm256_sub_epi8(g[v], middle[v]);
+            g[v] = rows == WEFT_ROWS_PLUS ? _mm256_add_epi8(g[v], middle[v]) : _mm256_sub_epi8(g[v], middle[v]);
         }
     }
 }
 
-WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, enum combine combine)
+WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, enum weft_wino_rows rows)
 {
     const __m256i lut = load_lut(fmt, args->lut);
     const uint8_t *block = args->w;
@@ -35,7 +33,7 @@ WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt
             __m256i g[3][NV];
             WEFT_UNROLL
             for (int j = 0; j < 3; j++) {
-                load_column(block, fmt, lut, combine, half, j, g[j]);
+                load_column(block, fmt, lut, rows, half, j, g[j]);
             }
             WEFT_UNROLL
             for (int v = 0; v < NV; v++) {
@@ -52,40 +50,4 @@ WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt
     }
 }
 
-#define FORMATS(args, combine)                                        \
-    ((args)->fmt == WEFT_WFMT_C4   ? filter(args, WEFT_WFMT_C4, combine) \
-     : (args)->fmt == WEFT_WFMT_C5 ? filter(args, WEFT_WFMT_C5, combine) \
-                                   : filter(args, WEFT_WFMT_C8, combine))
-
-void weft_wino22_filter_avx2(const struct weft_wino_filter_args *args)
-{
-    switch (args->row) {
-    case 0:
-        FORMATS(args, FIRST);
-        break;
-    case 1:
-        FORMATS(args, PLUS);
-        break;
-    case 2:
-        FORMATS(args, MINUS);
-        break;
-    default:
-        FORMATS(args, THIRD);
-        break;
-    }
-}
-
-void weft_wino12_filter_avx2(const struct weft_wino_filter_args *args)
-{
-    switch (args->row) {
-    case 0:
-        FORMATS(args, FIRST);
-        break;
-    case 1:
-        FORMATS(args, SECOND);
-        break;
-    default:
-        FORMATS(args, THIRD);
-        break;
-    }
-}
+WEFT_WINO_FILTERS(avx2)
