@@ -136,7 +136,7 @@ typedef void weft_dw3x3_fn(const struct weft_dw3x3_args *args);
 /* ---------------------------------------------------------------------------------------------
  * lookup: out[p*out_stride + i] = table[in[p*in_stride + i]], p < pixels, i < n. The caller promises
  * in[..] & 127 <= limit, so that an implementation needs only entries 0..limit and 128..128+limit (the latter
- * only if `is_signed`; else no byte of in has bit 7 set). Reads and writes n bytes per pixel. out may equal in
+ * only if `upper`; else no byte of in has bit 7 set). Reads and writes n bytes per pixel. out may equal in
  * if the strides are equal, else no overlap.
  */
 struct weft_lookup_args {
@@ -144,7 +144,7 @@ struct weft_lookup_args {
     ptrdiff_t in_stride; /* bytes */
     size_t pixels, n;
     const uint8_t *table; /* 256 entries */
-    int limit, is_signed;
+    int limit, upper;
     uint8_t *out;
     ptrdiff_t out_stride;
 };
@@ -177,7 +177,7 @@ enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIG
  */
 struct weft_encoder {
     const float *theta; /* magnitudes entries, ascending, positive, finite */
-    int32_t magnitudes; /* 1..127 */
+    int32_t magnitudes; /* 1..255, signed 1..127 */
     int32_t is_signed;
     const uint32_t *lut;
     int32_t entries, base;

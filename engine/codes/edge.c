@@ -39,8 +39,8 @@ const char *weft_edge_check(const struct weft_edge *edge)
     if (edge->kind != WEFT_EDGE_LOG && edge->kind != WEFT_EDGE_LINEAR) {
         return "the kind of edge is unknown";
     }
-    if (edge->magnitudes < 1 || edge->magnitudes > WEFT_MAGNITUDES_MAX) {
-        return "the number of magnitudes is not 1..127";
+    if (edge->magnitudes < 1 || edge->magnitudes > (edge->is_signed ? WEFT_MAGNITUDES_MAX_SIGNED : WEFT_MAGNITUDES_MAX)) {
+        return "the number of magnitudes is not 1..255, or 1..127 on a signed edge";
     }
     if (edge->kind == WEFT_EDGE_LOG && (edge->step < 1 || edge->step > 1024 || edge->fsr < -65536 || edge->fsr > 65536)) {
         return "fsr or step is out of range";
@@ -83,11 +83,21 @@ uint8_t weft_edge_encode(const struct weft_edge *edge, float y)
     return (uint8_t)(m | (m > 0 && y < 0 ? 128 : 0));
 }
 
+int weft_edge_magnitude(const struct weft_edge *edge, uint8_t code)
+{
+    return edge->is_signed ? code & 127 : code;
+}
+
+bool weft_edge_has_code(const struct weft_edge *edge, uint8_t code)
+{
+    return weft_edge_magnitude(edge, code) <= edge->magnitudes && !(edge->is_signed && code == 128);
+}
+
 int weft_edge_integer(const struct weft_edge *edge, uint8_t code)
 {
-    int m = code & 127;
+    int m = weft_edge_magnitude(edge, code);
     int value = m <= edge->magnitudes ? edge->table[m] : 0;
-    return code & 128 ? -value : value;
+    return edge->is_signed && code & 128 ? -value : value;
 }
 
 float weft_edge_decode(const struct weft_edge *edge, uint8_t code)

@@ -11,15 +11,16 @@
 
 enum weft_edge_kind { WEFT_EDGE_FLOAT, WEFT_EDGE_LOG, WEFT_EDGE_LINEAR };
 
-#define WEFT_MAGNITUDES_MAX 127
+#define WEFT_MAGNITUDES_MAX 255
+#define WEFT_MAGNITUDES_MAX_SIGNED 127
 #define WEFT_TABLE_MAX_UNSIGNED 255
 #define WEFT_TABLE_MAX_SIGNED 127
 
-/* Code: bit 7 sign, bits 6..0 magnitude m. Real value = +-table[m] * scale. */
+/* Code: the magnitude m; signed edges: bit 7 sign, bits 6..0 magnitude. Real value = +-table[m] * scale. */
 struct weft_edge {
     enum weft_edge_kind kind; /* FLOAT: none of the rest counts */
     bool is_signed;
-    int magnitudes;           /* M: 1..127 */
+    int magnitudes;           /* M: 1..255, signed 1..127 */
     int fsr, step;            /* LOG: value of m is 2^((fsr + (m-1)*step)/16) before rounding to the table */
     float scale;              /* s_x > 0, finite */
     uint8_t table[WEFT_MAGNITUDES_MAX + 1]; /* T[0] = 0, not descending (LINEAR: ascending), 1 <= T[M] <= 255, signed 127 */
@@ -35,6 +36,10 @@ void weft_edge_init_linear(struct weft_edge *edge, bool is_signed, int magnitude
 
 /* NULL if the edge keeps every bound above, else a short English reason. */
 const char *weft_edge_check(const struct weft_edge *edge);
+
+/* The magnitude of a code; whether an encoder of the edge can make it (never the zero with a sign). */
+int weft_edge_magnitude(const struct weft_edge *edge, uint8_t code);
+bool weft_edge_has_code(const struct weft_edge *edge, uint8_t code);
 
 /* The definitions: code of a float, and signed integer and float of a code. */
 uint8_t weft_edge_encode(const struct weft_edge *edge, float y);

@@ -100,8 +100,7 @@ static weft_status check_map(const struct weft_check *check)
         return weft_check_fail(check, WEFT_E_FORMAT, "no map from code to code");
     }
     for (int code = 0; code < 256; code++) {
-        int magnitude = node->map[code] & 127, sign = node->map[code] >> 7;
-        if (magnitude > edge->magnitudes || (sign && (!edge->is_signed || magnitude == 0))) {
+        if (!weft_edge_has_code(edge, node->map[code])) {
             return weft_check_fail(check, WEFT_E_RANGE, "its map gives %d for %d, no code of its output",
                                    node->map[code], code);
         }

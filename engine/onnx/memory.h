@@ -13,7 +13,7 @@
 #define WEFT_ONNX_MEMORY_TIMES 4
 #define WEFT_ONNX_MEMORY_SLACK ((size_t)1 << 20)
 #define WEFT_ONNX_MEMORY_MESSAGE ((size_t)512)
-#define WEFT_ONNX_MEMORY_LAYER ((size_t)5120)
+#define WEFT_ONNX_MEMORY_LAYER ((size_t)7168)
 
 struct weft_onnx_memory {
     weft_allocator base;

@@ -31,19 +31,26 @@ int weft_ops_byte_max(const struct weft_kernels *kernels, const struct weft_edge
     return zero < 0 ? 128 : top + zero;
 }
 
+/* The lookup's bit 7 is a sign, or part of a magnitude above 127: all entries then. */
+static void set_reach(struct weft_bytes *bytes, const struct weft_edge *edge)
+{
+    bool wide = edge->magnitudes > 127;
+    bytes->limit = wide ? 127 : edge->magnitudes;
+    bytes->upper = edge->is_signed || wide;
+    bytes->is_signed = edge->is_signed;
+}
+
 void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernels, const struct weft_edge *edge)
 {
     bytes->zero = weft_ops_zero(kernels, edge);
-    bytes->limit = edge->magnitudes;
-    bytes->is_signed = edge->is_signed;
+    set_reach(bytes, edge);
     weft_edge_lookup_table(edge, bytes->zero, bytes->table);
 }
 
 void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *edge)
 {
     bytes->zero = 0;
-    bytes->limit = edge->magnitudes;
-    bytes->is_signed = edge->is_signed;
+    set_reach(bytes, edge);
     weft_edge_lookup_table(edge, 0, bytes->table);
 }
 
@@ -51,7 +58,7 @@ void weft_bytes_look_up(const struct weft_bytes *bytes, const struct weft_kernel
                         ptrdiff_t in_stride, int pixels, int channels, uint8_t *out, ptrdiff_t out_stride)
 {
     struct weft_lookup_args args = {in, in_stride, (size_t)pixels, (size_t)channels, bytes->table,
-                                    bytes->limit, bytes->is_signed, out, out_stride};
+                                    bytes->limit, bytes->upper, out, out_stride};
     if (in_stride == channels && out_stride == channels) { /* one stretch */
         args.pixels = 1;
         args.n = (size_t)pixels * (size_t)channels;

@@ -86,7 +86,8 @@ int weft_ops_byte_max(const struct weft_kernels *kernels, const struct weft_edge
 /* Codes of a tensor on their way to bytes. */
 struct weft_bytes {
     uint8_t table[256];
-    int zero, limit, is_signed;
+    int zero, is_signed;
+    int limit, upper; /* of the lookup (simd/kernels.h) */
 };
 void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernels, const struct weft_edge *edge);
 /* For a residual, which the epilogue reads unsigned or signed as the edge is: no zero is added. */

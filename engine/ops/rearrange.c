@@ -44,7 +44,8 @@ void weft_map_run(const struct weft_ops *ops, const struct weft_layer *layer, in
 {
     const struct weft_node *node = layer->node;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
-    struct weft_bytes map = {.zero = 0, .limit = in->edge.magnitudes, .is_signed = in->edge.is_signed};
+    struct weft_bytes map;
+    weft_bytes_init_residual(&map, &in->edge);
     memcpy(map.table, node->map, sizeof map.table);
     ptrdiff_t in_pixel = ops->views[node->inputs[0]].stride, out_pixel = ops->views[node->output].stride;
     int first, end;

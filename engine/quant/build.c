@@ -121,8 +121,7 @@ static weft_status make_map(struct weft_graph *graph, struct weft_node *node, we
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", graph->name, node->name);
     }
     for (int code = 0; code < 256; code++) {
-        bool exists = (code & 127) <= in->magnitudes && (code < 128 || in->is_signed);
-        double x = exists ? (double)weft_edge_decode(in, (uint8_t)code) : 0;
+        double x = weft_edge_has_code(in, (uint8_t)code) ? (double)weft_edge_decode(in, (uint8_t)code) : 0;
         node->map[code] = weft_edge_encode(out, (float)apply(&node->act, x));
     }
     return WEFT_OK;

@@ -4,7 +4,6 @@
 #include "core/error.h"
 #include "quant/quantizer.h"
 
-enum { FINEST = 127 };
 
 static bool moves_codes(enum weft_op op)
 {
@@ -118,7 +117,7 @@ static void make_forms(struct weft_quantizer *q, int root, struct weft_fine_sums
     }
     if (class->fixed < 0) {
         wish.kind = WEFT_EDGE_LINEAR;
-        wish.magnitudes = FINEST;
+        wish.magnitudes = is_signed ? WEFT_MAGNITUDES_MAX_SIGNED : WEFT_MAGNITUDES_MAX;
         add_form(class, sums, &wish);
     }
     for (int i = 0; i < 2; i++) {
@@ -175,7 +174,7 @@ void weft_classes_apply(struct weft_quantizer *q, int root, const struct weft_ed
 static void publish_input(const struct weft_tensor_stats *stats, struct weft_edge *edge)
 {
     float top = stats->most > -stats->least ? stats->most : -stats->least;
-    weft_edge_init_linear(edge, stats->negatives > 0, FINEST, top > 1e-30f ? top : 1);
+    weft_edge_init_linear(edge, stats->negatives > 0, WEFT_MAGNITUDES_MAX_SIGNED, top > 1e-30f ? top : 1);
 }
 
 weft_status weft_classes_publish(struct weft_quantizer *q)

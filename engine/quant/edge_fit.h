@@ -8,7 +8,7 @@
 struct weft_edge_wish {
     enum weft_edge_kind kind; /* LOG or LINEAR */
     bool is_signed;
-    int magnitudes;  /* at most, 1..127 */
+    int magnitudes;  /* at most, 1..255, signed 1..127 */
     int table_max;   /* largest integer, 1..255, signed 1..127 */
     float saturated; /* > 0: a value that the network limits itself to (ReLU6): the top code is exactly that */
 };

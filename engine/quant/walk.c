@@ -178,7 +178,7 @@ static void run_exact(struct state *s, struct worker *worker, const struct weft_
 static void add_noise(const struct state *s, const struct weft_value *out, int image, struct weft_node_noise *noise)
 {
     const float *exact = out->exact + image * out->count;
-    int top = out->codes ? s->rounder.encoder.magnitudes : -1;
+    int top = out->codes ? s->rounder.encoder.magnitudes : -1, magnitude = s->rounder.encoder.is_signed ? 127 : 255;
     *noise = (struct weft_node_noise){.values = out->count};
     for (int64_t i = 0; i < out->count; i++) {
         double e = exact[i], d = (double)weft_value_rounded(out, image, i) - e;
@@ -186,7 +186,7 @@ static void add_noise(const struct state *s, const struct weft_value *out, int i
         noise->noise += d * d;
         int code = out->codes ? out->codes[image * out->count + i] : -2;
         noise->zeros += code == 0;
-        noise->saturated += (code & 127) == top;
+        noise->saturated += (code & magnitude) == top;
     }
 }
 

@@ -16,7 +16,7 @@ struct encoder_neon {
 
 WEFT_INLINE struct encoder_neon load_encoder(const struct weft_encoder *enc)
 {
-    assert(enc->magnitudes >= 1 && enc->magnitudes <= 127 && enc->entries >= 2 && enc->shift <= 23);
+    assert(enc->magnitudes >= 1 && enc->magnitudes <= 255 && enc->entries >= 2 && enc->shift <= 23);
     return (struct encoder_neon){enc->lut, vdupq_n_s32(enc->base), vdupq_n_s32(enc->entries - 1),
                                  vdupq_n_s32(-(int32_t)enc->shift), vdupq_n_u32((1u << enc->shift) - 1)};
 }

@@ -78,7 +78,7 @@ void weft_lookup_neon(const struct weft_lookup_args *args)
     assert(limit >= 0 && limit <= 127);
     if (args->n < 16) {
         few_bytes(args);
-    } else if (args->is_signed) {
+    } else if (args->upper) {
         limit < 16   ? map(args, 1, 1)
         : limit < 32 ? map(args, 2, 1)
         : limit < 64 ? map(args, 4, 1)

@@ -18,7 +18,7 @@ uint8_t weft_encode_one_scalar(float y, const struct weft_encoder *enc)
 
 void weft_encode_scalar(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out)
 {
-    assert(enc->magnitudes >= 1 && enc->magnitudes <= 127);
+    assert(enc->magnitudes >= 1 && enc->magnitudes <= 255);
     for (size_t i = 0; i < n; i++) {
         out[i] = weft_encode_one_scalar(in[i], enc);
     }

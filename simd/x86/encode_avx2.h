@@ -30,7 +30,7 @@ WEFT_INLINE int encoder_levels(const struct weft_encoder *enc)
 
 WEFT_INLINE void load_encoder(struct encoder_avx2 *e, const struct weft_encoder *enc, int levels)
 {
-    assert(enc->magnitudes >= 1 && enc->magnitudes <= 127 && enc->entries >= 2 && enc->shift <= 23);
+    assert(enc->magnitudes >= 1 && enc->magnitudes <= 255 && enc->entries >= 2 && enc->shift <= 23);
     for (int l = 0; l < levels; l++) {
         for (int i = 0; i < 1 << l; i++) {
             int t = ((2 * i + 1) << (levels - 1 - l)) - 1;

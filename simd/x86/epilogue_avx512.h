@@ -78,6 +78,18 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int searches, i
     }
 }
 
+WEFT_INLINE void to_linear_codes(const struct weft_epilogue_args *args, int is_signed)
+{
+    const struct linear_avx512 l = load_linear(args->enc);
+    for (int c = 0; c < args->channels; c += 16) {
+        struct factors f = load_factors(args, c);
+        for (ptrdiff_t p = 0; p < args->pixels; p++) {
+            __m128i codes = encode_linear16(&l, is_signed, values(args, &f, p, c));
+            _mm_mask_storeu_epi8(args->out + p * args->out_stride + c, f.some, codes);
+        }
+    }
+}
+
 /* Where no function stands between the sums and the code but what the encoder does anyway, and no NaN can arise. */
 WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
 {
@@ -249,6 +261,14 @@ static void epilogue(const struct weft_epilogue_args *args)
     assert(args->act != WEFT_ACT_LEAKY || args->slope);
     if (args->enc && args->enc->words) {
         by_words(args);
+        return;
+    }
+    if (args->enc && is_linear(args->enc)) {
+        if (args->enc->is_signed) {
+            to_linear_codes(args, 1);
+        } else {
+            to_linear_codes(args, 0);
+        }
         return;
     }
     if (args->enc) {

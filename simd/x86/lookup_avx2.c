@@ -107,7 +107,7 @@ void weft_lookup_avx2(const struct weft_lookup_args *args)
         return;
     }
     struct ladder ladder;
-    build(&ladder, args->table, args->limit, args->is_signed != 0);
+    build(&ladder, args->table, args->limit, args->upper != 0);
     for (size_t p = 0; p < args->pixels; p++) {
         look_up(&ladder, args->in + (ptrdiff_t)p * args->in_stride, args->n,
                 args->out + (ptrdiff_t)p * args->out_stride);

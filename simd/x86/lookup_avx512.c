@@ -30,7 +30,7 @@ WEFT_INLINE __m512i climb(const struct ladder *ladder, __m512i x)
 static void build(struct ladder *ladder, const struct weft_lookup_args *args)
 {
     ladder->rungs = args->limit / 16 + 1;
-    ladder->is_signed = args->is_signed != 0;
+    ladder->is_signed = args->upper != 0;
     for (int s = 0; s <= ladder->is_signed; s++) {
         __m512i below = _mm512_setzero_si512();
         for (int t = 0; t < ladder->rungs; t++) {

@@ -48,11 +48,11 @@ WEFT_INLINE void run(const struct weft_lookup_args *args, int wide, int is_signe
 void weft_lookup_avx512vbmi(const struct weft_lookup_args *args)
 {
     assert(args->limit >= 0 && args->limit <= 127);
-    if (args->limit < 64 && !args->is_signed) {
+    if (args->limit < 64 && !args->upper) {
         run(args, 0, 0);
     } else if (args->limit < 64) {
         run(args, 0, 1);
-    } else if (!args->is_signed) {
+    } else if (!args->upper) {
         run(args, 1, 0);
     } else {
         run(args, 1, 1);

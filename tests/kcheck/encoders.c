@@ -31,6 +31,8 @@ static const struct kind kinds[] = {
     {"log 15 octaves in words", false, 15, -100, 16, 1.1f, true},
     {"log 1 signed in words", true, 1, 0, 32, 1, true},
     {"linear 7 signed in words", true, 7, 0, 0, 1, true},
+    {"linear 255", false, 255, 0, 0, 1, false},
+    {"log 255", false, 255, -240, 1, 1.02f, false},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == KC_ENCODERS, "one encoder per kind");
 

@@ -239,9 +239,9 @@ static void check_rounding(const struct weft_edge *edge, bool integers)
 
 Test(onnx_save, rounding_is_that_of_the_encoder)
 {
-    static const int magnitudes[] = {1, 2, 3, 7, 15, 16, 31, 63, 100, 127};
+    static const int magnitudes[] = {1, 2, 3, 7, 15, 16, 31, 63, 100, 127, 128, 255};
     for (size_t i = 0; i < sizeof magnitudes / sizeof *magnitudes; i++) {
-        for (int is_signed = 0; is_signed <= 1; is_signed++) {
+        for (int is_signed = 0; is_signed <= (magnitudes[i] < 128); is_signed++) {
             struct weft_edge edge;
             weft_edge_init_log(&edge, is_signed, magnitudes[i], -20, 4, is_signed ? 127 : 255);
             check_rounding(&edge, true);

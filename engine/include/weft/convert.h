@@ -63,7 +63,7 @@ typedef struct weft_report_edge {
     double sensitivity, sensitivity_noise; /* as of a layer */
     double sqnr;              /* of the rounding alone, on the float network's values */
     double zeros, saturated;  /* share of the values */
-    float values[128];        /* magnitudes of the codes 0 .. magnitudes */
+    float values[256];        /* magnitudes of the codes 0 .. magnitudes */
     float histogram_top;      /* log2 of the upper end; a bin is an eighth of an octave, the first takes all below */
     uint32_t histogram[WEFT_REPORT_BINS];
 } weft_report_edge;
