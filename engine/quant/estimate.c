@@ -3,15 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* With fewer held-back images than this, all of them lend their changes. */
-enum { DONORS_MIN = 16 };
+/* With fewer held-back images than this nothing is concluded from them. */
+enum { CHECK_MIN = 16 };
+/* Times that a change is enlarged at most. */
+#define LEVEL_MAX 2.0
 /* Comparisons of two logits at most. */
 #define WORK_MAX 4e9
 
 struct estimate {
     const struct weft_images *images;
-    int donors, step;     /* donor d is number d * step of `donor` */
-    const int *donor;
+    int donors, step;     /* donor d is image d * step */
     float *logits, *made; /* [images][outputs], about their means; `made` becomes the change */
     double *loss, *kept;  /* [images][donors]; kept: 1 where the first class stays */
 };
@@ -82,7 +83,7 @@ static void meet_donors(const struct estimate *e, int image)
         sum += exp(y[c] - y[0]);
     }
     for (int d = 0; d < e->donors; d++) {
-        int64_t is = first_class(y, e->made + e->donor[d * e->step] * n, n), at = (int64_t)image * e->donors + d;
+        int64_t is = first_class(y, e->made + (int64_t)d * e->step * n, n), at = (int64_t)image * e->donors + d;
         e->loss[at] = (1 - exp(y[is] - y[0])) / sum;
         e->kept[at] = is == 0;
     }
@@ -114,16 +115,42 @@ static double two_way_mean(const double *values, int images, int donors, double 
     return mean;
 }
 
-static void choose_donors(struct estimate *e, int *everyone)
+/* Noise of some images over their signal. */
+static double noise_of(const struct estimate *e, const int *image, int count)
+{
+    int64_t n = e->images->outputs;
+    double signal = 0, noise = 0;
+    for (int i = 0; i < count; i++) {
+        for (int64_t c = image[i] * n; c < (image[i] + 1) * n; c++) {
+            signal += (double)e->logits[c] * e->logits[c];
+            noise += (double)e->made[c] * e->made[c];
+        }
+    }
+    return signal > 0 ? noise / signal : 0;
+}
+
+/* Images that weights were fitted to change less than others: their changes are enlarged to those of the held-back ones.
+ * The latter alone are too few: one unusual image among them decides. */
+static void level_changes(struct estimate *e)
 {
     const struct weft_images *images = e->images;
-    bool held_back = images->check_count >= DONORS_MIN;
-    for (int i = 0; i < images->count; i++) {
-        everyone[i] = i;
+    double fitted = noise_of(e, images->fit, images->fit_count), other = noise_of(e, images->check, images->check_count);
+    if (images->check_count < CHECK_MIN || !(other > fitted && fitted > 0)) {
+        return;
     }
-    e->donor = held_back ? images->check : everyone;
-    int most = held_back ? images->check_count : images->count;
-    double able = WORK_MAX / ((double)images->count * (double)images->outputs);
+    float factor = (float)fmin(sqrt(other / fitted), LEVEL_MAX);
+    for (int i = 0; i < images->fit_count; i++) {
+        float *change = e->made + images->fit[i] * images->outputs;
+        for (int64_t c = 0; c < images->outputs; c++) {
+            change[c] *= factor;
+        }
+    }
+}
+
+static void choose_donors(struct estimate *e)
+{
+    int most = e->images->count;
+    double able = WORK_MAX / ((double)most * (double)e->images->outputs);
     e->donors = able < 1 ? 1 : able < most ? (int)able : most;
     e->step = most / e->donors;
 }
@@ -133,14 +160,10 @@ weft_status weft_estimate(const struct weft_images *images, float *made, int kin
 {
     struct estimate e = {.images = images, .made = made};
     int64_t n = images->outputs;
-    int *everyone = weft_block_alloc(allocator, (size_t)images->count, sizeof *everyone);
-    double *cells = NULL;
+    choose_donors(&e);
+    double *cells = weft_block_alloc(allocator, 2 * (size_t)images->count * (size_t)e.donors, sizeof *cells);
     struct ranked *ranked = weft_block_alloc(allocator, (size_t)n, sizeof *ranked);
     e.logits = weft_block_alloc(allocator, (size_t)(images->count * n), sizeof *e.logits);
-    if (everyone) {
-        choose_donors(&e, everyone);
-        cells = weft_block_alloc(allocator, 2 * (size_t)images->count * (size_t)e.donors, sizeof *cells);
-    }
     weft_status status = e.logits && cells && ranked ? WEFT_OK : WEFT_E_MEMORY;
     if (status == WEFT_OK) {
         double ignored;
@@ -150,6 +173,7 @@ weft_status weft_estimate(const struct weft_images *images, float *made, int kin
             take_image(&e, i, kind, ranked);
         }
         take_changes(&e);
+        level_changes(&e);
 #pragma omp parallel for num_threads(threads)
         for (int i = 0; i < images->count; i++) {
             meet_donors(&e, i);
@@ -160,6 +184,5 @@ weft_status weft_estimate(const struct weft_images *images, float *made, int kin
     weft_block_free(allocator, cells);
     weft_block_free(allocator, e.logits);
     weft_block_free(allocator, ranked);
-    weft_block_free(allocator, everyone);
     return status;
 }

@@ -2,7 +2,7 @@
  *
  * Few of a few hundred images lie so near the border of two classes that rounding moves them over it: a count of those
  * is mostly chance. So the change of the logits is taken apart from the images that it was measured on: every image
- * meets the change of every held-back image (those that no weight was fitted to), and the outcomes are averaged. */
+ * meets the change of every image, and the outcomes are averaged. */
 #ifndef WEFT_QUANT_ESTIMATE_H
 #define WEFT_QUANT_ESTIMATE_H
 
