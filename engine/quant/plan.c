@@ -4,8 +4,8 @@
 #include "quant/quantizer.h"
 
 /* Shares of the noise that may be allowed: of the weights, of the edges; what head room may add on top. */
-#define WEIGHTS_SHARE 0.67
-#define EDGES_SHARE 0.33
+#define WEIGHTS_SHARE 0.75
+#define EDGES_SHARE 0.25
 #define HEADROOM_SHARE 0.25
 /* What the edges add at their finest nothing can take away: weights may always add this share of what the edges do, for
  * finer ones would hardly be noticed. */

@@ -10,9 +10,9 @@ enum { ROUNDS_MAX = 6 };
 
 /* Standard errors that count against the budget: the loss is within it with 95 % confidence. */
 #define CONFIDENCE 1.645
-/* Of the budget, what the search may use: the change of the logits is that on images which no weight was fitted to, but
- * the logits it meets are those of the same few hundred images, and the choice of forms has seen them all. */
-#define USABLE 0.7
+/* Of the budget, what the search may use: the logits that the changes meet are those of the same few hundred images, and the
+ * choice of forms has seen them all. */
+#define USABLE 0.6
 /* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
 #define FIRST_AIM 0.5
 /* A round that fails makes the next aim this much lower at most, and this much at least; one that leaves more than
@@ -136,13 +136,13 @@ static weft_status round_at(struct weft_quantizer *q, double noise_max, weft_mod
 }
 
 /* Noise that is within the budget is raised while much is left, noise that is not is lowered; a noise that was raised too
- * far is followed by the last that was not. */
+ * far is followed by one between, in the end by the last that was not. */
 static weft_status approach(struct weft_quantizer *q, double noise_max, weft_model **model)
 {
     double used = 0, good = 0;
     weft_status status = round_at(q, noise_max, model, &used);
     while (status == WEFT_OK && q->rounds < ROUNDS_MAX) {
-        if (q->within_budget && (used > 0.8 || q->rounds > 2)) {
+        if (q->within_budget && (used > 0.8 || q->rounds > 4)) {
             break;
         }
         if (q->within_budget) {
