@@ -22,7 +22,7 @@ import network
 import report
 from environment import python_of
 
-PEERS = ("onnxruntime", "openvino", "onednn", "pytorch", "ncnn")
+PEERS = ("onnxruntime", "openvino", "onednn", "pytorch", "litert", "ncnn")
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
