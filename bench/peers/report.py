@@ -17,19 +17,25 @@ def is_int8(name):
     return " int8" in name
 
 
+def round_ratios(samples, reference):
+    return [statistics.median(a) / statistics.median(b) for a, b in zip(samples, reference)]
+
+
 def ratio(samples, reference):
     """How many times as long as the reference: the median of the rounds' ratios of medians."""
-    return statistics.median(statistics.median(a) / statistics.median(b) for a, b in zip(samples, reference))
+    return statistics.median(round_ratios(samples, reference))
 
 
-def disturbed(*contenders):
-    """Rounds of one contender that differ by more than a quarter: something else ran on the machine."""
-    return any(max(middle) > DISTURBED * min(middle)
-               for middle in ([statistics.median(one) for one in c["rounds"]] for c in contenders))
+def disturbed(contender, reference):
+    """Rounds whose ratios the middle half of which spans more than a quarter: something else ran on the machine. What slows
+    both sides of a round alike is no matter."""
+    values = round_ratios(contender["rounds"], reference["rounds"])
+    low, _, high = statistics.quantiles(values, n=4) if len(values) > 1 else (values[0],) * 3
+    return high > DISTURBED * low
 
 
 def steady(record, threads):
-    """The ratios whose two sides were both undisturbed; only these count in means and verdicts."""
+    """The ratios that were not disturbed; only these count in means and verdicts."""
     return {net: {name: value for name, value in row.items()
                   if not disturbed(record["networks"][net][str(threads)][name],
                                    record["networks"][net][str(threads)][WEFT])}
@@ -46,10 +52,18 @@ def ratios(record, threads):
     return result
 
 
-def best_int8(row):
-    """(contender, ratio) of the fastest int8 contender of a network, or None."""
+def best_int8(row, kept):
+    """(contender, ratio, whether it counts) of the fastest int8 contender of a network, or None. If that figure was disturbed,
+    the best of the others is not the best."""
     found = [(value, name) for name, value in row.items() if is_int8(name)]
-    return (min(found)[1], min(found)[0]) if found else None
+    return (min(found)[1], min(found)[0], min(found)[1] in kept) if found else None
+
+
+def counted_bests(record, threads):
+    """The best int8 ratios that count."""
+    kept = steady(record, threads)
+    found = [best_int8(row, kept[net]) for net, row in ratios(record, threads).items()]
+    return [best[1] for best in found if best and best[2]]
 
 
 def geometric_mean(values):
@@ -69,13 +83,13 @@ def table(record, threads):
     lines = ["| network | weft, ms | " + " | ".join(names) + " | best int8 |",
              "|---|" + "---:|" * (len(names) + 1) + "---|"]
     for net, row in rows.items():
-        best = best_int8(kept[net])
+        best = best_int8(row, kept[net])
         ms = median(record["networks"][net][str(threads)][WEFT]["rounds"]) / 1000
         cells = [("" if name in kept[net] else "~") + f"{row[name]:.2f}" if name in row else "-" for name in names]
-        last = f"**{best[1]:.2f}** {best[0].replace(' int8', '')}" if best else "-"
+        last = f"{'' if best[2] else '~'}**{best[1]:.2f}** {best[0].replace(' int8', '')}" if best else "-"
         lines.append(f"| {net} | {ms:.2f} | " + " | ".join(cells) + f" | {last} |")
     means = [geometric_mean([row[name] for row in kept.values() if name in row]) for name in names]
-    every = geometric_mean([best_int8(row)[1] for row in kept.values() if best_int8(row)])
+    every = geometric_mean(counted_bests(record, threads))
     cells = [f"{m:.2f}" if m else "-" for m in means] + [f"**{every:.2f}**" if every else "-"]
     lines.append("| geometric mean | | " + " | ".join(cells) + " |")
     return lines
@@ -89,15 +103,15 @@ def short_table(record):
     for threads in record["threads"]:
         rows = steady(record, threads)
         means = [geometric_mean([row[name] for row in rows.values() if name in row]) for name in names]
-        every = geometric_mean([best_int8(row)[1] for row in rows.values() if best_int8(row)])
+        every = geometric_mean(counted_bests(record, threads))
         cells = [f"{m:.2f}" if m else "-" for m in means + [every]]
         lines.append(f"| {threads} thread{'s' * (threads > 1)} | " + " | ".join(cells) + " |")
     return lines
 
 
 def wins(record, threads):
-    """(networks where weft is ahead of every int8 contender, networks with one)."""
-    best = [best_int8(row)[1] for row in steady(record, threads).values() if best_int8(row)]
+    """(networks where weft is ahead of every int8 contender, networks whose best one counts)."""
+    best = counted_bests(record, threads)
     return sum(value > 1 for value in best), len(best)
 
 
@@ -125,7 +139,7 @@ def page(record):
         f"weft uses {(machine.get('isa') or '?').split()[-1]}; compiler {machine.get('compiler', '?')}",
         "- versions: " + ", ".join(f"{k} {v}" for k, v in record["versions"].items()) +
         f" (revision {machine.get('revision', '?')})",
-        "- **~** marks a figure whose rounds differ by more than a quarter on either side: other work ran on the machine.",
+        "- **~** marks a figure of whose rounds the middle half differs by more than a quarter: other work ran on the machine.",
         "  Such figures are shown and count nowhere: not in the means, not as the best",
         f"- {settings['rounds']} rounds; a turn is {settings['seconds']} s or {settings['most']} inferences, at least 2,"
         " after one that is not counted",
