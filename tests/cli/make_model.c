@@ -184,6 +184,33 @@ static void write_model(const struct network *n, const char *folder, const char 
     fclose(file);
 }
 
+/* Node `at` and what it makes, under another name. */
+static void rename_node(struct network *n, size_t at, char *name)
+{
+    char *old = n->nodes[at].output[0];
+    n->nodes[at].name = n->nodes[at].output[0] = name;
+    for (size_t i = 0; i < n->graph.n_node; i++) {
+        for (size_t k = 0; k < n->nodes[i].n_input; k++) {
+            if (strcmp(n->nodes[i].input[k], old) == 0) {
+                n->nodes[i].input[k] = name;
+            }
+        }
+    }
+}
+
+/* The network with names that mean something to what shows them: names.onnx. names_test.py has them too. */
+static void write_names(struct network *n, const char *folder)
+{
+    rename_node(n, 0, "</script><img src=x onerror=alert(1)>");
+    rename_node(n, 2, "' onmouseover='alert(2)' x=\" onmouseover=\"alert(3)\" y=`${alert(4)}`");
+    rename_node(n, 3, "<!--<script>a|b, \"c\"; \\| [d](javascript:alert(5)) &lt;");
+    rename_node(n, 5, "gr\xc3\xb6\xc3\x9f" "e \xe5\xb1\xa4 \xf0\x9f\x99\x82 \xe2\x80\xa8 \\n\\u0000%s%n");
+    rename_node(n, 7, "two\nlines\r\n\tand \x1b[31m \xff");
+    n->values[1].name = n->nodes[7].output[0];
+    n->graph.name = "</title><script>alert(6)</script>|,\"'";
+    write_model(n, folder, "names.onnx");
+}
+
 /* A weight w of a tensor as each variant has it. */
 static float not_a_number(float w, size_t i)
 {
@@ -278,6 +305,7 @@ int main(int argc, char **argv)
     build(&network);
     write_model(&network, argv[1], "small.onnx");
     write_variants(&network, argv[1]);
+    write_names(&network, argv[1]);
     write_records(argv[1], "cifar.bin", 64);
     return 0;
 }

@@ -257,8 +257,10 @@ static void llama_row(FILE *to, const struct bench_result *r)
     snprintf(size, sizeof size, mib < 1024 ? "%.2f MiB" : "%.2f GiB", mib < 1024 ? mib : mib / 1024);
     snprintf(params, sizeof params, millions < 1000 ? "%.2f M" : "%.2f B", millions < 1000 ? millions : millions / 1000);
     snprintf(rate, sizeof rate, "%.2f ± %.2f", mean, n > 1 ? sqrt(squares / (n - 1)) : 0);
-    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7d | %15s | %21s |\n", bare_name(r), size, params, "CPU", r->threads, "b1",
-            rate); /* 21: the sign in the middle takes two bytes and one column */
+    fputs("| ", to);
+    int used = table_markdown_text(to, bare_name(r));
+    fprintf(to, "%*s | %10s | %10s | %-10s | %7d | %15s | %21s |\n", used < 30 ? 30 - used : 0, "", size, params, "CPU", r->threads,
+            "b1", rate); /* 21: the sign in the middle takes two bytes and one column */
     fflush(to);
 }
 

@@ -6,6 +6,7 @@
 #include "html_chart.h"
 #include "html_page.h"
 #include "output.h"
+#include "utf8.h"
 
 static void peak_bars(FILE *to, const struct bench_result *results, int count)
 {
@@ -21,7 +22,8 @@ static void peak_bars(FILE *to, const struct bench_result *results, int count)
     for (int i = 0; i < count; i++) {
         const struct bench_result *r = &results[i];
         double percent = bench_percent(r);
-        snprintf(title, sizeof title, "%s: %.1f GMAC/s of %.1f (%s)", r->model, r->gmac / r->stats.median, r->peak / 1e9, r->peak_what);
+        snprintf(title, sizeof title, "%.*s: %.1f GMAC/s of %.1f (%s)", utf8_fit(r->model, 280), r->model,
+                 r->gmac / r->stats.median, r->peak / 1e9, r->peak_what);
         snprintf(figure, sizeof figure, isfinite(percent) ? "%.1f %%" : "unknown", percent);
         chart_bar(to, r->model, title, isfinite(percent) ? percent : 0, most, false, figure);
     }

@@ -6,6 +6,7 @@
 #include "html_page.h"
 #include "output.h"
 #include "profile.h"
+#include "utf8.h"
 
 static void tiles(FILE *to, const struct profile *p)
 {
@@ -37,8 +38,9 @@ static void tiles(FILE *to, const struct profile *p)
 static void describe(const struct profile *p, const struct profile_layer *l, char *text, size_t size)
 {
     double percent = profile_percent(l);
-    snprintf(text, size, "%.120s: %.4f ms, %s%s%s, %.1f %% of what %s allows", l->info.name, 1e3 * l->seconds, l->plan.algorithm,
-             l->plan.kernel[0] ? ", " : "", l->plan.kernel, isfinite(percent) ? percent : 0, profile_bound(p, l));
+    snprintf(text, size, "%.*s: %.4f ms, %s%s%s, %.1f %% of what %s allows", utf8_fit(l->info.name, 120), l->info.name,
+             1e3 * l->seconds, l->plan.algorithm, l->plan.kernel[0] ? ", " : "", l->plan.kernel,
+             isfinite(percent) ? percent : 0, profile_bound(p, l));
 }
 
 static void bars(FILE *to, const struct profile *p, const int *order)
@@ -137,7 +139,7 @@ bool profile_html(const char *path, const struct profile *p, const int *order, c
     if (!output_open(&out, path, why, why_size)) {
         return false;
     }
-    snprintf(title, sizeof title, "Profile of %.280s", p->name);
+    snprintf(title, sizeof title, "Profile of %.*s", utf8_fit(p->name, 280), p->name);
     snprintf(subtitle, sizeof subtitle, "%d layers, %s, %d thread%s, %d rounds", p->layers, p->isa, p->threads,
              p->threads == 1 ? "" : "s", p->rounds);
     html_begin(out.file, title, subtitle);

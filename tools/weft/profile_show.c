@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "profile.h"
+#include "utf8.h"
 
 enum { NAME_MOST = 36, KIND_MOST = 10 };
 
@@ -76,7 +77,7 @@ static void show_name(FILE *to, const char *name)
     if (length <= NAME_MOST) {
         fprintf(to, "%-*s", NAME_MOST, name);
     } else {
-        fprintf(to, "..%s", name + length - (NAME_MOST - 2));
+        fprintf(to, "..%s", utf8_tail(name, NAME_MOST - 2));
     }
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static const char *const headroom_names[] = {"", "F(2,3)", "F(2x2,3x3)"};
 
 /* "c4" and so on; c8 has no levels to speak of. */
@@ -56,8 +58,7 @@ void quantize_print(const weft_model *model, const weft_quantize_report *r)
             format_name(l, weights, sizeof weights);
         }
         edge_name(e, edge, sizeof edge);
-        size_t length = strlen(info.name);
-        printf("%-34s %-9s %-8s ", length > 34 ? info.name + length - 34 : info.name, info.op, weights);
+        printf("%-34s %-9s %-8s ", utf8_tail(info.name, 34), info.op, weights);
         if (l) {
             printf("%8lld ", (long long)l->weights);
             print_number(l->sqnr_weights, "%8.1f");

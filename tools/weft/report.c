@@ -9,6 +9,7 @@
 #include <weft/bench.h>
 
 #include "output.h"
+#include "utf8.h"
 
 #if WEFT_HAVE_CJSON
 #include <cjson/cJSON.h>
@@ -123,9 +124,11 @@ void report_result(struct report *report)
 
 void report_text(struct report *report, const char *key, const char *value)
 {
-    if (report) {
-        cJSON_AddStringToObject(report->current, key, value);
+    char *mended = report ? utf8_mend(value) : NULL; /* the name of a file may be any bytes */
+    if (mended) {
+        cJSON_AddStringToObject(report->current, key, mended);
     }
+    free(mended);
 }
 
 void report_number(struct report *report, const char *key, double value)

@@ -19,23 +19,26 @@ void table_markdown_head(FILE *to, const char *const *columns)
     fputs("|\n", to);
 }
 
-/* A bar would end the cell, a line end the row. */
-static void markdown_cell(FILE *to, const char *text)
+/* A bar would end the cell, a line end the row; the others begin HTML, code and links. */
+int table_markdown_text(FILE *to, const char *text)
 {
-    fputs("| ", to);
-    for (; *text; text++) {
-        if (*text == '|' || *text == '\\') {
+    int count = 0;
+    for (; *text; text++, count++) {
+        if (strchr("|\\<&`[", *text)) {
             fputc('\\', to);
+            count++;
         }
-        fputc(*text == '\n' || *text == '\r' ? ' ' : *text, to);
+        fputc((unsigned char)*text < 32 ? ' ' : *text, to);
     }
-    fputc(' ', to);
+    return count;
 }
 
 void table_markdown_row(FILE *to, const char *const *cells, int count)
 {
     for (int i = 0; i < count; i++) {
-        markdown_cell(to, cells[i]);
+        fputs("| ", to);
+        table_markdown_text(to, cells[i]);
+        fputc(' ', to);
     }
     fputs("|\n", to);
     fflush(to);
