@@ -35,7 +35,7 @@ static void read_cpuinfo(struct weft_bench_environment *e)
         }
         colon[strcspn(colon, "\n")] = '\0';
         if (!e->cpu[0] && (!strncmp(line, "model name", 10) || !strncmp(line, "Hardware", 8))) {
-            snprintf(e->cpu, sizeof e->cpu, "%.127s", colon + 2);
+            snprintf(e->cpu, sizeof e->cpu, "%.127s", colon + 1 + strspn(colon + 1, " "));
         } else if (e->mhz == 0 && !strncmp(line, "cpu MHz", 7)) {
             e->mhz = atof(colon + 1);
         }

@@ -110,6 +110,16 @@ static int measure_cold(struct bench_case *c, struct bench_result *result)
     return n < 0 ? -1 : 0;
 }
 
+/* Each session once: a thread that comes late to a small batch finds no image left, and its output would be none. */
+static bool run_targets(const struct bench_case *c)
+{
+    bool fine = true;
+    for (int i = 0; i < c->targets_count; i++) {
+        fine = weft_bench_run_session(&c->targets[i]) == 0 && fine;
+    }
+    return fine;
+}
+
 /* Throughput: the batch's images shared among sessions of one thread each. */
 static int measure_batch(struct bench_case *c, struct bench_result *result)
 {
@@ -119,7 +129,7 @@ static int measure_batch(struct bench_case *c, struct bench_result *result)
     struct weft_bench_stats stats;
     plan.samples_max = 256;
     int sessions = result->threads < c->options->batch ? result->threads : c->options->batch, n = -1;
-    if (make_targets(c, sessions, 1)) {
+    if (make_targets(c, sessions, 1) && run_targets(c)) {
         struct weft_bench_batch batch = {c->targets, c->targets_count, c->options->batch};
         n = weft_bench_measure(weft_bench_run_batch, &batch, &plan, samples, &warmup);
         for (int i = 0; i < c->targets_count && n > 0; i++) {
@@ -184,7 +194,7 @@ static int measure_hot(struct bench_case *c, weft_session *session, struct bench
         free(sorted);
         return -1;
     }
-    result->joules = energy < 0 || spent < 0 ? -1 : spent / (n + result->warmup.runs);
+    result->joules = energy < 0 || spent < 0 ? -1 : spent / (n + (result->warmup.runs > 0 ? result->warmup.runs : 1));
     memcpy(sorted, result->samples, (size_t)n * sizeof *sorted);
     weft_bench_summarise(sorted, n, &result->stats);
     free(sorted);

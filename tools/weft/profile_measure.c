@@ -165,7 +165,8 @@ static void choose_rounds(struct measurement *m)
     p->disturbed = totals.median > off * totals.p5 || p->whole.median > off * p->whole.p5;
     p->rounds = m->rounds;
     if (p->disturbed) {
-        weft_bench_summarise(m->whole, m->rounds / 20 > least ? m->rounds / 20 : least, &p->whole);
+        int quickest = m->rounds / 20 > least ? m->rounds / 20 : least;
+        weft_bench_summarise(m->whole, quickest < m->rounds ? quickest : m->rounds, &p->whole); /* few where it was stopped */
     }
 }
 
