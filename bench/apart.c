@@ -53,7 +53,8 @@ static int make_side(const struct weft_bench_series *series, int count, struct s
     for (int s = 0; s < count; s++) {
         int n = series[s].count, blocks = n < BLOCKS_MAX ? n : BLOCKS_MAX;
         for (int i = 0; i < n; i++) {
-            side->values[side->count++] = (struct placed){series[s].values[i], side->first[s] + (int)((int64_t)i * blocks / n)};
+            int block = side->first[s] + (int)((int64_t)i * blocks / n);
+            side->values[side->count++] = (struct placed){series[s].values[i], block};
         }
         side->first[s + 1] = side->first[s] + blocks;
     }
@@ -103,8 +104,8 @@ static double median(const struct side *side)
     return 0.5 * (side->values[(n - 1) / 2].value + side->values[n / 2].value);
 }
 
-int weft_bench_ratio_apart(const struct weft_bench_series *a, int as, const struct weft_bench_series *b, int bs, uint64_t seed,
-                           double *logs, struct weft_bench_ratio *ratio)
+int weft_bench_ratio_apart(const struct weft_bench_series *a, int as, const struct weft_bench_series *b, int bs,
+                           uint64_t seed, double *logs, struct weft_bench_ratio *ratio)
 {
     struct side of_a = {0}, of_b = {0};
     double *sorted = malloc(WEFT_BENCH_RESAMPLES * sizeof *sorted);

@@ -64,8 +64,8 @@ uint64_t weft_bench_random(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-/* The ratio's interval from its resampled logarithms, which are sorted here: 99.5 %, so that twenty comparisons of equals
- * hardly ever show a difference. */
+/* The ratio's interval from its resampled logarithms, which are sorted here: 99.5 %, so that twenty comparisons of
+ * equals hardly ever show a difference. */
 void weft_bench_interval(double *logs, int count, double log_ratio, int enough, struct weft_bench_ratio *ratio)
 {
     weft_bench_sort(logs, count);

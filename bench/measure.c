@@ -47,7 +47,8 @@ static int warm_up(weft_bench_run_fn *run, void *cookie, const struct weft_bench
 {
     double medians[BLOCKS], start = weft_bench_now();
     *warmup = (struct weft_bench_warmup){0};
-    for (int block = 0; !warmup->steady && (block == 0 || weft_bench_now() - start < plan->warmup) && !stopped(plan); block++) {
+    for (int block = 0; !warmup->steady && !stopped(plan) && (block == 0 || weft_bench_now() - start < plan->warmup);
+         block++) {
         medians[block % BLOCKS] = run_block(run, cookie, &warmup->runs);
         if (medians[block % BLOCKS] < 0) {
             return -1;

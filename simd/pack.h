@@ -27,7 +27,8 @@ size_t weft_pack_panel_bytes(enum weft_wfmt fmt, int nr, const struct weft_pack_
 void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry *g, const uint8_t *bins,
                      int outputs, int o0, uint8_t pad, void *out);
 
-/* The blocks of dw3x3 (kernels.h): weights as nine taps, row by row, of `channels` each; init, scale, bias of `channels`. */
+/* The blocks of dw3x3 (kernels.h): weights as nine taps, row by row, of `channels` each; init, scale, bias of
+ * `channels`. */
 size_t weft_pack_dw3x3_blocks(int channels, int pair);
 void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels, int pair,
                      struct weft_dw3x3_block *out);

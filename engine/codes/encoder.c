@@ -44,7 +44,8 @@ uint32_t weft_encoder_shift(const struct weft_edge *edge)
     return 0;
 }
 
-/* The word form. Word buckets are 1 << shift upper halves wide; entry i of `words` belongs to the buckets i modulo 64. */
+/* The word form. Word buckets are 1 << shift upper halves wide; entry i of `words` belongs to the buckets i modulo
+ * 64. */
 static bool words_hold(const struct weft_edge *edge, int shift)
 {
     uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
@@ -63,13 +64,15 @@ static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words,
     uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
     int m = 0;
     for (uint32_t bucket = first >> shift; bucket <= last >> shift; bucket++) {
-        /* Upper half p of the bucket counts m thresholds, one more from `from` on: m = (p + (m + 1 << shift) - from) >> shift. */
+        /* Upper half p of the bucket counts m thresholds, one more from `from` on:
+         * m = (p + (m + 1 << shift) - from) >> shift. */
         uint32_t from = 1u << shift, base = (uint32_t)(m + 1) << shift;
         if (m < edge->magnitudes && bits_of(edge->theta[m]) >> (16 + shift) == bucket) {
             from = bits_of(edge->theta[m++]) >> 16 & ((1u << shift) - 1);
         }
         words[bucket % WORDS] = (uint16_t)(base - from - (bucket << shift));
-        /* The last half below the threshold, or of the bucket; a threshold at the very start lies behind all of them. */
+        /* The last half below the threshold, or of the bucket; a threshold at the very start lies behind all of
+         * them. */
         counts[bucket % WORDS] = (uint8_t)((base - from) >> shift);
         lasts[bucket % WORDS] = (uint8_t)(from == 0 ? 255 : (bucket << shift) + from - 1);
     }
@@ -133,6 +136,7 @@ bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edg
         }
     }
     *encoder = (struct weft_encoder){.theta = theta, .magnitudes = magnitudes, .is_signed = edge->is_signed, .lut = lut,
-                                     .entries = (int32_t)entries, .base = (int32_t)first - 1, .shift = shift, .linear = linear_distance(edge)};
+                                     .entries = (int32_t)entries, .base = (int32_t)first - 1, .shift = shift,
+                                     .linear = linear_distance(edge)};
     return make_words(encoder, edge, pool);
 }

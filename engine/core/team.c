@@ -15,10 +15,10 @@
 
 #include "core/clock.h"
 
-/* A wait spins for as long as the threads of a step that is cut into equal pieces drift apart, and about as long as a sleep
- * and a wake cost. Then it sleeps: a processor that burns away its time beside a thread that waits for one makes that
- * wait longer, since the system moves a thread only to a processor that is idle. With fewer processors than threads the
- * spinning thread may itself be what the others wait for. */
+/* A wait spins for as long as the threads of a step that is cut into equal pieces drift apart, and about as long as a
+ * sleep and a wake cost. Then it sleeps: a processor that burns away its time beside a thread that waits for one makes
+ * that wait longer, since the system moves a thread only to a processor that is idle. With fewer processors than
+ * threads the spinning thread may itself be what the others wait for. */
 enum { PATIENCE = 50000, PATIENCE_CROWDED = 1000, PAUSES = 16 };
 
 static int processors(void)
@@ -78,8 +78,9 @@ static void wait_while(struct weft_team *team, unsigned step)
             pause_briefly();
         }
     } while (weft_clock_now() < end);
-    /* Whoever changes the step looks for sleepers afterwards: in the one order of all these accesses, either it sees that
-     * there is one, or this one sees the change. Whoever unmarks them wakes them, and they mark themselves again. */
+    /* Whoever changes the step looks for sleepers afterwards: in the one order of all these accesses, either it sees
+     * that there is one, or this one sees the change. Whoever unmarks them wakes them, and they mark themselves
+     * again. */
     for (;;) {
         atomic_store(&team->asleep, true);
         if (atomic_load(&team->step) != step) {

@@ -47,14 +47,15 @@ struct weft_team {
 };
 
 /* A team of `threads` threads for `steps` steps, whose numbers of pieces the caller fills in before the first run.
- * WEFT_E_MEMORY if memory is short or the system starts no more threads. Close it in any case; the memory is the pool's. */
+ * WEFT_E_MEMORY if memory is short or the system starts no more threads. Close it in any case; the memory is the
+ * pool's. */
 weft_status weft_team_open(struct weft_team *team, int threads, int steps, struct weft_pool *pool);
 /* Ends its threads. Does nothing for a team of zeros, or one that another process opened, of which this one is a fork:
  * its threads are not here. */
 void weft_team_close(struct weft_team *team);
-/* All steps, one after the other. Allocates nothing, takes no lock. The calling thread works alone where the team is of one
- * thread, and inside a parallel region where OpenMP would start no more threads (omp_get_max_active_levels). `over` may
- * be NULL. One run of a team at a time. */
+/* All steps, one after the other. Allocates nothing, takes no lock. The calling thread works alone where the team is of
+ * one thread, and inside a parallel region where OpenMP would start no more threads (omp_get_max_active_levels). `over`
+ * may be NULL. One run of a team at a time. */
 void weft_team_run(struct weft_team *team, weft_team_work *work, weft_team_over *over, void *cookie);
 
 #endif

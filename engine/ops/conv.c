@@ -1,5 +1,6 @@
 /* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch; each
- * panel of weights then goes over all pixels of the band, and each stretch of sums through the epilogue while it is hot. */
+ * panel of weights then goes over all pixels of the band, and each stretch of sums through the epilogue while it is
+ * hot. */
 #include "ops/conv.h"
 
 #include <string.h>

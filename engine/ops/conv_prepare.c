@@ -7,8 +7,8 @@
 
 /* The strip of one band should stay in the second-level cache beside a panel of weights. */
 enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
-/* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel adds its
- * channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
+/* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel
+ * adds its channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
 enum { SHALLOW_K = 32, SHALLOW_PIXELS = 512 };
 
 static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, const struct weft_tensor *out,
@@ -74,8 +74,8 @@ static size_t round64(size_t bytes)
     return (bytes + 63) & ~(size_t)63;
 }
 
-/* In cycles: 32 bytes are looked up in one, 4 sums leave through the epilogue; a byte that another core wrote takes one,
- * and half of them are such. */
+/* In cycles: 32 bytes are looked up in one, 4 sums leave through the epilogue; a byte that another core wrote takes
+ * one, and half of them are such. */
 static void split_work(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
                        struct weft_conv *conv, int rows_most)
 {

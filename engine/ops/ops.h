@@ -68,8 +68,8 @@ static inline uint8_t *weft_ops_data(const struct weft_ops *ops, int t)
     return ops->arena + ops->views[t].offset;
 }
 
-/* Pieces for `rows` rows of an output that cost about as much as moving `bytes` bytes each: several to a thread, none too
- * small for what it takes to fetch one. Rows [first, end) are those of a piece. */
+/* Pieces for `rows` rows of an output that cost about as much as moving `bytes` bytes each: several to a thread, none
+ * too small for what it takes to fetch one. Rows [first, end) are those of a piece. */
 int weft_ops_cut(const struct weft_ops *ops, int rows, size_t bytes);
 static inline void weft_ops_rows(const struct weft_layer *layer, int rows, int piece, int *first, int *end)
 {

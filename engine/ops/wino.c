@@ -1,12 +1,14 @@
 /* A convolution by Winograd's filtering: a band of rows of tiles at a time. The band's input becomes bytes once, in the
  * thread's scratch, and a block of tiles at a time becomes points. For each panel of weights and group of the block's
  * tiles, the products of all points are summed, transformed back into accumulators and sent through the epilogue while
- * they are hot. Weights that are kept as bins become points in turns, a few points and channels for all tiles of the group. */
+ * they are hot. Weights that are kept as bins become points in turns, a few points and channels for all tiles of the
+ * group. */
 #include "ops/wino.h"
 
 #include <string.h>
 
-/* Weights of deep layers come from behind the second-level cache: those kept transformed are fetched so many bytes ahead. */
+/* Weights of deep layers come from behind the second-level cache: those kept transformed are fetched so many bytes
+ * ahead. */
 enum { FAR = 8192 };
 
 /* One piece of work: a band, a part of the panels. */
@@ -131,7 +133,8 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     }
 }
 
-/* The turn's part in the sums of tiles [first, first + tiles) of the block, the first of which is the group's `at`th. */
+/* The turn's part in the sums of tiles [first, first + tiles) of the block, the first of which is the group's
+ * `at`th. */
 static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first, int at,
                      int tiles, uint8_t *scratch)
 {

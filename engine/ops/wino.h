@@ -89,8 +89,8 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
                      struct weft_wino_weights *weights);
 bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_wino_weights *weights,
                     struct weft_wino *wino);
-/* Bins of `blocks` times eight channels of a panel to points [first, first + count), wino->point_bytes apart. Points and
- * their number are multiples of four. */
+/* Bins of `blocks` times eight channels of a panel to points [first, first + count), wino->point_bytes apart. Points
+ * and their number are multiples of four. */
 void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
                       int first, int count, uint8_t *out);
 

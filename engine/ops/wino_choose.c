@@ -65,8 +65,8 @@ static weft_status check(struct weft_ops *ops, const struct weft_node *node, enu
     return WEFT_OK;
 }
 
-/* What a product of bytes costs, in those of a narrow kernel that never widens, or of a dot product instruction. Measured
- * on AVX2: widening each block of 8 costs half as much as its products, the exact kernel 2.8 times as much. */
+/* What a product of bytes costs, in those of a narrow kernel that never widens, or of a dot product instruction.
+ * Measured on AVX2: widening each block of 8 costs half as much as its products, the exact kernel 2.8 times as much. */
 static double product_cost(const struct weft_conv_kernel *kernel, int group)
 {
     const double exact = 2.8, widening = 0.6;

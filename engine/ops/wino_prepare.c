@@ -5,14 +5,15 @@
 #include "ops/split.h"
 #include "ops/wino.h"
 
-/* The input of a band and its values should stay in the second-level cache beside the weights; the sums of a part in the
- * first. */
+/* The input of a band and its values should stay in the second-level cache beside the weights; the sums of a part in
+ * the first. */
 enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
 
-/* Weights of up to KEPT_BYTES stay transformed: they come from the caches as fast as they are used. The rest would come from
- * behind the second-level cache and takes four times as much memory as its bins do: it is transformed for a block of as many
- * tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which stay in the
- * first-level cache. Measured: storing a line to the second costs more than making it, but with many tiles it is rare. */
+/* Weights of up to KEPT_BYTES stay transformed: they come from the caches as fast as they are used. The rest would come
+ * from behind the second-level cache and takes four times as much memory as its bins do: it is transformed for a block
+ * of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which
+ * stay in the first-level cache. Measured: storing a line to the second costs more than making it, but with many tiles
+ * it is rare. */
 enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16 };
 
 static size_t round64(size_t bytes)

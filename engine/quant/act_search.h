@@ -24,7 +24,8 @@ struct weft_log_scale {
 /* Searches even steps 2..32 and fsr for `levels` codes (zero included, >= 2). An empty histogram gives top value 1. */
 void weft_act_search(const struct weft_histogram *histogram, int levels, struct weft_log_scale *scale);
 
-/* The published rounding: code (0 = zero) of a magnitude: round((16 log2 x - fsr) / step) + 1, limited to levels - 1. */
+/* The published rounding: code (0 = zero) of a magnitude: round((16 log2 x - fsr) / step) + 1, limited to levels -
+ * 1. */
 int weft_act_code(const struct weft_log_scale *scale, int levels, double magnitude);
 
 #endif

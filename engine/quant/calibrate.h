@@ -16,9 +16,9 @@ struct weft_tensor_stats {
     struct weft_fine fine;
 };
 
-/* Runs the float graph over the source's inputs, several at a time; all sums are of integers, so that the result does not
- * depend on how many. `stats` has one zeroed entry per tensor. `images` keeps every step-th input as far as it has room,
- * and the outputs for it. */
+/* Runs the float graph over the source's inputs, several at a time; all sums are of integers, so that the result does
+ * not depend on how many. `stats` has one zeroed entry per tensor. `images` keeps every step-th input as far as it has
+ * room, and the outputs for it. */
 weft_status weft_calibrate(const struct weft_graph *graph, const weft_quantize_options *options,
                            struct weft_tensor_stats *stats, struct weft_images *images, int step, weft_error *error);
 

@@ -90,8 +90,8 @@ weft_status weft_choose_layers(const struct weft_graph *graph, const weft_quanti
         }
         first = first < 0 ? i : first;
         last = i;
-        /* A few weights a channel and a codebook for the whole layer do not go together: where levels are fixed for all,
-         * depthwise layers (a hundredth of the weights) still keep eight bits. */
+        /* A few weights a channel and a codebook for the whole layer do not go together: where levels are fixed for
+         * all, depthwise layers (a hundredth of the weights) still keep eight bits. */
         if (fixed && weft_node_is_depthwise(graph, &graph->nodes[i])) {
             choices[i].weight_levels = 256;
         }

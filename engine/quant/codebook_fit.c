@@ -5,8 +5,8 @@
 
 #include "quant/weight_search.h"
 
-/* SEARCHED_MAX: weights from which the start codebook is searched where the sweeps refine it. PARTS: rows are cut into so
- * many parts whatever the threads, so that the sums are always taken in the same order. */
+/* SEARCHED_MAX: weights from which the start codebook is searched where the sweeps refine it. PARTS: rows are cut into
+ * so many parts whatever the threads, so that the sums are always taken in the same order. */
 enum { SWEEPS = 12, INTEGER_SWEEPS = 3, INTEGER_TRIES = 48, SHRINKS = 12, SEARCHED_MAX = 65536, PARTS = 16, CELLS = 1024 };
 
 #define TINY 1e-30f
@@ -148,7 +148,8 @@ static void sweep_row(const struct weft_codebook_data *d, const struct finder *f
     }
 }
 
-/* One sweep: nearest representatives (or bins by `cut`); new scales of the rows where asked; the sums for new representatives. */
+/* One sweep: nearest representatives (or bins by `cut`); new scales of the rows where asked; the sums for new
+ * representatives. */
 static void sweep(const struct weft_codebook_data *d, const double *rep, const double *cut, int bins, bool fit_scales,
                   float *scale, struct bin_sums *sums)
 {

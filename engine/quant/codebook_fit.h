@@ -1,5 +1,5 @@
-/* weft: a codebook of whole numbers and a scale per output channel for the weights of a layer, by least squares from the
- * weighted-entropy codebook on. */
+/* weft: a codebook of whole numbers and a scale per output channel for the weights of a layer, by least squares from
+ * the weighted-entropy codebook on. */
 #ifndef WEFT_QUANT_CODEBOOK_FIT_H
 #define WEFT_QUANT_CODEBOOK_FIT_H
 

@@ -1,5 +1,5 @@
-/* weft: second-order error compensation: the integers of a codebook that least change what a layer computes from its real
- * inputs. GPTQ (Frantar et al. 2022) in the form of Babai's nearest plane, then coordinate descent. */
+/* weft: second-order error compensation: the integers of a codebook that least change what a layer computes from its
+ * real inputs. GPTQ (Frantar et al. 2022) in the form of Babai's nearest plane, then coordinate descent. */
 #ifndef WEFT_QUANT_COMPENSATE_H
 #define WEFT_QUANT_COMPENSATE_H
 

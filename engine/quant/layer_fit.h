@@ -66,7 +66,8 @@ void weft_layer_fit_correct_bias(struct weft_layer_fit *fit, const struct weft_l
 weft_status weft_layer_fit_best(struct weft_layer_fit *fit, const struct weft_layer_job *job,
                                 const struct weft_layer_moments *m, const struct weft_layer_form *form);
 
-/* The largest magnitude of the sums that a Winograd transform of integers q[n][k] needs (k: 3x3 kernels side by side). */
+/* The largest magnitude of the sums that a Winograd transform of integers q[n][k] needs (k: 3x3 kernels side by
+ * side). */
 int weft_headroom_sum(enum weft_headroom headroom, const int8_t *q, int64_t kernels);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "quant/layer_fit.h"
 
-/* MOMENTS_MAX: inputs of an output for which all pairs are kept (256 MiB); beyond it only the squares are, and the layer
- * goes without compensation. */
+/* MOMENTS_MAX: inputs of an output for which all pairs are kept (256 MiB); beyond it only the squares are, and the
+ * layer goes without compensation. */
 enum { CHUNK = 2048, MOMENTS_MAX = 8192, LIFTS = 7 };
 
 /* A hundredth of the mean moment on the diagonal: directions that the samples hardly show stay as they are. */
@@ -189,8 +189,8 @@ static weft_status finish_group(struct gathering *g)
     float *moments = g->moments;
     g->moments = NULL;
     weft_status status = weft_moments_init(made, job->tools, moments, k);
-    /* Inputs that hardly vary (a layer of zeros before this one leaves constants): what their sums are rounded by is more
-     * than what is left about the means. */
+    /* Inputs that hardly vary (a layer of zeros before this one leaves constants): what their sums are rounded by is
+     * more than what is left about the means. */
     double rounding = mean_square(g, mean) * FLT_EPSILON;
     for (int i = 0; i < LIFTS && status == WEFT_E_RANGE && isfinite(rounding); i++, rounding *= 8) {
         lift_diagonal(made, rounding, diagonal);

@@ -34,8 +34,8 @@ struct weft_matrix_block {
 };
 void weft_matrix_multiply(struct weft_matrix_tools *tools, const struct weft_matrix_block *block);
 
-/* The lower Cholesky factor of a symmetric matrix, in place; what is right of the diagonal means nothing then. False if the
- * matrix is not positive definite. */
+/* The lower Cholesky factor of a symmetric matrix, in place; what is right of the diagonal means nothing then. False if
+ * the matrix is not positive definite. */
 bool weft_matrix_cholesky(struct weft_matrix_tools *tools, float *a, int n, bool *short_of_memory);
 
 #endif

@@ -82,9 +82,9 @@ WEFT_INLINE void sum_window(const struct weft_dw3x3_block *block, const __m512i 
     walk->at += walk->advance;
 }
 
-/* advance: columns from window to window. With one, the codes of a window are made while the next one is summed: the chain
- * of both is longer than what the core keeps in flight (+7 to 10 %). With two there are no registers for that. Turning the
- * columns about by unrolling instead of moving them won nothing. */
+/* advance: columns from window to window. With one, the codes of a window are made while the next one is summed: the
+ * chain of both is longer than what the core keeps in flight (+7 to 10 %). With two there are no registers for that.
+ * Turning the columns about by unrolling instead of moving them won nothing. */
 WEFT_INLINE void walk_block(const struct weft_dw3x3_block *block, const struct words_avx512 *words, struct walk walk,
                             int advance, int whole, int is_signed)
 {

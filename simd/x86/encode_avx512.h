@@ -97,8 +97,8 @@ WEFT_INLINE __m128i encode16(const struct encoder_avx512 *e, int searches, int i
 }
 
 /* Thresholds at equal distances: m is the quotient, rounded, or one more. The reciprocal is a little small, so that the
- * rounded quotient is never above m: 2^-20 of it covers the roundings of the reciprocal and of the threshold, and is far
- * below the half that would lose two. The threshold above it, made as the encoder's own were, decides. */
+ * rounded quotient is never above m: 2^-20 of it covers the roundings of the reciprocal and of the threshold, and is
+ * far below the half that would lose two. The threshold above it, made as the encoder's own were, decides. */
 struct linear_avx512 {
     __m512 reciprocal, distance, top;
 };

@@ -16,7 +16,8 @@ WEFT_INLINE __m512i broadcast4(const uint8_t *p)
     return _mm512_set1_epi32(v);
 }
 
-/* Where a call stands. Tiles go by threes: few pointers and a stride, or the compiler keeps pointers in vector registers. */
+/* Where a call stands. Tiles go by threes: few pointers and a stride, or the compiler keeps pointers in vector
+ * registers. */
 struct place {
     const uint8_t *third[TILES_MAX / 3]; /* values of tiles 0, 3, 6, 9 */
     ptrdiff_t tile;
@@ -103,8 +104,8 @@ WEFT_INLINE void next_third(struct place *at, int first, int tiles, ptrdiff_t by
     step(at, first, end, 0, next, sum);
 }
 
-/* The same for all, three tiles in turns: all stores in a row would wait for their sums and keep the next point's products
- * from starting (64 channels: a tenth of the time). */
+/* The same for all, three tiles in turns: all stores in a row would wait for their sums and keep the next point's
+ * products from starting (64 channels: a tenth of the time). */
 WEFT_INLINE void next_point(struct place *at, int tiles, ptrdiff_t by, const uint8_t *next_w, struct start start, int32_t *sums,
                             __m512i *sum)
 {

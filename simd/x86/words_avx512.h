@@ -1,5 +1,5 @@
-/* weft: the word form of the encoder (simd/kernels.h) on two pixels of 32 channels: 64 floats become 64 codes. With VBMI
- * by its tables of bytes. */
+/* weft: the word form of the encoder (simd/kernels.h) on two pixels of 32 channels: 64 floats become 64 codes. With
+ * VBMI by its tables of bytes. */
 #ifndef WEFT_SIMD_X86_WORDS_AVX512_H
 #define WEFT_SIMD_X86_WORDS_AVX512_H
 

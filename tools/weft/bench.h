@@ -51,8 +51,8 @@ struct bench_options {
     int batch;
 };
 
-/* Opens `name` and measures it as the options say. EXIT_FINE, or the exit code after an error line: EXIT_CHECK_FAILED where
- * Ctrl-C came before anything was measured. */
+/* Opens `name` and measures it as the options say. EXIT_FINE, or the exit code after an error line: EXIT_CHECK_FAILED
+ * where Ctrl-C came before anything was measured. */
 int bench_case(const struct bench_options *options, const char *name, struct bench_result *result);
 void bench_result_free(struct bench_result *result);
 double bench_percent(const struct bench_result *result); /* of the peak; NaN if unknown */
@@ -75,9 +75,9 @@ void bench_machine(FILE *to, const struct bench_result *first);
 /* The result in a report. */
 void bench_report(struct report *report, const struct bench_result *result);
 
-/* --vs, --vs-binary: the network as the options say (A) against B, in turns: with `words` ("--isa avx2 --threads 1") laid
- * over the options, or run by another `binary`, or both. Prints one line; EXIT_CHECK_FAILED where B is slower by more than
- * `tolerance` percent and not by chance, where the outputs differ, or where Ctrl-C left too few rounds. */
+/* --vs, --vs-binary: the network as the options say (A) against B, in turns: with `words` ("--isa avx2 --threads 1")
+ * laid over the options, or run by another `binary`, or both. Prints one line; EXIT_CHECK_FAILED where B is slower by
+ * more than `tolerance` percent and not by chance, where the outputs differ, or where Ctrl-C left too few rounds. */
 #define ROUNDS_MAX 401
 struct versus {
     const struct bench_options *options;
@@ -95,12 +95,15 @@ struct rounds {
     int count;
     bool same_output;
 };
-/* As many as --repeat says; else until the interval is narrow or 30 times --min-time is over, but at least 21; Ctrl-C. */
+/* As many as --repeat says; else until the interval is narrow or 30 times --min-time is over, but at least 21;
+ * Ctrl-C. */
 bool bench_enough_rounds(const struct versus *versus, const struct rounds *rounds, double begin);
 int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds);
-/* `words` laid over the options; they are cut in place and must live as long. EXIT_FINE, or EXIT_BAD_USE after an error line. */
+/* `words` laid over the options; they are cut in place and must live as long. EXIT_FINE, or EXIT_BAD_USE after an error
+ * line. */
 int bench_lay_over(struct bench_options *options, char *words);
-/* Each turn a process: of this command (A) and of versus->binary (B). EXIT_FINE, or the exit code after an error line. */
+/* Each turn a process: of this command (A) and of versus->binary (B). EXIT_FINE, or the exit code after an error
+ * line. */
 int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name, struct rounds *rounds);
 
 #endif

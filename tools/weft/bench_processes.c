@@ -1,5 +1,6 @@
-/* --vs-binary: each turn is a process that opens the network anew, warms up and measures shortly. So where one process has
- * its memory, which moves its times as a whole, is part of the noise that the interval is made of, not of the difference. */
+/* --vs-binary: each turn is a process that opens the network anew, warms up and measures shortly. So where one process
+ * has its memory, which moves its times as a whole, is part of the noise that the interval is made of, not of the
+ * difference. */
 #include "bench.h"
 
 #include <errno.h>

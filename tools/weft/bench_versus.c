@@ -71,8 +71,9 @@ struct pair {
     float *input, *output_a, *output_b;
 };
 
-/* Seconds of the quickest run of a turn, after one that does not count; -1 if a run failed. What else happens on a machine
- * only ever adds to a run: ratios of the quickest scatter half as much as ratios of medians where others work beside. */
+/* Seconds of the quickest run of a turn, after one that does not count; -1 if a run failed. What else happens on a
+ * machine only ever adds to a run: ratios of the quickest scatter half as much as ratios of medians where others work
+ * beside. */
 static double turn(struct weft_bench_target *target)
 {
     int n = 0, failed = weft_bench_run_session(target);

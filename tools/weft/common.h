@@ -19,8 +19,8 @@ const char *choose_isa(const char *isa);
 
 /* A session; isa as in choose_isa. NULL after an error line. */
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads);
-/* The same, with a choice of which convolutions may take Winograd's filtering, and those of `tuned`, unless it is NULL or
- * made for something else, which a warning says once. */
+/* The same, with a choice of which convolutions may take Winograd's filtering, and those of `tuned`, unless it is NULL
+ * or made for something else, which a warning says once. */
 weft_session *open_session_tuned(const struct verb *verb, const weft_model *model, const char *isa, int threads,
                                  weft_winograd winograd, struct tuned *tuned);
 /* The same, with memory from `allocator`. */

@@ -23,8 +23,8 @@ bool evaluate(struct evaluation *evaluation, const weft_model *model, const weft
               const struct source *source, const char *isa, int threads, struct progress *progress, char *why,
               size_t why_size);
 
-/* 95 % intervals as shares. Wilson's for a share; Bonett and Price's for the difference of paired shares, positive where
- * the model is worse than the reference. */
+/* 95 % intervals as shares. Wilson's for a share; Bonett and Price's for the difference of paired shares, positive
+ * where the model is worse than the reference. */
 struct interval {
     double low, high;
 };

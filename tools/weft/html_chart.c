@@ -160,8 +160,8 @@ void chart_roofline(FILE *to, const struct chart_point *points, int points_count
     }
     if (peak > 0) {
         fprintf(to, "<line class=\"roof\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
-                    "text-anchor=\"middle\">multiply peak %.4g GMAC/s</text>\n", LEFT, RIGHT, at_y(&a, peak), at_y(&a, peak), LEFT + (RIGHT - LEFT) * 2 / 5,
-                at_y(&a, peak) - 5, peak / 1e9);
+                    "text-anchor=\"middle\">multiply peak %.4g GMAC/s</text>\n", LEFT, RIGHT, at_y(&a, peak), at_y(&a, peak),
+                LEFT + (RIGHT - LEFT) * 2 / 5, at_y(&a, peak) - 5, peak / 1e9);
     }
     for (int i = 0; i < points_count; i++) {
         fprintf(to, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill-opacity=\".75\"><title>",

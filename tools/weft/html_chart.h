@@ -7,7 +7,8 @@
 
 #include <weft/bench.h>
 
-/* Times of runs in seconds, in the order they were taken: a histogram with the median and p90, and the runs themselves. */
+/* Times of runs in seconds, in the order they were taken: a histogram with the median and p90, and the runs
+ * themselves. */
 void chart_distribution(FILE *to, const double *samples, const struct weft_bench_stats *stats);
 
 /* The same of ratios of rounds. */

@@ -11,8 +11,9 @@ struct output {
     char *path, *temporary; /* temporary == NULL: standard output, a device or a pipe */
 };
 
-/* PATH "-" is standard output, devices and pipes are written to; else a temporary file beside PATH. On failure a line in `why`. Until output_close
- * a Ctrl-C waits, so that no half file stays behind: open it when all that goes into it is known. */
+/* PATH "-" is standard output, devices and pipes are written to; else a temporary file beside PATH. On failure a line
+ * in `why`. Until output_close a Ctrl-C waits, so that no half file stays behind: open it when all that goes into it is
+ * known. */
 bool output_open(struct output *out, const char *path, char *why, size_t why_size);
 /* Flushes, syncs, renames into place. On failure nothing is left behind. */
 bool output_close(struct output *out, char *why, size_t why_size);

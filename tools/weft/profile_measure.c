@@ -48,9 +48,9 @@ static int holding(const struct profile *p, double bytes)
     return at;
 }
 
-/* What the session's cores read from each cache (a buffer of half its size; 64 MiB at most) and from memory (four times the
- * last cache, 512 MiB at most). The caches of servers are so large that the far end of one is slower than what a network
- * sees: where the network lies in a cache, its own size is read. */
+/* What the session's cores read from each cache (a buffer of half its size; 64 MiB at most) and from memory (four times
+ * the last cache, 512 MiB at most). The caches of servers are so large that the far end of one is slower than what a
+ * network sees: where the network lies in a cache, its own size is read. */
 static void measure_ceilings(struct profile *p)
 {
     struct weft_bench_cache caches[4];
@@ -151,9 +151,9 @@ static double median(const struct measurement *m, int step)
     return fmax(0, stats.median - m->profile->clock);
 }
 
-/* Whatever else runs on the machine hits a whole run more often than a single layer: where it shows, medians of layers no
- * longer add up to the median of runs. Then the quickest twentieth of the plain runs counts, and the quicker half of each
- * layer's times. */
+/* Whatever else runs on the machine hits a whole run more often than a single layer: where it shows, medians of layers
+ * no longer add up to the median of runs. Then the quickest twentieth of the plain runs counts, and the quicker half of
+ * each layer's times. */
 static void choose_rounds(struct measurement *m)
 {
     struct profile *p = m->profile;

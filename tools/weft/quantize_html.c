@@ -1,5 +1,5 @@
-/* The quantizer's report as one page: tables and drawings are made by the script in it from the numbers in it, so that it
- * needs no network. */
+/* The quantizer's report as one page: tables and drawings are made by the script in it from the numbers in it, so that
+ * it needs no network. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -9,15 +9,15 @@
 /* Of every document: raised when a field goes or changes its meaning. New ones do not raise it. */
 #define REPORT_FORMAT 1
 
-/* A JSON document {"kind": "bench", "format": 1, "environment": {...}, "results": [...]} that is being filled. NULL where --json was not given:
- * all functions then do nothing. */
+/* A JSON document {"kind": "bench", "format": 1, "environment": {...}, "results": [...]} that is being filled. NULL
+ * where --json was not given: all functions then do nothing. */
 struct report;
 
 /* `path` is the value of --json (NULL: none). False (after an error line) where it cannot be written or
  * the build has no JSON. */
 bool report_open(const struct verb *verb, const char *path, struct report **report);
-/* The same for --jsonl: report_line writes the results that are there now as a document of one line, with the environment
- * of that moment, and begins the next. With the other kind of report it does nothing. */
+/* The same for --jsonl: report_line writes the results that are there now as a document of one line, with the
+ * environment of that moment, and begins the next. With the other kind of report it does nothing. */
 bool report_open_lines(const struct verb *verb, const char *path, struct report **report);
 void report_line(struct report *report);
 /* What the document is, where that is not the verb's name. */

@@ -1,4 +1,5 @@
-/* weft command: what `weft tune` found, in a file. It only says which form each layer takes: results are the same without. */
+/* weft command: what `weft tune` found, in a file. It only says which form each layer takes: results are the same
+ * without. */
 #ifndef WEFT_TOOLS_TUNED_H
 #define WEFT_TOOLS_TUNED_H
 

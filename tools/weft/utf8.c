@@ -9,7 +9,8 @@ static bool is_inside(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* Bytes of the character that begins there; 0: none does. Overlong forms, surrogates and what is above U+10FFFF are none. */
+/* Bytes of the character that begins there; 0: none does. Overlong forms, surrogates and what is above U+10FFFF are
+ * none. */
 static size_t character(const char *text)
 {
     unsigned char first = (unsigned char)text[0], second = first ? (unsigned char)text[1] : 0;

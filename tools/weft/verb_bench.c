@@ -95,8 +95,8 @@ static int write_page(struct bench *bench, bool stopped, int code)
     bool versus = bench->page != NULL, fine = !versus || fclose(bench->page) == 0;
     if (bench->html && (bench->results_count > 0 || (versus && bench->page_size > 0))) {
         snprintf(why, sizeof why, "memory is short");
-        fine = fine && bench_html(bench->html, bench->results, bench->results_count, versus ? bench->page_text : NULL, stopped, why,
-                                  sizeof why);
+        fine = fine && bench_html(bench->html, bench->results, bench->results_count, versus ? bench->page_text : NULL,
+                                  stopped, why, sizeof why);
         code = fine ? code : args_fail(bench->options.verb, "--html %s", why);
     }
     free(bench->page_text);
@@ -111,7 +111,8 @@ static int bench_all(struct bench *bench, int models, char **names)
     if (!bench->results) {
         return args_fail(bench->options.verb, "memory is short");
     }
-    if (bench->html && (bench->versus || bench->binary) && !(bench->page = open_memstream(&bench->page_text, &bench->page_size))) {
+    bool on_page = bench->html && (bench->versus || bench->binary);
+    if (on_page && !(bench->page = open_memstream(&bench->page_text, &bench->page_size))) {
         free(bench->results);
         return args_fail(bench->options.verb, "memory is short");
     }

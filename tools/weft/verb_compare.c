@@ -6,7 +6,8 @@
 #include "verbs.h"
 
 enum { SERIES_MAX = 256 };
-/* Two processes that run the same differ by nearly so much, from where the system puts their memory (docs/benchmarking.md). */
+/* Two processes that run the same differ by nearly so much, from where the system puts their memory
+ * (docs/benchmarking.md). */
 static const double LEAST_PERCENT = 2;
 static const double TOO_WIDE = 1.2; /* an interval from end to end that says nothing */
 

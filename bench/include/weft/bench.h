@@ -37,8 +37,8 @@ int weft_bench_shape(const double *in_order, int n, struct weft_bench_shape *sha
 double weft_bench_mann_whitney(const double *a, int n, const double *b, int m);
 
 /* How much longer b takes than a: the median of b[i] / a[i] over rounds in which both were measured side by side, with
- * a 99.5 % bootstrap interval (seeded). enough: 9 rounds or more, so that equals lie all on one side in less than 0.5 % of
- * cases. differs: enough, and the interval does not hold 1. 0, or -1 if memory is short. */
+ * a 99.5 % bootstrap interval (seeded). enough: 9 rounds or more, so that equals lie all on one side in less than 0.5 %
+ * of cases. differs: enough, and the interval does not hold 1. 0, or -1 if memory is short. */
 struct weft_bench_ratio {
     double median, low, high;
     int enough, differs;
@@ -51,12 +51,12 @@ struct weft_bench_series {
     int count;
 };
 #define WEFT_BENCH_RESAMPLES 4000
-/* The same of two sides that were measured apart: the ratio of the medians of all values of `bs` and `as` series. Stretches
- * of neighbouring values are resampled together. What differs from one measurement to the next shows in the interval only
- * where a side has several series. enough: 6 stretches a side. The WEFT_BENCH_RESAMPLES resampled logarithms go to `logs`. 0, or -1 if memory is short or
- * a series empty. */
-int weft_bench_ratio_apart(const struct weft_bench_series *a, int as, const struct weft_bench_series *b, int bs, uint64_t seed,
-                           double *logs, struct weft_bench_ratio *ratio);
+/* The same of two sides that were measured apart: the ratio of the medians of all values of `bs` and `as` series.
+ * Stretches of neighbouring values are resampled together. What differs from one measurement to the next shows in the
+ * interval only where a side has several series. enough: 6 stretches a side. The WEFT_BENCH_RESAMPLES resampled
+ * logarithms go to `logs`. 0, or -1 if memory is short or a series empty. */
+int weft_bench_ratio_apart(const struct weft_bench_series *a, int as, const struct weft_bench_series *b, int bs,
+                           uint64_t seed, double *logs, struct weft_bench_ratio *ratio);
 /* A ratio from its logarithm and `count` >= 1 resampled ones (sorted here): of a geometric mean, say. */
 void weft_bench_interval(double *logs, int count, double log_ratio, int enough, struct weft_bench_ratio *ratio);
 
@@ -118,8 +118,9 @@ void weft_bench_caches(struct weft_bench_cache *caches, int max, int *count);
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
-/* Holds this process to processors: "big", "little" (clusters by capacity or highest frequency), "all", a list (0-3,5) or
- * a mask (0xf). Call it before any session exists: threads inherit it. Returns their number, or -1 with a line in `why`. */
+/* Holds this process to processors: "big", "little" (clusters by capacity or highest frequency), "all", a list (0-3,5)
+ * or a mask (0xf). Call it before any session exists: threads inherit it. Returns their number, or -1 with a line in
+ * `why`. */
 int weft_bench_pin(const char *where, char *why, size_t why_size);
 /* The processors that this process is held to, as the system tells it: "0-3,5". */
 void weft_bench_pinned(char *list, size_t size);

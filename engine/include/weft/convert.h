@@ -37,8 +37,8 @@ WEFT_API weft_status weft_onnx_save(const weft_model *model, const char *path, c
  * WEFT_E_CANCELLED. Called from one thread, in order, possibly several times over. */
 typedef int weft_source_fn(void *cookie, int index, float *out);
 
-/* What was chosen and what it costs. Powers are mean squares; an SQNR is signal over noise in decibels, NaN where it was
- * not measured. */
+/* What was chosen and what it costs. Powers are mean squares; an SQNR is signal over noise in decibels, NaN where it
+ * was not measured. */
 enum { WEFT_REPORT_BINS = 128 };
 typedef struct weft_report_layer { /* a layer with weights */
     int layer;                     /* index of weft_model_layer */
@@ -87,7 +87,8 @@ typedef struct weft_quantize_report {
 enum weft_weights_method { WEFT_WEIGHTS_FITTED, WEFT_WEIGHTS_ENTROPY };
 /* FITTED: squared error over step and scale, nearest-value thresholds, or linear. ENTROPY: as published. */
 enum weft_acts_method { WEFT_ACTS_FITTED, WEFT_ACTS_ENTROPY };
-/* Small integers for exact Winograd transforms of 3x3 layers: as far as the budget allows, none, in every such layer. */
+/* Small integers for exact Winograd transforms of 3x3 layers: as far as the budget allows, none, in every such
+ * layer. */
 enum weft_headroom_wish { WEFT_HEADROOM_AUTO, WEFT_HEADROOM_OFF, WEFT_HEADROOM_ALL };
 
 typedef struct weft_quantize_options {
@@ -95,8 +96,9 @@ typedef struct weft_quantize_options {
     enum weft_weights_method weights;
     enum weft_acts_method acts;
     enum weft_headroom_wish headroom;
-    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: nearest value (else the bins of the entropy search), least-squares
-     * codebook, a scale for each output channel from the start on, second-order error compensation, bias correction. */
+    /* Steps of WEFT_WEIGHTS_FITTED, all 1 by default: nearest value (else the bins of the entropy search),
+     * least-squares codebook, a scale for each output channel from the start on, second-order error compensation, bias
+     * correction. */
     int nearest, lloyd, channel_scale, compensate, bias_correction;
     double max_drop;       /* points of top-1 that may be lost by estimate where levels are searched; default 1 */
     int64_t max_size;      /* or: bytes of bins at most, with the least loss; 0: no such limit */
@@ -124,8 +126,8 @@ WEFT_API void weft_quantize_options_default(weft_quantize_options *options);
 
 WEFT_API void weft_quantize_report_free(weft_quantize_report *report);
 
-/* Makes a quantized model from a float one. `model` is not changed. The result depends on the inputs and their order, not
- * on `threads`. */
+/* Makes a quantized model from a float one. `model` is not changed. The result depends on the inputs and their order,
+ * not on `threads`. */
 WEFT_API weft_status weft_quantize(const weft_model *model, const weft_quantize_options *options,
                                    weft_model **quantized, weft_error *error);
 

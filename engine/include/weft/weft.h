@@ -187,9 +187,9 @@ typedef struct weft_layer_tuning {
     weft_winograd choice; /* what was quickest; the rule's unless another was so by 2 % */
     double direct_seconds, seconds_1d, seconds_2d;
 } weft_layer_tuning;
-/* Measures every form of every layer where there is a choice, in runs of the whole network, for about `seconds` (at least
- * three runs of each): give the choices to sessions as layer_winograd. `options` as for the sessions to come; its choices of
- * winograd are not read. `count` is the number of layers. Quantized models only. */
+/* Measures every form of every layer where there is a choice, in runs of the whole network, for about `seconds` (at
+ * least three runs of each): give the choices to sessions as layer_winograd. `options` as for the sessions to come; its
+ * choices of winograd are not read. `count` is the number of layers. Quantized models only. */
 WEFT_API weft_status weft_session_tune(const weft_model *model, const weft_session_options *options, double seconds,
                                        weft_layer_tuning *layers, int count, weft_error *error);
 
