@@ -6,7 +6,7 @@
 #include "html_chart.h"
 #include "html_page.h"
 #include "output.h"
-#include "utf8.h"
+#include "text_fit.h"
 
 static void peak_bars(FILE *to, const struct bench_result *results, int count)
 {

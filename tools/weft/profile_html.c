@@ -6,7 +6,7 @@
 #include "html_page.h"
 #include "output.h"
 #include "profile.h"
-#include "utf8.h"
+#include "text_fit.h"
 
 static void tiles(FILE *to, const struct profile *p)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "profile.h"
-#include "utf8.h"
+#include "text_fit.h"
 
 enum { NAME_MOST = 36, KIND_MOST = 10 };
 

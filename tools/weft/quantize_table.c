@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "text_fit.h"
 
 static const char *const headroom_names[] = {"", "F(2,3)", "F(2x2,3x3)"};
 

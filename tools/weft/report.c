@@ -9,7 +9,7 @@
 #include <weft/bench.h>
 
 #include "output.h"
-#include "utf8.h"
+#include "text_fit.h"
 
 #if WEFT_HAVE_CJSON
 #include <cjson/cJSON.h>

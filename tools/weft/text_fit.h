@@ -1,6 +1,6 @@
 /* weft command: UTF-8 in names that are shortened or come from outside. */
-#ifndef WEFT_TOOLS_UTF8_H
-#define WEFT_TOOLS_UTF8_H
+#ifndef WEFT_TOOLS_TEXT_FIT_H
+#define WEFT_TOOLS_TEXT_FIT_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "utf8.h"
+#include "text_fit.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
