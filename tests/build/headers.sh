@@ -17,7 +17,7 @@ while read -r header; do
     case $header in
     $foreign*) continue ;;
     simd/x86/* | simd/arm/*) flags="$flags $WEFT_ISA_FLAGS" ;;
-    engine/onnx/* | tests/onnx/* | tests/fuzz/onnx_*)
+    engine/onnx/* | tests/onnx/* | tests/fuzz/onnx_* | tests/unit/onnx_*)
         [ -n "$WEFT_ONNX_FLAGS" ] || continue
         flags="$flags $WEFT_ONNX_FLAGS"
         ;;

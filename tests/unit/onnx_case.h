@@ -8,7 +8,7 @@
 
 #include "graphs.h"
 #include "onnx/load.h"
-#include "onnx_build.h"
+#include "tests/fuzz/onnx_build.h"
 
 #define DIMS(...) ((const int64_t[]){__VA_ARGS__, -1})
 #define SCALAR ((const int64_t[]){-1})
