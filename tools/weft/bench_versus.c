@@ -9,12 +9,12 @@
 
 #include "bench_html.h"
 #include "common.h"
+#include "compare.h"
 #include "scatter.h"
 
 enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, RUNS_MIN = 3, PATIENCE = 30 };
 static const double TURN_SECONDS = 0.03;
 static const double LEAST_PERCENT = 1; /* less is not worth a word */
-static const double TOO_WIDE = 1.2;      /* an interval from end to end that says nothing */
 static const double WIDE_ENOUGH = 0.02; /* of an interval, as a share */
 
 static bool parse_threads(const char *text, int *threads)
@@ -144,7 +144,7 @@ static void name_b(const struct versus *versus, char *text, size_t size)
 
 static const char *verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
-    return !ratio->enough ? "too few to tell" : !differs && ratio->high > TOO_WIDE * ratio->low ? "too noisy to tell"
+    return !ratio->enough ? "too few to tell" : !differs && compare_is_noisy(ratio) ? "too noisy to tell"
            : !differs ? "no difference" : ratio->median < 1 ? "faster" : regression ? "slower, beyond the tolerance" : "slower";
 }
 

@@ -33,7 +33,8 @@ struct comparison {
     double tolerance; /* percent */
 };
 
-
+/* An interval so wide from end to end that it says nothing. */
+bool compare_is_noisy(const struct weft_bench_ratio *ratio);
 /* Whether it is more than chance and than what is always there, and by which side of `tolerance` percent. */
 enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest, double tolerance);
 const char *compare_word(enum verdict verdict);

@@ -9,7 +9,6 @@ enum { SERIES_MAX = 256 };
 /* Two processes that run the same differ by nearly so much, from where the system puts their memory
  * (docs/benchmarking.md). */
 static const double LEAST_PERCENT = 2;
-static const double TOO_WIDE = 1.2; /* an interval from end to end that says nothing */
 
 struct compare {
     const struct verb *verb;
@@ -62,6 +61,12 @@ static bool summarise(const struct weft_bench_series *series, int count, struct 
     return all != NULL;
 }
 
+bool compare_is_noisy(const struct weft_bench_ratio *ratio)
+{
+    static const double TOO_WIDE = 1.2;
+    return ratio->high > TOO_WIDE * ratio->low;
+}
+
 enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest, double tolerance)
 {
     double percent = 100 * (ratio->median - 1), alike = 100 * (quickest - 1);
@@ -69,7 +74,7 @@ enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest
         return VERDICT_FEW;
     }
     if (!ratio->differs || fabs(percent) < LEAST_PERCENT) {
-        return ratio->high > TOO_WIDE * ratio->low ? VERDICT_NOISY : VERDICT_SAME;
+        return compare_is_noisy(ratio) ? VERDICT_NOISY : VERDICT_SAME;
     }
     if (percent > 0 ? alike < LEAST_PERCENT : alike > -LEAST_PERCENT) {
         return VERDICT_DISTURBED;
