@@ -182,7 +182,7 @@ struct weft_encoder {
     const uint32_t *lut;
     int32_t entries, base;
     uint32_t shift;
-    float linear; /* > 0: theta[m - 1] == ((float)m - 0.5f) * linear for every m, to the bit; else 0 */
+    float linear; /* within 1e-30..1e30: theta[m - 1] == ((float)m - 0.5f) * linear for every m, to the bit; else 0 */
     const uint16_t *words; /* 64 entries, or NULL */
     const uint8_t *counts, *lasts; /* 64 entries each where there are words */
     int32_t word_shift;    /* 1..7 */

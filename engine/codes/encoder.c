@@ -102,9 +102,13 @@ static bool make_words(struct weft_encoder *encoder, const struct weft_edge *edg
     return true;
 }
 
-/* The distance of a LINEAR edge's thresholds, if they are its very products. */
+/* The distance of a LINEAR edge's thresholds, if they are its very products, and its reciprocal far from the ends of the
+ * floats' range. */
 static float linear_distance(const struct weft_edge *edge)
 {
+    if (!(edge->scale > 1e-30f && edge->scale < 1e30f)) {
+        return 0;
+    }
     for (int m = 1; m <= edge->magnitudes; m++) {
         if (edge->theta[m - 1] != ((float)m - 0.5f) * edge->scale) {
             return 0;

@@ -1,32 +1,19 @@
 #include "simd/x86/encode_avx512.h"
+#include "simd/x86/linear_avx512.h"
 
-/* The low bytes of 64 elements, in order: dwords of four vectors' bytes, then each vector's bytes together. */
-WEFT_INLINE __m512i low_bytes(const __m512i v[4])
+WEFT_INLINE void encode_by_linear(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out, int is_signed)
 {
-    const __m512i group = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    __m512i x = _mm512_mask_mov_epi8(v[0], 0x2222222222222222, _mm512_slli_epi32(v[1], 8));
-    x = _mm512_mask_mov_epi8(x, 0x4444444444444444, _mm512_slli_epi32(v[2], 16));
-    x = _mm512_mask_mov_epi8(x, 0x8888888888888888, _mm512_slli_epi32(v[3], 24));
-    return _mm512_permutexvar_epi32(order, _mm512_shuffle_epi8(x, group));
-}
-
-WEFT_INLINE void encode_linear(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out, int is_signed)
-{
-    const __m512i minus_zero = _mm512_set1_epi8((char)0x80);
-    const struct linear_avx512 l = load_linear(enc);
+    struct linear_avx512 l;
+    load_linear(&l, enc);
     for (size_t i = 0; i < n; i += 64) {
-        __m512i v[4];
+        __m512 y[4];
         WEFT_UNROLL
         for (size_t j = 0; j < 4; j++) {
             size_t at = i + 16 * j;
-            __m512 y = at + 16 <= n ? _mm512_loadu_ps(in + at) : _mm512_maskz_loadu_ps(at < n ? first16(n - at) : 0, in + at);
-            v[j] = linear16(&l, is_signed, y);
+            y[j] = at + 16 <= n ? _mm512_loadu_ps(in + at) : _mm512_maskz_loadu_ps(at < n ? first16(n - at) : 0, in + at);
+            y[j] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y[j], y[j], _CMP_ORD_Q), y[j]); /* NaN counts as 0 */
         }
-        __m512i codes = low_bytes(v);
-        if (is_signed) {
-            codes = _mm512_maskz_mov_epi8(_mm512_cmpneq_epi8_mask(codes, minus_zero), codes);
-        }
+        __m512i codes = sort_linear(encode_linear(&l, is_signed, y));
         if (i + 64 <= n) {
             _mm512_storeu_si512(out + i, codes);
         } else {
@@ -51,9 +38,9 @@ void weft_encode_avx512(const float *in, size_t n, const struct weft_encoder *en
 {
     if (is_linear(enc)) {
         if (enc->is_signed) {
-            encode_linear(in, n, enc, out, 1);
+            encode_by_linear(in, n, enc, out, 1);
         } else {
-            encode_linear(in, n, enc, out, 0);
+            encode_by_linear(in, n, enc, out, 0);
         }
         return;
     }

@@ -1,7 +1,7 @@
 /* weft: the log encoder on sixteen floats, for encode_avx512.c and epilogue_avx512.c.
  *
- * Thresholds at equal distances: a product. Else up to 31 of them: a binary search in registers over the bits of the
- * float, which ascend as positive floats do. Beyond: a gather from the encoder's table. */
+ * Up to 31 thresholds: a binary search in registers over the bits of the float, which ascend as positive floats do.
+ * Beyond: a gather from the encoder's table. The fast forms of some encoders are in fast_avx512.h. */
 #ifndef WEFT_SIMD_X86_ENCODE_AVX512_H
 #define WEFT_SIMD_X86_ENCODE_AVX512_H
 
@@ -94,52 +94,6 @@ WEFT_INLINE __m128i encode16(const struct encoder_avx512 *e, int searches, int i
         m = _mm512_maskz_mov_epi32(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GE_OQ), m);
     }
     return _mm512_cvtepi32_epi8(m);
-}
-
-/* Thresholds at equal distances: m is the quotient, rounded, or one more. The reciprocal is a little small, so that the
- * rounded quotient is never above m: 2^-20 of it covers the roundings of the reciprocal and of the threshold, and is
- * far below the half that would lose two. The threshold above it, made as the encoder's own were, decides. */
-struct linear_avx512 {
-    __m512 reciprocal, distance, top;
-};
-
-/* Beyond these bounds the reciprocal is no normal number. */
-WEFT_INLINE int is_linear(const struct weft_encoder *enc)
-{
-    return enc->linear > 1e-30f && enc->linear < 1e30f;
-}
-
-WEFT_INLINE struct linear_avx512 load_linear(const struct weft_encoder *enc)
-{
-    return (struct linear_avx512){_mm512_set1_ps(1 / enc->linear * (1 - 0x1p-20f)), _mm512_set1_ps(enc->linear),
-                                  _mm512_set1_ps((float)enc->magnitudes * enc->linear)};
-}
-
-/* The low bytes hold code | sign; a code of zero may have one. NaN counts as zero. */
-WEFT_INLINE __m512i linear16(const struct linear_avx512 *l, int is_signed, __m512 y)
-{
-    const __m512 magic = _mm512_set1_ps(0x1p23f); /* the low bits of a float from here on are the integer */
-    const __m512i magnitude = _mm512_set1_epi32(0x7fffffff), one = _mm512_set1_epi32(1), top = _mm512_set1_epi32(0x80);
-    __m512 a = is_signed ? _mm512_castsi512_ps(_mm512_maskz_and_epi32(_mm512_cmp_ps_mask(y, y, _CMP_ORD_Q), magnitude,
-                                                                      _mm512_castps_si512(y)))
-                         : _mm512_max_ps(y, _mm512_setzero_ps());
-    a = _mm512_min_ps(a, l->top);
-    __m512 lifted = _mm512_fmadd_ps(a, l->reciprocal, magic);
-    __m512 above = _mm512_add_ps(_mm512_sub_ps(lifted, magic), _mm512_set1_ps(0.5f));
-    __mmask16 reached = _mm512_cmp_ps_mask(a, _mm512_mul_ps(above, l->distance), _CMP_GE_OQ);
-    __m512i m = _mm512_castps_si512(lifted);
-    m = _mm512_mask_add_epi32(m, reached, m, one);
-    return is_signed ? _mm512_ternarylogic_epi32(m, _mm512_srli_epi32(_mm512_castps_si512(y), 24), top, 0xf8) : m;
-}
-
-/* Codes of sixteen floats. */
-WEFT_INLINE __m128i encode_linear16(const struct linear_avx512 *l, int is_signed, __m512 y)
-{
-    __m128i codes = _mm512_cvtepi32_epi8(linear16(l, is_signed, y));
-    if (is_signed) {
-        codes = _mm_maskz_mov_epi8(_mm_cmpneq_epi8_mask(codes, _mm_set1_epi8((char)0x80)), codes);
-    }
-    return codes;
 }
 
 WEFT_INLINE __mmask16 first16(size_t n)

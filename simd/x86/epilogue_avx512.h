@@ -3,7 +3,7 @@
 #define WEFT_SIMD_X86_EPILOGUE_AVX512_H
 
 #include "simd/x86/encode_avx512.h"
-#include "simd/x86/words_avx512.h"
+#include "simd/x86/fast_avx512.h"
 
 /* max and min take their second operand where the first is not above (below) it, NaN and zeros of either
  * sign included: just the ?: of the contract. */
@@ -78,18 +78,6 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int searches, i
     }
 }
 
-WEFT_INLINE void to_linear_codes(const struct weft_epilogue_args *args, int is_signed)
-{
-    const struct linear_avx512 l = load_linear(args->enc);
-    for (int c = 0; c < args->channels; c += 16) {
-        struct factors f = load_factors(args, c);
-        for (ptrdiff_t p = 0; p < args->pixels; p++) {
-            __m128i codes = encode_linear16(&l, is_signed, values(args, &f, p, c));
-            _mm_mask_storeu_epi8(args->out + p * args->out_stride + c, f.some, codes);
-        }
-    }
-}
-
 /* Where no function stands between the sums and the code but what the encoder does anyway, and no NaN can arise. */
 WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
 {
@@ -123,24 +111,18 @@ WEFT_INLINE __m512 to_encode(const struct weft_epilogue_args *args, const struct
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, y, _CMP_ORD_Q), y); /* NaN counts as 0 */
 }
 
-/* The upper halves of channels c..c+31 of pixel p. */
-WEFT_INLINE __m512i halves(const struct weft_epilogue_args *args, const struct factors f[2], int res, int plain,
-                           int whole, ptrdiff_t p, int c)
-{
-    return upper_halves(to_encode(args, &f[0], res, plain, whole, p, c),
-                        to_encode(args, &f[1], res, plain, whole, p, c + 16));
-}
-
 /* Channels c..c+31, or as many as there are, of all pixels, two at a time. */
-WEFT_INLINE void words32(const struct weft_epilogue_args *args, const struct words_avx512 *w, int is_signed, int res,
-                         int plain, int whole, int c)
+WEFT_INLINE void fast32(const struct weft_epilogue_args *args, const struct fast_avx512 *fast, enum fast_form form,
+                        int is_signed, int res, int plain, int whole, int c)
 {
     const struct factors f[2] = {load_factors(args, c), load_factors(args, c + 16)};
     const __mmask32 some = f[0].some | (__mmask32)f[1].some << 16;
     for (ptrdiff_t p = 0; p < args->pixels; p += 2) {
         ptrdiff_t next = p + 1 < args->pixels ? p + 1 : p;
-        __m512i codes = encode_words(w, is_signed, halves(args, f, res, plain, whole, p, c),
-                                     halves(args, f, res, plain, whole, next, c));
+        const __m512 y[4] = {
+            to_encode(args, &f[0], res, plain, whole, p, c), to_encode(args, &f[1], res, plain, whole, p, c + 16),
+            to_encode(args, &f[0], res, plain, whole, next, c), to_encode(args, &f[1], res, plain, whole, next, c + 16)};
+        __m512i codes = encode_fast(fast, form, is_signed, y);
         uint8_t *a = args->out + p * args->out_stride + c, *b = args->out + next * args->out_stride + c;
         if (whole) {
             _mm256_storeu_si256((__m256i *)(void *)b, _mm512_extracti64x4_epi64(codes, 1));
@@ -153,8 +135,8 @@ WEFT_INLINE void words32(const struct weft_epilogue_args *args, const struct wor
 }
 
 /* Channels c..c+15, or as many as there are, of all pixels, four at a time. */
-WEFT_INLINE void words16(const struct weft_epilogue_args *args, const struct words_avx512 *w, int is_signed, int res,
-                         int plain, int whole, int c)
+WEFT_INLINE void fast16(const struct weft_epilogue_args *args, const struct fast_avx512 *fast, enum fast_form form,
+                        int is_signed, int res, int plain, int whole, int c)
 {
     const struct factors f = load_factors(args, c);
     const ptrdiff_t last = args->pixels - 1;
@@ -165,7 +147,7 @@ WEFT_INLINE void words16(const struct weft_epilogue_args *args, const struct wor
         for (int i = 0; i < 4; i++) {
             y[i] = to_encode(args, &f, res, plain, whole, at[i], c);
         }
-        __m512i codes = encode_words(w, is_signed, upper_halves(y[0], y[1]), upper_halves(y[2], y[3]));
+        __m512i codes = encode_fast(fast, form, is_signed, y);
         const __m128i part[4] = {_mm512_castsi512_si128(codes), _mm512_extracti32x4_epi32(codes, 1),
                                  _mm512_extracti32x4_epi32(codes, 2), _mm512_extracti32x4_epi32(codes, 3)};
         WEFT_UNROLL
@@ -180,78 +162,75 @@ WEFT_INLINE void words16(const struct weft_epilogue_args *args, const struct wor
     }
 }
 
-WEFT_INLINE void words_all(const struct weft_epilogue_args *args, int is_signed, int res, int plain)
+WEFT_INLINE void fast_all(const struct weft_epilogue_args *args, enum fast_form form, int is_signed, int res, int plain)
 {
-    struct words_avx512 w;
-    load_words(&w, args->enc);
+    struct fast_avx512 fast;
+    load_fast(&fast, form, args->enc);
     int c = 0;
     for (; c + 32 <= args->channels; c += 32) {
-        words32(args, &w, is_signed, res, plain, 1, c);
+        fast32(args, &fast, form, is_signed, res, plain, 1, c);
     }
     switch (args->channels - c) { /* a rest of 16 is common (squeezed layers), and without masks */
     case 0:
         break;
     case 16:
-        words16(args, &w, is_signed, res, plain, 1, c);
+        fast16(args, &fast, form, is_signed, res, plain, 1, c);
         break;
     default:
         if (args->channels - c < 16) {
-            words16(args, &w, is_signed, res, plain, 0, c);
+            fast16(args, &fast, form, is_signed, res, plain, 0, c);
         } else {
-            words32(args, &w, is_signed, res, plain, 0, c);
+            fast32(args, &fast, form, is_signed, res, plain, 0, c);
         }
         break;
     }
 }
 
-static __attribute__((noinline)) void words_unsigned(const struct weft_epilogue_args *args)
-{
-    words_all(args, 0, 0, 1);
-}
-
-static __attribute__((noinline)) void words_unsigned_u8(const struct weft_epilogue_args *args)
-{
-    words_all(args, 0, 1, 1);
-}
-
-static __attribute__((noinline)) void words_unsigned_s8(const struct weft_epilogue_args *args)
-{
-    words_all(args, 0, 2, 1);
-}
-
-static __attribute__((noinline)) void words_signed(const struct weft_epilogue_args *args)
-{
-    words_all(args, 1, 0, 1);
-}
-
-static __attribute__((noinline)) void words_signed_u8(const struct weft_epilogue_args *args)
-{
-    words_all(args, 1, 1, 1);
-}
-
-static __attribute__((noinline)) void words_signed_s8(const struct weft_epilogue_args *args)
-{
-    words_all(args, 1, 2, 1);
-}
+#define PLAIN(name, form, is_signed, res)                                                \
+    static __attribute__((noinline)) void name(const struct weft_epilogue_args *args)    \
+    {                                                                                    \
+        fast_all(args, form, is_signed, res, 1);                                         \
+    }
+PLAIN(words_unsigned, FAST_WORDS, 0, 0)
+PLAIN(words_unsigned_u8, FAST_WORDS, 0, 1)
+PLAIN(words_unsigned_s8, FAST_WORDS, 0, 2)
+PLAIN(words_signed, FAST_WORDS, 1, 0)
+PLAIN(words_signed_u8, FAST_WORDS, 1, 1)
+PLAIN(words_signed_s8, FAST_WORDS, 1, 2)
+PLAIN(linear_unsigned, FAST_LINEAR, 0, 0)
+PLAIN(linear_unsigned_u8, FAST_LINEAR, 0, 1)
+PLAIN(linear_unsigned_s8, FAST_LINEAR, 0, 2)
+PLAIN(linear_signed, FAST_LINEAR, 1, 0)
+PLAIN(linear_signed_u8, FAST_LINEAR, 1, 1)
+PLAIN(linear_signed_s8, FAST_LINEAR, 1, 2)
 
 /* Any function and any zero of the residual. */
-static __attribute__((noinline)) void words_general(const struct weft_epilogue_args *args)
-{
-    if (args->enc->is_signed) {
-        words_all(args, 1, 0, 0);
-    } else {
-        words_all(args, 0, 0, 0);
+#define GENERAL(name, form)                                                              \
+    static __attribute__((noinline)) void name(const struct weft_epilogue_args *args)    \
+    {                                                                                    \
+        if (args->enc->is_signed) {                                                      \
+            fast_all(args, form, 1, 0, 0);                                               \
+        } else {                                                                         \
+            fast_all(args, form, 0, 0, 0);                                               \
+        }                                                                                \
     }
-}
+GENERAL(words_general, FAST_WORDS)
+GENERAL(linear_general, FAST_LINEAR)
 
-static void by_words(const struct weft_epilogue_args *args)
+typedef void fast_fn(const struct weft_epilogue_args *args);
+
+static void by_fast_form(const struct weft_epilogue_args *args, enum fast_form form)
 {
-    static void (*const plain[2][3])(const struct weft_epilogue_args *) = {
-        {words_unsigned, words_unsigned_u8, words_unsigned_s8}, {words_signed, words_signed_u8, words_signed_s8}};
+    static fast_fn *const plain[2][2][3] = {{{words_unsigned, words_unsigned_u8, words_unsigned_s8},
+                                             {words_signed, words_signed_u8, words_signed_s8}},
+                                            {{linear_unsigned, linear_unsigned_u8, linear_unsigned_s8},
+                                             {linear_signed, linear_signed_u8, linear_signed_s8}}};
+    static fast_fn *const general[2] = {words_general, linear_general};
+    int f = form == FAST_LINEAR;
     if (is_plain(args)) {
-        plain[args->enc->is_signed != 0][!args->res ? 0 : args->res_signed ? 2 : 1](args);
+        plain[f][args->enc->is_signed != 0][!args->res ? 0 : args->res_signed ? 2 : 1](args);
     } else {
-        words_general(args);
+        general[f](args);
     }
 }
 
@@ -259,16 +238,8 @@ static void epilogue(const struct weft_epilogue_args *args)
 {
     assert(args->enc ? args->out != NULL : args->out_f != NULL);
     assert(args->act != WEFT_ACT_LEAKY || args->slope);
-    if (args->enc && args->enc->words) {
-        by_words(args);
-        return;
-    }
-    if (args->enc && is_linear(args->enc)) {
-        if (args->enc->is_signed) {
-            to_linear_codes(args, 1);
-        } else {
-            to_linear_codes(args, 0);
-        }
+    if (args->enc && fast_form(args->enc) != FAST_NONE) {
+        by_fast_form(args, fast_form(args->enc));
         return;
     }
     if (args->enc) {

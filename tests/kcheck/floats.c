@@ -39,21 +39,27 @@ static void compare_floats(struct kc *k, weft_encode_fn *fn, const struct weft_e
     kc_compare(k);
 }
 
-/* Specials, every threshold and its neighbours, both signs. */
-static void check_corners(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
+/* Every threshold and its neighbours, both signs. */
+static size_t around_thresholds(const struct weft_encoder *enc, float *in)
 {
-    float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 4, KC_START);
     size_t n = 0;
-    for (size_t i = 0; i < sizeof special_bits / sizeof *special_bits; i++) {
-        in[n++] = from_bits(special_bits[i]);
-        in[n++] = from_bits(special_bits[i] | 0x80000000u);
-    }
     for (int t = 0; t < enc->magnitudes; t++) {
         for (int d = -2; d <= 2; d++) {
             float y = from_bits(to_bits(enc->theta[t]) + (uint32_t)d);
             in[n++] = y;
             in[n++] = -y;
         }
+    }
+    return n;
+}
+
+static void check_corners(struct kc *k, weft_encode_fn *fn, const struct weft_encoder *enc)
+{
+    float *in = kc_input(k, KC_X1, CHUNK * sizeof *in, 4, KC_START);
+    size_t n = around_thresholds(enc, in);
+    for (size_t i = 0; i < sizeof special_bits / sizeof *special_bits; i++) {
+        in[n++] = from_bits(special_bits[i]);
+        in[n++] = from_bits(special_bits[i] | 0x80000000u);
     }
     compare_floats(k, fn, enc, in, n, KC_END);
 }
@@ -231,6 +237,34 @@ static void check_epilogues(struct kc *k, weft_epilogue_fn *fn, const struct wef
     }
 }
 
+/* Sums of zero beside thresholds, their neighbours and the largest floats as biases; and sums that go beyond them. */
+static void check_epilogue_corners(struct kc *k, weft_epilogue_fn *fn, const struct weft_encoder *enc, const char *edge)
+{
+    enum { PIXELS = 3 };
+    float *bias = kc_input(k, KC_X2, CHUNK * sizeof *bias, 4, KC_START);
+    size_t n = around_thresholds(enc, bias);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        bias[n++] = (float)sign * FLT_MAX;
+        bias[n++] = (float)sign * FLT_MIN;
+        bias[n++] = (float)sign * 0.0f;
+    }
+    float *scale = kc_input(k, KC_X1, n * sizeof *scale, 4, KC_START);
+    int32_t *acc = kc_input(k, KC_INIT, PIXELS * n * sizeof *acc, 4, KC_START);
+    for (size_t i = 0; i < PIXELS * n; i++) {
+        acc[i] = i < n || i % 5 ? 0 : kc_range(k, -2, 2);
+        scale[i % n] = FLT_MAX;
+    }
+    struct weft_epilogue_args args = {.acc = acc, .acc_stride = (ptrdiff_t)n, .pixels = PIXELS, .channels = (int)n,
+                                      .scale = scale, .bias = bias, .enc = enc, .out_stride = (ptrdiff_t)n};
+    snprintf(k->what, sizeof k->what, "around the thresholds, %s edge", edge);
+    kc_outputs(k, PIXELS * n, 1, KC_END);
+    args.out = k->region[KC_GOT].p;
+    fn(&args);
+    args.out = k->region[KC_WANT].p;
+    weft_epilogue_scalar(&args);
+    kc_compare(k);
+}
+
 struct epilogue_job {
     struct weft_epilogue_args args;
     weft_epilogue_fn *fn;
@@ -246,7 +280,7 @@ static void run_epilogue(void *context)
 static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
 {
     enum { PIXELS = 72, CHANNELS = 32 };
-    static const int encoders[] = {0, 9, 10};
+    static const int encoders[] = {0, 9, 10, 14, 16};
     struct epilogue_case c = {.pixels = PIXELS, .channels = CHANNELS, .place = KC_START};
     struct epilogue_job job = {.fn = fn};
     int32_t *acc = kc_input(k, KC_INIT, PIXELS * CHANNELS * 4, 64, KC_START);
@@ -288,6 +322,7 @@ void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, 
             break;
         }
         check_epilogues(k, t->epilogue, enc, edge);
+        check_epilogue_corners(k, t->epilogue, enc, edge);
     }
     if (kc_end(k, level) && k->bench) {
         time_epilogue(k, t->epilogue);
