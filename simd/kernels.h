@@ -72,6 +72,24 @@ struct weft_conv_kernel {
     int narrow;     /* 1: needs `group` */
 };
 
+/* stretch: conv's c8 tile over any number of pixels (>= 1) and one run in one call:
+ *   acc[i*nr + o] = start + sum over k < 8*k8 of Q[o](k) * x(a[i][off + k])
+ * start is init[o], or what acc holds where init is NULL. Layout, bounds and alignment are conv's; nr is that of the table's
+ * conv[WEFT_WFMT_C8]; its mr divides the best numbers of pixels. Meanwhile memory from `ahead` on is fetched into the
+ * second-level cache, ahead_step bytes (a multiple of 64) for each mr pixels: weights to come. Optional: where it is NULL,
+ * tiles do the same one by one. */
+struct weft_stretch_args {
+    const uint8_t *const *a; /* `pixels` pointers */
+    int pixels, k8;          /* k8 >= 1 */
+    ptrdiff_t off;           /* bytes */
+    const void *w;           /* one packed panel, c8 */
+    const int32_t *init;     /* nr entries, or NULL */
+    int32_t *acc;            /* pixels * nr entries */
+    const uint8_t *ahead;
+    ptrdiff_t ahead_step;
+};
+typedef void weft_stretch_fn(const struct weft_stretch_args *args);
+
 /* ---------------------------------------------------------------------------------------------
  * expand: a packed panel of c4 (c5) weights as the same panel in c8, the codebook looked up:
  *   out = the c8 packing of Q, blocks * nr*8 bytes, from blocks * nr*4 (c5: nr*5) bytes at w.
@@ -327,6 +345,8 @@ struct weft_kernels {
     unsigned isa;                                      /* mask this table was built for */
     struct weft_conv_kernel conv[WEFT_WFMT_COUNT];        /* exact for every legal layer */
     struct weft_conv_kernel conv_narrow[WEFT_WFMT_COUNT]; /* tile == NULL where there is none */
+    weft_stretch_fn *stretch;                          /* NULL: there is none */
+    const char *stretch_name;
     int act_signed;                                    /* bytes of conv, dw: 0 u8, 1 s8 */
     weft_expand_fn *expand_c4, *expand_c5;
     weft_dw_fn *dw;

@@ -47,29 +47,63 @@ static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-/* The next panel's bins on their way from memory while this panel is summed. */
-struct ahead {
-    const uint8_t *at, *end;
-    size_t step; /* bytes per tile */
+/* A panel on its way through the pixels of a band. */
+struct pass {
+    const struct weft_conv *conv;
+    const uint8_t *const *pointers;
+    struct weft_conv_args args;
+    /* The next panel's bins on their way from memory while this panel is summed. */
+    const uint8_t *ahead, *ahead_end;
+    size_t ahead_step; /* bytes per tile */
 };
 
-static void fetch_ahead(struct ahead *ahead)
+static void fetch_ahead(struct pass *pass)
 {
-    const uint8_t *stop = (size_t)(ahead->end - ahead->at) < ahead->step ? ahead->end : ahead->at + ahead->step;
-    for (; ahead->at < stop; ahead->at += 64) {
-        __builtin_prefetch(ahead->at, 0, 2);
+    size_t left = (size_t)(pass->ahead_end - pass->ahead);
+    const uint8_t *stop = left < pass->ahead_step ? pass->ahead_end : pass->ahead + pass->ahead_step;
+    for (; pass->ahead < stop; pass->ahead += 64) {
+        __builtin_prefetch(pass->ahead, 0, 2);
     }
 }
 
-/* Sums of pixels [from, from + count) for one panel. */
-static void sum_pixels(const struct weft_conv *conv, struct weft_conv_args *args, const uint8_t *const *pointers, int from,
-                       int count, int32_t *acc, struct ahead *ahead)
+/* Past the piece's last panel there is nothing to fetch; a few tiles are too few to hide behind. */
+static void aim_ahead(struct pass *pass, const uint8_t *next, int tiles)
 {
+    pass->ahead = pass->ahead_end = next ? next : pass->args.w;
+    if (next && tiles > 1) {
+        pass->ahead_end = next + pass->conv->panel_bytes;
+        pass->ahead_step = (pass->conv->panel_bytes / (size_t)tiles + 127) & ~(size_t)63;
+    }
+}
+
+/* Sums of pixels [from, from + count) over run `run`. */
+static void sum_run(struct pass *pass, int run, int from, int count, int32_t *acc)
+{
+    const struct weft_conv *conv = pass->conv;
+    size_t left = (size_t)(pass->ahead_end - pass->ahead);
+    int tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
+    size_t step = left < pass->ahead_step * (size_t)tiles ? left / (size_t)tiles & ~(size_t)63 : pass->ahead_step;
+    conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .k8 = pass->args.run_k8,
+                                              .off = conv->run_off[run], .w = pass->args.w,
+                                              .init = run == 0 ? pass->args.init : NULL, .acc = acc, .ahead = pass->ahead,
+                                              .ahead_step = (ptrdiff_t)step});
+    pass->ahead += step * (size_t)tiles;
+}
+
+/* The same over all runs. */
+static void sum_pixels(struct pass *pass, int from, int count, int32_t *acc)
+{
+    const struct weft_conv *conv = pass->conv;
+    struct weft_conv_args *args = &pass->args;
     int nr = conv->kernel->nr, tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
+    if (conv->stretch) {
+        sum_run(pass, 0, from, count, acc);
+        return;
+    }
     for (int p = 0; tiles > 0; tiles--) {
-        fetch_ahead(ahead);
+        fetch_ahead(pass);
         args->pixels = (count - p + tiles - 1) / tiles; /* tiles of equal height, to within one pixel */
-        args->a = pointers + from + p;
+        args->a = pass->pointers + from + p;
         args->acc = acc + (size_t)p * (size_t)nr;
         if (count == 1) {
             conv->kernel->one(args);
@@ -77,6 +111,43 @@ static void sum_pixels(const struct weft_conv *conv, struct weft_conv_args *args
             conv->kernel->tile(args);
         }
         p += args->pixels;
+    }
+}
+
+static void look_up_weights(struct pass *pass, const uint8_t *packed, int run, int runs, uint8_t *weights)
+{
+    const struct weft_conv *conv = pass->conv;
+    size_t blocks = (size_t)runs * (size_t)conv->geometry.run_k8, bytes = conv->panel_bytes / (size_t)conv->geometry.runs;
+    conv->expand(&(struct weft_expand_args){packed + (size_t)run * bytes, conv->lut, blocks, (int8_t *)weights});
+    pass->args.w = weights;
+}
+
+/* The sums of all pixels of the band, run by run. */
+static void sum_deep(struct pass *pass, const uint8_t *packed, int pixels, uint8_t *weights, int32_t *acc)
+{
+    for (int r = 0; r < pass->conv->geometry.runs; r++) {
+        look_up_weights(pass, packed, r, 1, weights);
+        sum_run(pass, r, 0, pixels, acc);
+    }
+}
+
+static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *layer, int first_channel, int channels,
+                          struct weft_epilogue_args *epilogue)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    const struct weft_node *node = layer->node;
+    weft_epilogue_init(epilogue, node, conv->encode);
+    epilogue->acc_stride = conv->kernel->nr;
+    epilogue->channels = channels;
+    epilogue->scale = node->scale + first_channel;
+    epilogue->bias = node->bias + first_channel;
+    epilogue->slope = node->act.slope ? node->act.slope + first_channel : NULL;
+    epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)(conv->encode ? 1 : sizeof(float));
+    if (node->residual >= 0) {
+        epilogue->res_stride = conv->outputs;
+        epilogue->res_zero = conv->res.zero;
+        epilogue->res_signed = conv->res.is_signed;
+        epilogue->res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
     }
 }
 
@@ -90,53 +161,38 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     int first_channel = piece->group * conv->outputs + in_group;
     size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
     int32_t *acc = (int32_t *)(void *)(scratch + conv->at_acc);
-    const uint8_t *const *pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers);
-    struct weft_conv_args args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
-                                  .w = conv->packed + index * conv->panel_bytes, .lut = conv->lut,
-                                  .init = conv->init + index * (size_t)nr, .group = conv->group};
-    /* Past the piece's last panel there is nothing to fetch; a few tiles are too few to hide behind. */
-    struct ahead ahead = {conv->packed, conv->packed, 0};
-    if (pixels > conv->kernel->mr && panel + 1 < piece->first_panel + piece->panels) {
-        ahead.at = conv->packed + (index + 1) * conv->panel_bytes;
-        ahead.end = ahead.at + conv->panel_bytes;
-        ahead.step = (conv->panel_bytes / (size_t)((pixels + conv->kernel->mr - 1) / conv->kernel->mr) + 127) & ~(size_t)63;
-    }
-    if (conv->expand) {
-        size_t blocks = (size_t)conv->geometry.runs * (size_t)conv->geometry.run_k8;
-        int8_t *weights = (int8_t *)(scratch + conv->at_weights);
-        conv->expand(&(struct weft_expand_args){args.w, conv->lut, blocks, weights});
-        args.w = weights;
+    const uint8_t *packed = conv->packed + index * conv->panel_bytes;
+    struct pass pass = {.conv = conv, .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
+                        .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
+                                 .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr, .group = conv->group}};
+    int tiles = (pixels + conv->kernel->mr - 1) / conv->kernel->mr * (conv->deep ? conv->geometry.runs : 1);
+    aim_ahead(&pass, panel + 1 < piece->first_panel + piece->panels ? packed + conv->panel_bytes : NULL, tiles);
+    if (conv->deep) {
+        sum_deep(&pass, packed, pixels, scratch + conv->at_weights, acc);
+    } else if (conv->expand) {
+        look_up_weights(&pass, packed, 0, conv->geometry.runs, scratch + conv->at_weights);
     }
     struct weft_epilogue_args epilogue;
-    weft_epilogue_init(&epilogue, node, conv->encode);
-    epilogue.acc = acc;
-    epilogue.acc_stride = nr;
-    epilogue.channels = channels;
-    epilogue.scale = node->scale + first_channel;
-    epilogue.bias = node->bias + first_channel;
-    epilogue.slope = node->act.slope ? node->act.slope + first_channel : NULL;
+    init_epilogue(ops, layer, first_channel, channels, &epilogue);
     int out_w = weft_ops_tensor(ops, node->output)->w;
     ptrdiff_t out_pixel = ops->views[node->output].stride;
-    size_t element = conv->encode ? 1 : sizeof(float);
     uint8_t *out = weft_ops_data(ops, node->output) + (ptrdiff_t)piece->first_row * out_w * out_pixel +
-                   (size_t)first_channel * element;
-    epilogue.out_stride = out_pixel / (ptrdiff_t)element;
-    int stretches = (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
+                   (size_t)first_channel * (conv->encode ? 1 : sizeof(float));
+    int stretches = conv->deep ? 1 : (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
     for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
         count = (pixels - from + stretches - 1) / stretches;
-        sum_pixels(conv, &args, pointers, from, count, acc, &ahead);
+        if (!conv->deep) {
+            sum_pixels(&pass, from, count, acc);
+        }
         if (ops->trace) {
             trace_acc(ops, layer, acc, nr, piece->first_row * out_w + from, count, first_channel, channels);
         }
+        epilogue.acc = acc;
         epilogue.pixels = count;
         epilogue.out = out + from * out_pixel;
         epilogue.out_f = (float *)(void *)epilogue.out;
         if (node->residual >= 0) {
             epilogue.res = scratch + conv->at_residual + (size_t)from * (size_t)conv->outputs + in_group;
-            epilogue.res_stride = conv->outputs;
-            epilogue.res_zero = conv->res.zero;
-            epilogue.res_signed = conv->res.is_signed;
-            epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
         }
         ops->kernels.epilogue(&epilogue);
     }

@@ -6,10 +6,13 @@
 #include "simd/pack.h"
 
 /* A run of the kernel's sum is a stretch of the strip that is contiguous: a whole kernel row where columns are not
- * dilated, else one tap. */
+ * dilated, else one tap, or one of several equal parts of either. */
 struct weft_conv {
     const struct weft_conv_kernel *kernel;
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
+    weft_stretch_fn *stretch;      /* sums many pixels over one run; NULL: tile by tile */
+    bool deep;                     /* panels are looked up and summed run by run, for all pixels of a band */
+    int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;
     struct weft_bytes in, res;
     struct weft_encoder encoder;

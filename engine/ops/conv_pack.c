@@ -9,15 +9,17 @@ static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct 
 {
     const struct weft_window *w = &node->window;
     struct weft_pack_geometry *g = &conv->geometry;
-    int run = g->run_k8 * 8, taps_of_run = g->runs == w->kernel_h ? w->kernel_w : 1;
+    int run = g->run_k8 * 8, whole_runs = g->runs / conv->parts, taps_of_run = whole_runs == w->kernel_h ? w->kernel_w : 1;
     int32_t *map = weft_pool_alloc(ops->pool, (size_t)g->runs * (size_t)run, sizeof *map);
     if (!map) {
         return false;
     }
     for (int r = 0; r < g->runs; r++) {
-        int ky = taps_of_run == w->kernel_w ? r : r / w->kernel_w, kx0 = taps_of_run == w->kernel_w ? 0 : r % w->kernel_w;
+        int whole = r / conv->parts, from = r % conv->parts * run;
+        int ky = taps_of_run == w->kernel_w ? whole : whole / w->kernel_w;
+        int kx0 = taps_of_run == w->kernel_w ? 0 : whole % w->kernel_w;
         for (int k = 0; k < run; k++) {
-            int tap = k / conv->strip.stride, c = k % conv->strip.stride;
+            int tap = (from + k) / conv->strip.stride, c = (from + k) % conv->strip.stride;
             bool real = tap < taps_of_run && c < conv->strip.channels;
             map[(size_t)r * (size_t)run + (size_t)k] = real ? (c * w->kernel_h + ky) * w->kernel_w + kx0 + tap : -1;
         }

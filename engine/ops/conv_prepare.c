@@ -10,6 +10,12 @@ enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
 /* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel
  * adds its channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
 enum { SHALLOW_K = 32, SHALLOW_PIXELS = 512 };
+/* So should the bytes of a residual, which are looked up beside: a tenth of the time with 64 channels. */
+enum { RESIDUAL_K = 128, RESIDUAL_BYTES = 128 << 10 };
+
+/* A panel that is looked up into more than this many bytes pushes itself out of the first-level cache: with few pixels it
+ * costs more to put it into the second than to sum with it. */
+enum { DEEP_BYTES = 16 << 10, DEEP_PIXELS = 72, PART_K8 = 16 };
 
 static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, const struct weft_tensor *out,
                          struct weft_conv *conv)
@@ -32,30 +38,43 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
 }
 
+/* Into how many parts a run is cut so that the looked-up panel of each stays in the first-level cache. 0: cannot be. */
+static int parts_of(int run_k8, int nr)
+{
+    for (int parts = 1; run_k8 / parts >= PART_K8; parts++) {
+        if (run_k8 % parts == 0 && run_k8 / parts * 8 * nr <= DEEP_BYTES) {
+            return parts;
+        }
+    }
+    return 0;
+}
+
 static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
 {
     const struct weft_window *w = &node->window;
     bool rows = w->dilation_w == 1;
     struct weft_pack_geometry *g = &conv->geometry;
-    g->runs = rows ? w->kernel_h : w->kernel_h * w->kernel_w;
-    g->run_k8 = ((rows ? w->kernel_w : 1) * conv->strip.stride + 7) / 8;
+    g->runs = (rows ? w->kernel_h : w->kernel_h * w->kernel_w) * conv->parts;
+    g->run_k8 = ((rows ? w->kernel_w : 1) * conv->strip.stride + 7) / 8 / conv->parts;
     int32_t *off = weft_pool_alloc(ops->pool, (size_t)g->runs, sizeof *off);
     if (!off) {
         return false;
     }
     for (int r = 0; r < g->runs; r++) {
-        int ky = rows ? r : r / w->kernel_w, kx = rows ? 0 : r % w->kernel_w;
-        off[r] = (ky * w->dilation_h * conv->strip.width + kx * w->dilation_w) * conv->strip.stride;
+        int whole = r / conv->parts, ky = rows ? whole : whole / w->kernel_w, kx = rows ? 0 : whole % w->kernel_w;
+        off[r] = (ky * w->dilation_h * conv->strip.width + kx * w->dilation_w) * conv->strip.stride +
+                 r % conv->parts * g->run_k8 * 8;
     }
     conv->run_off = off;
     return true;
 }
 
 /* Sixteen-bit sums win when they take at least two steps; else the exact kernel. Where a panel meets several tiles of
- * pixels it is looked up once, not by each tile. */
+ * pixels it is looked up once, not by each tile; and run by run where it is deep and they are few. */
 static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge, int pixels,
                           struct weft_conv *conv)
 {
+    const struct weft_window *w = &node->window;
     enum weft_wfmt format = weft_codebook_wfmt(&node->codebook);
     if (format != WEFT_WFMT_C8 && pixels > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr) {
         conv->expand = format == WEFT_WFMT_C4 ? ops->kernels.expand_c4 : ops->kernels.expand_c5;
@@ -64,9 +83,16 @@ static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, co
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[format];
     int most = weft_codebook_max(&node->codebook) * weft_ops_byte_max(&ops->kernels, edge);
     int group = most > 0 ? 32767 / (2 * most) : 32767;
-    int steps = conv->geometry.runs * conv->geometry.run_k8 * 2;
+    int runs = w->dilation_w == 1 ? w->kernel_h : w->kernel_h * w->kernel_w;
+    int run_k8 = ((w->dilation_w == 1 ? w->kernel_w : 1) * conv->strip.stride + 7) / 8;
     conv->kernel = narrow->tile && group >= 2 ? narrow : &ops->kernels.conv[format];
-    conv->group = group < steps ? group : steps;
+    conv->group = group < 2 * runs * run_k8 ? group : 2 * runs * run_k8;
+    bool many = ops->kernels.stretch && format == WEFT_WFMT_C8 && conv->kernel == &ops->kernels.conv[format] && pixels > 1;
+    bool deep = many && conv->expand && pixels <= DEEP_PIXELS && runs * run_k8 * 8 * conv->kernel->nr > DEEP_BYTES;
+    int parts = deep ? parts_of(run_k8, conv->kernel->nr) : 0;
+    conv->deep = parts > 0;
+    conv->parts = parts > 0 ? parts : 1;
+    conv->stretch = many && (conv->deep || runs == 1) ? ops->kernels.stretch : NULL;
 }
 
 static size_t round64(size_t bytes)
@@ -99,8 +125,12 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride;
     int rows = (int)((size_t)STRIP_BYTES / row);
     rows = rows > conv->dilated_h ? (rows - conv->dilated_h) / conv->stride_h + 1 : 1;
-    bool shallow = conv->geometry.runs * conv->geometry.run_k8 * 8 <= SHALLOW_K;
-    int by_pixels = (shallow ? SHALLOW_PIXELS : BAND_PIXELS) / out->w;
+    int k = conv->geometry.runs * conv->geometry.run_k8 * 8;
+    int by_pixels = (k <= SHALLOW_K ? SHALLOW_PIXELS : BAND_PIXELS) / out->w;
+    if (node->residual >= 0 && k <= RESIDUAL_K) {
+        int64_t by_residual = RESIDUAL_BYTES / ((int64_t)conv->outputs * out->w);
+        by_pixels = by_residual < by_pixels ? (int)by_residual : by_pixels;
+    }
     rows = rows < by_pixels ? rows : by_pixels;
     split_work(ops, node, out, conv, rows < 1 ? 1 : rows);
     layer->pieces = conv->groups * conv->bands * conv->chunks;
@@ -110,9 +140,10 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     conv->at_residual = round64((size_t)strip_rows * row + 64);
     conv->at_pointers = conv->at_residual + (node->residual >= 0 ? round64(pixels * (size_t)conv->outputs) : 0);
     conv->at_acc = conv->at_pointers + round64(pixels * sizeof(uint8_t *));
-    conv->at_weights = conv->at_acc + round64((size_t)WEFT_CONV_ACC_PIXELS * (size_t)conv->kernel->nr * sizeof(int32_t));
-    size_t k = (size_t)conv->geometry.runs * (size_t)conv->geometry.run_k8 * 8;
-    layer->scratch_bytes = conv->at_weights + (conv->expand ? k * (size_t)conv->kernel->nr : 0);
+    size_t sums = conv->deep ? pixels : (size_t)WEFT_CONV_ACC_PIXELS, runs = conv->deep ? 1 : (size_t)conv->geometry.runs;
+    conv->at_weights = conv->at_acc + round64(sums * (size_t)conv->kernel->nr * sizeof(int32_t));
+    size_t looked_up = runs * (size_t)conv->geometry.run_k8 * 8 * (size_t)conv->kernel->nr;
+    layer->scratch_bytes = conv->at_weights + (conv->expand ? looked_up : 0);
 }
 
 weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
@@ -137,8 +168,8 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
                          "smaller --codebook-max", file, node->name, (long long)k);
     }
-    bool fine = choose_runs(ops, node, conv);
     choose_kernel(ops, node, &in->edge, out->h * out->w, conv);
+    bool fine = choose_runs(ops, node, conv);
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
     choose_work(ops, node, out, conv, layer);
     if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {

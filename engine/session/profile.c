@@ -58,8 +58,8 @@ static int64_t tensor_bytes(const struct weft_graph *graph, int t)
     return weft_tensor_elements(tensor) * (tensor->edge.kind == WEFT_EDGE_FLOAT ? (int64_t)sizeof(float) : 1);
 }
 
-static void describe_conv(const struct weft_graph *graph, const struct weft_conv *conv, const struct weft_node *node,
-                          weft_layer_plan *plan)
+static void describe_conv(const struct weft_graph *graph, const struct weft_kernels *kernels, const struct weft_conv *conv,
+                          const struct weft_node *node, weft_layer_plan *plan)
 {
     const struct weft_tensor *out = &graph->tensors[node->output];
     bool one_pixel = out->h * out->w == 1;
@@ -69,7 +69,7 @@ static void describe_conv(const struct weft_graph *graph, const struct weft_conv
     } else {
         plan->algorithm = one_pixel ? "dense" : pointwise ? "pointwise" : "direct";
     }
-    plan->kernel = one_pixel ? conv->kernel->one_name : conv->kernel->tile_name;
+    plan->kernel = one_pixel ? conv->kernel->one_name : conv->stretch ? kernels->stretch_name : conv->kernel->tile_name;
 }
 
 /* Most points of the transform take the same kernel; the last stands for them. */
@@ -90,7 +90,7 @@ static void describe_quantized(const struct weft_session *session, int index, we
             break;
         }
         if (!weft_node_is_depthwise(graph, layer->node)) {
-            describe_conv(graph, layer->data.conv, layer->node, plan);
+            describe_conv(graph, &session->ops.kernels, layer->data.conv, layer->node, plan);
             break;
         }
         plan->algorithm = "depthwise";

@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 16)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 20)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -53,6 +53,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
             names[n++] = t->conv_narrow[f].tile_name;
             names[n++] = t->conv_narrow[f].one_name;
         }
+    }
+    if (t->stretch) {
+        names[n++] = t->stretch_name;
     }
     names[n++] = t->expand_c4_name;
     names[n++] = t->expand_c5_name;

@@ -1,0 +1,120 @@
+/* kcheck: the c8 tile over many pixels. */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "kcheck.h"
+#include "simd/scalar/scalar.h"
+
+enum { PIXELS_MAX = 74 }; /* pixels: several tiles, of two heights */
+
+struct stretch_case {
+    int pixels, k8, off, ahead;
+    bool go_on; /* from the sums that are there */
+    enum kc_place place;
+};
+
+static int32_t *make_init(struct kc *k, int nr, enum kc_place place)
+{
+    int32_t *init = kc_input(k, KC_INIT, (size_t)nr * sizeof *init, 4, place);
+    for (int o = 0; o < nr; o++) {
+        init[o] = kc_range(k, -10000000, 10000000);
+    }
+    return init;
+}
+
+/* Pixels that overlap as those of a convolution do, in no regular distance. */
+static void make_pixels(struct kc *k, const struct stretch_case *c, int act_signed, const uint8_t **rows)
+{
+    int length = c->off + c->k8 * 8, stride = length / 2 + 1;
+    size_t bytes = (size_t)(stride * (c->pixels - 1) + length);
+    uint8_t *a = kc_input(k, KC_A, bytes, 1, c->place);
+    kc_fill(k, a, bytes, KC_RANDOM, act_signed ? -128 : 0, act_signed ? 127 : 255);
+    for (int i = 0; i < c->pixels; i++) {
+        rows[i] = a + stride * (i < c->pixels / 2 ? c->pixels - 1 - i : i - c->pixels / 2);
+    }
+}
+
+/* Every pixel against the scalar tile. */
+static void check_stretch(struct kc *k, const struct weft_kernels *t, const struct stretch_case *c)
+{
+    const struct weft_conv_kernel *conv = &t->conv[WEFT_WFMT_C8];
+    const uint8_t *rows[PIXELS_MAX];
+    int32_t starts[PIXELS_MAX] = {0};
+    snprintf(k->what, sizeof k->what, "%d pixels, %d x 8 from %d%s, ahead %d, at %s", c->pixels, c->k8, c->off,
+             c->go_on ? ", on" : "", c->ahead, c->place == KC_END ? "end" : "start");
+    make_pixels(k, c, conv->act_signed, rows);
+    size_t bytes = (size_t)(c->k8 * 8 * conv->nr);
+    uint8_t *w = kc_input(k, KC_W, bytes, 64, c->place);
+    kc_fill(k, w, bytes, c->ahead ? KC_RANDOM : KC_ALTERNATING, -127, 127);
+    int32_t *init = make_init(k, conv->nr, c->place);
+    kc_outputs(k, (size_t)(c->pixels * conv->nr) * 4, 64, c->place);
+    int32_t *got = (int32_t *)(void *)k->region[KC_GOT].p, *want = (int32_t *)(void *)k->region[KC_WANT].p;
+    for (int i = 0; c->go_on && i < c->pixels; i++) {
+        starts[i] = kc_range(k, -1000, 1000);
+        for (int o = 0; o < conv->nr; o++) {
+            got[i * conv->nr + o] = init[o] + starts[i];
+        }
+    }
+    t->stretch(&(struct weft_stretch_args){.a = rows, .pixels = c->pixels, .k8 = c->k8, .off = c->off, .w = w,
+                                           .init = c->go_on ? NULL : init, .acc = got, .ahead = w, .ahead_step = c->ahead * 64});
+    for (int i = 0; i < c->pixels; i++) {
+        const int32_t off = c->off;
+        struct weft_conv_args pixel = {.a = rows + i, .pixels = 1, .run_off = &off, .runs = 1, .run_k8 = c->k8, .w = w,
+                                       .init = init, .acc = want + i * conv->nr};
+        weft_conv_scalar(&pixel, WEFT_WFMT_C8, 1, conv->nr, conv->act_signed);
+        for (int o = 0; o < conv->nr; o++) {
+            pixel.acc[o] += starts[i];
+        }
+    }
+    kc_compare(k);
+}
+
+struct stretch_job {
+    struct weft_stretch_args args;
+    weft_stretch_fn *fn;
+};
+
+static void run_stretch(void *context)
+{
+    const struct stretch_job *job = context;
+    job->fn(&job->args);
+}
+
+/* --bench: six tiles, one panel. */
+static void time_stretch(struct kc *k, const struct weft_kernels *t)
+{
+    static const int depths[] = {64, 128, 256, 512, 1024};
+    const struct weft_conv_kernel *conv = &t->conv[WEFT_WFMT_C8];
+    const uint8_t *rows[PIXELS_MAX];
+    for (size_t i = 0; i < sizeof depths / sizeof *depths; i++) {
+        int pixels = 6 * conv->mr < PIXELS_MAX ? 6 * conv->mr : PIXELS_MAX;
+        const struct stretch_case c = {pixels, depths[i] / 8, 0, 0, false, KC_START};
+        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .k8 = c.k8}, t->stretch};
+        char text[32];
+        make_pixels(k, &c, conv->act_signed, rows);
+        job.args.w = job.args.ahead = kc_input(k, KC_W, (size_t)(depths[i] * conv->nr), 64, KC_START);
+        job.args.init = make_init(k, conv->nr, KC_START);
+        kc_outputs(k, (size_t)(c.pixels * conv->nr) * 4, 64, KC_START);
+        job.args.acc = (int32_t *)(void *)k->region[KC_GOT].p;
+        snprintf(text, sizeof text, "%d pixels, K %d", c.pixels, depths[i]);
+        kc_time(k->kernel, text, "GMAC/s", 1e-9 * c.pixels * conv->nr * depths[i], run_stretch, &job);
+    }
+}
+
+void kc_stretch(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (!t->stretch || !fresh(t->stretch_name) || !kc_begin(k, t->stretch_name)) {
+        return;
+    }
+    for (int pixels = 1; pixels <= PIXELS_MAX; pixels++) {
+        for (int k8 = 1; k8 < 40; k8 = k8 < 5 ? k8 + 1 : k8 * 3) {
+            for (int mode = 0; mode < 4; mode++) {
+                struct stretch_case c = {pixels, k8, (pixels + k8) % 3 * 5, (mode + k8) % 3, mode & 1, mode & 2 ? KC_END : KC_START};
+                check_stretch(k, t, &c);
+            }
+        }
+    }
+    if (kc_end(k, level) && k->bench) {
+        time_stretch(k, t);
+    }
+}
