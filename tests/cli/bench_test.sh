@@ -140,10 +140,10 @@ refuses 'there are text, markdown, csv' "$weft" compare a.json a.json --style lo
 refuses 'none.json: No such file' "$weft" compare a.json none.json
 refuses '.: Is a directory' "$weft" compare . a.json
 refuses 'cannot write here' "$weft" compare a.json a.json --json /nonexistent/c.json
-refuses 'not JSON, or cut off' "$weft" compare a.json /dev/null
+refuses '/dev/null: is empty' "$weft" compare a.json /dev/null
 head -c 300 a.json >cut.json
-refuses 'cut.json: not JSON, or cut off (at byte 299)' "$weft" compare a.json cut.json
-refuses 'not JSON, or cut off' "$weft" compare "$weft" a.json
+refuses 'cut.json: not JSON, cut off or nested too deep (at byte 299)' "$weft" compare a.json cut.json
+refuses 'not JSON, cut off' "$weft" compare "$weft" a.json
 printf '{"environment": {}, "results": []}' >old.json
 refuses 'old.json: not a result of' "$weft" compare old.json a.json
 sed 's/"format": 1/"format": 2/' a.json >newer.json
@@ -160,7 +160,33 @@ for damage in 's/"threads": 1/"threads": 1.5/' 's/"threads": 1/"threads": 0/' 's
     refuses 'damaged.json: ' "$weft" compare damaged.json a.json
 done
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }' >deep.json
-refuses 'not JSON' "$weft" compare deep.json a.json
+refuses 'nested too deep' "$weft" compare deep.json a.json
+awk 'BEGIN { for (i = 0; i < 10000000; i++) printf "{\"a\":" }' | head -c 10000000 >deep.json
+refuses 'nested too deep' "$weft" compare a.json deep.json
+
+# ---- all results of a network count, however many ----
+many() { # many COUNT MILLISECONDS: a file of results of one sample each
+    awk -v count="$1" -v ms="$2" 'BEGIN {
+        printf "{\"kind\": \"bench\", \"format\": 1, \"results\": ["
+        for (i = 0; i < count; i++)
+            printf "%s{\"model\": \"n\", \"isa\": \"avx2\", \"threads\": 1, \"samples_ms\": [%s]}", i ? ", " : "", ms
+        print "]}" }'
+}
+
+{ many 256 10; many 1000 20; } >many.json
+many 1256 10 >few.json
+says 0 '  2.000  ' "$weft" compare few.json many.json --json many_compare.json
+is 1256 many_compare.json results/0/a_results
+is 1256 many_compare.json results/0/b_results
+is 20 many_compare.json results/0/b_median_ms
+many 4096 10 >many.json
+says 0 'no difference' "$weft" compare many.json few.json
+many 4097 10 >many.json
+refuses 'many.json: more than 4096 results in one file; split it' "$weft" compare few.json many.json
+for i in $(seq 4097); do echo '{"kind": "bench", "format": 1, "results": []}'; done >many.json
+refuses 'many.json: more than 4096 documents in one file; split it' "$weft" compare few.json many.json
+{ cat few.json; many 300 10 | sed 's/"n"/"m"/g'; } >more.json
+warns 0 'only more.json has m' "$weft" compare few.json more.json # once, not 300 times
 
 # ---- lines ----
 lines() { wc -l <"$1"; }

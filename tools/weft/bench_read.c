@@ -65,7 +65,8 @@ static bool take_samples(const cJSON *array, struct bench_entry *entry)
 static int take_result(const struct verb *verb, struct bench_file *file, const cJSON *result)
 {
     if (file->count == ENTRIES_MAX) {
-        return args_fail(verb, "%s: more than %d results", file->path, ENTRIES_MAX);
+        return args_fail(verb, "%s: more than %d results in one file; split it and compare the parts", file->path,
+                         ENTRIES_MAX);
     }
     struct bench_entry *entries = realloc(file->entries, ((size_t)file->count + 1) * sizeof *entries);
     if (!entries) {
@@ -165,13 +166,19 @@ int bench_parse(const struct verb *verb, const char *name, const char *text, siz
         if (at == size && file->documents_count > 0) {
             break;
         }
+        if (at == size) {
+            return args_fail(verb, "%s: is empty; it takes what 'weft bench --json' wrote", name);
+        }
+        if (file->documents_count == DOCUMENTS_MAX) {
+            return args_fail(verb, "%s: more than %d documents in one file; split it and compare the parts", name,
+                             DOCUMENTS_MAX);
+        }
         const char *end = NULL;
-        cJSON *root = at < size ? cJSON_ParseWithLengthOpts(text + at, size - at, &end, 0) : NULL;
-        if (!root || !cJSON_IsObject(root) || file->documents_count == DOCUMENTS_MAX) {
+        cJSON *root = cJSON_ParseWithLengthOpts(text + at, size - at, &end, 0);
+        if (!root || !cJSON_IsObject(root)) {
             cJSON_Delete(root);
-            return file->documents_count == DOCUMENTS_MAX
-                       ? args_fail(verb, "%s: more than %d documents", name, DOCUMENTS_MAX)
-                       : args_fail(verb, "%s: not JSON, or cut off (at byte %zu)", name, end ? (size_t)(end - text) : at);
+            return args_fail(verb, "%s: not JSON, cut off or nested too deep (at byte %zu)", name,
+                             end ? (size_t)(end - text) : at);
         }
         file->documents[file->documents_count] = root;
         file->origins[file->documents_count++] = origin_of(root);
@@ -207,7 +214,8 @@ static char *read_all(const struct verb *verb, const char *path, size_t *size)
         *size += got;
     }
     if (!file || ferror(file) || *size > TEXT_MAX) {
-        args_fail(verb, "%s: %s", path, !file || ferror(file) ? strerror(errno) : "too long for a result");
+        args_fail(verb, "%s: %s", path,
+                  !file || ferror(file) ? strerror(errno) : "more than 64 MiB; split it and compare the parts");
         free(text);
         text = NULL;
     }

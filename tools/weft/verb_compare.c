@@ -5,7 +5,6 @@
 #include "compare.h"
 #include "verbs.h"
 
-enum { SERIES_MAX = 256 };
 /* Two processes that run the same differ by nearly so much, from where the system puts their memory
  * (docs/benchmarking.md). */
 static const double LEAST_PERCENT = 2;
@@ -17,6 +16,7 @@ struct compare {
     bool by_network, enough; /* enough: of every network */
     double log_sum, quickest_sum;
     double *logs, *mean_logs; /* WEFT_BENCH_RESAMPLES: of one network; summed over the networks */
+    struct weft_bench_series *of_a, *of_b; /* of one network; room for all results of the file */
 };
 
 static bool matches(const struct compare *compare, const struct bench_entry *x, const struct bench_entry *y)
@@ -26,20 +26,30 @@ static bool matches(const struct compare *compare, const struct bench_entry *x, 
             (strcmp(x->isa, y->isa) == 0 && x->threads == y->threads && strcmp(x->winograd, y->winograd) == 0));
 }
 
-/* The file's results that match; the first of them, or NULL. */
-static const struct bench_entry *collect(const struct compare *compare, const struct bench_file *file,
-                                         const struct bench_entry *like, struct weft_bench_series *series, int *count)
+/* The file's first result that matches, or NULL. */
+static const struct bench_entry *find(const struct compare *compare, const struct bench_file *file,
+                                      const struct bench_entry *like)
 {
-    const struct bench_entry *first = NULL;
-    *count = 0;
-    for (int i = 0; i < file->count && *count < SERIES_MAX; i++) {
-        const struct bench_entry *entry = &file->entries[i];
-        if (matches(compare, entry, like)) {
-            first = first ? first : entry;
-            series[(*count)++] = (struct weft_bench_series){entry->samples, entry->count};
+    for (int i = 0; i < file->count; i++) {
+        if (matches(compare, &file->entries[i], like)) {
+            return &file->entries[i];
         }
     }
-    return first;
+    return NULL;
+}
+
+/* All results of the file that match, into `series`; how many. */
+static int collect(const struct compare *compare, const struct bench_file *file, const struct bench_entry *like,
+                   struct weft_bench_series *series)
+{
+    int count = 0;
+    for (int i = 0; i < file->count; i++) {
+        const struct bench_entry *entry = &file->entries[i];
+        if (matches(compare, entry, like)) {
+            series[count++] = (struct weft_bench_series){entry->samples, entry->count};
+        }
+    }
+    return count;
 }
 
 /* Of all samples of a side; false if memory is short. */
@@ -132,11 +142,9 @@ static int warn_about(const struct bench_file *file)
 
 static void warn_about_the_rest(const struct compare *compare, const struct bench_file *file, const struct bench_file *other)
 {
-    struct weft_bench_series series[SERIES_MAX];
     for (int i = 0; i < file->count; i++) {
-        int count;
-        if (!collect(compare, other, &file->entries[i], series, &count)) {
-            const struct bench_entry *e = &file->entries[i];
+        const struct bench_entry *e = &file->entries[i];
+        if (find(compare, file, e) == e && !find(compare, other, e)) {
             fprintf(stderr, "warning: only %s has %s with %s, %d thread%s%s\n", file->path, e->model, e->isa, e->threads,
                     e->threads == 1 ? "" : "s", strcmp(e->winograd, "off") == 0 ? ", no Winograd" : "");
         }
@@ -149,15 +157,17 @@ static int compare_one(struct compare *compare, const struct bench_entry *like)
 {
     struct comparison *c = &compare->found;
     struct compared *row = &c->rows[c->rows_count];
-    struct weft_bench_series of_a[SERIES_MAX], of_b[SERIES_MAX];
-    row->a = collect(compare, &c->a, like, of_a, &row->a_results);
-    row->b = collect(compare, &c->b, like, of_b, &row->b_results);
+    row->a = find(compare, &c->a, like);
+    row->b = find(compare, &c->b, like);
     if (row->a != like || !row->b) {
         return EXIT_FINE; /* had its turn, or is only here */
     }
+    row->a_results = collect(compare, &c->a, like, compare->of_a);
+    row->b_results = collect(compare, &c->b, like, compare->of_b);
     struct weft_bench_stats a, b;
-    if (!summarise(of_a, row->a_results, &a) || !summarise(of_b, row->b_results, &b) ||
-        weft_bench_ratio_apart(of_a, row->a_results, of_b, row->b_results, (uint64_t)c->rows_count, compare->logs, &row->ratio) != 0) {
+    if (!summarise(compare->of_a, row->a_results, &a) || !summarise(compare->of_b, row->b_results, &b) ||
+        weft_bench_ratio_apart(compare->of_a, row->a_results, compare->of_b, row->b_results, (uint64_t)c->rows_count,
+                               compare->logs, &row->ratio) != 0) {
         return args_fail(compare->verb, "memory is short");
     }
     for (int r = 0; r < WEFT_BENCH_RESAMPLES; r++) {
@@ -184,7 +194,9 @@ static int compare_all(struct compare *compare)
     c->rows = calloc((size_t)c->a.count, sizeof *c->rows);
     compare->logs = malloc(WEFT_BENCH_RESAMPLES * sizeof *compare->logs);
     compare->mean_logs = calloc(WEFT_BENCH_RESAMPLES, sizeof *compare->mean_logs);
-    if (!c->rows || !compare->logs || !compare->mean_logs) {
+    compare->of_a = malloc((size_t)c->a.count * sizeof *compare->of_a);
+    compare->of_b = malloc((size_t)c->b.count * sizeof *compare->of_b);
+    if (!c->rows || !compare->logs || !compare->mean_logs || !compare->of_a || !compare->of_b) {
         return args_fail(compare->verb, "memory is short");
     }
     for (int i = 0; i < c->a.count; i++) {
@@ -263,5 +275,7 @@ int verb_compare(const struct verb *verb, int argc, char **argv)
     free(c->rows);
     free(compare.logs);
     free(compare.mean_logs);
+    free(compare.of_a);
+    free(compare.of_b);
     return exit_code;
 }
