@@ -78,7 +78,7 @@ static bool parse_list(const char *text, cpu_set_t *set)
         }
         text = *end ? end + 1 : end;
     }
-    return CPU_COUNT(set) > 0;
+    return true;
 }
 
 /* "0x..": as taskset takes it, processors 0..63. */
@@ -93,7 +93,7 @@ static bool parse_mask(const char *text, cpu_set_t *set)
             CPU_SET(cpu, set);
         }
     }
-    return errno == 0 && end != text && !*end && mask != 0;
+    return errno == 0 && end != text && !*end;
 }
 
 int weft_bench_pin(const char *where, char *why, size_t why_size)
@@ -109,6 +109,10 @@ int weft_bench_pin(const char *where, char *why, size_t why_size)
     } else if (strcmp(where, "all") != 0 &&
                !(strncmp(where, "0x", 2) == 0 ? parse_mask(where + 2, &wanted) : parse_list(where, &wanted))) {
         snprintf(why, why_size, "'%s' is not big, little, all, a list (0-3,5) or a mask (0xf)", where);
+        return -1;
+    }
+    if (CPU_COUNT(&wanted) == 0) {
+        snprintf(why, why_size, "'%s' names no processor", where);
         return -1;
     }
     CPU_AND(&both, &allowed, &wanted);

@@ -7,7 +7,27 @@
 refuses 'there are text, markdown, csv' "$weft" bench $net --style loud
 refuses 'names processors' "$weft" bench $net --affinity 1000
 refuses 'is not big, little, all' "$weft" bench $net --affinity some
+refuses "'0x0' names no processor" "$weft" bench $net --affinity 0x0
 refuses '--isa needs a value' "$weft" bench $net --vs --isa
+for nothing in '' '  '; do
+    refuses "--vs '$nothing' says nothing to compare with" "$weft" bench $net --vs "$nothing"
+done
+refuses "takes the path of another weft command, not ''" "$weft" bench $net --vs-binary ''
+refuses '/nonexistent: cannot run it: No such file' "$weft" bench $net --vs-binary /nonexistent
+refuses '--tolerance goes with --vs or --vs-binary' "$weft" bench $net --tolerance 5
+refuses '--batch goes with neither' "$weft" bench $net --vs '--threads 1' --batch 4
+refuses '--style goes with neither' "$weft" bench $net --vs '--threads 1' --style csv
+refuses '--html -: standard output has the text' "$weft" bench $net --html -
+touch plain
+for where in json jsonl html; do
+    refuses "--$where '': an empty name" "$weft" bench $net --$where ''
+    refuses "--$where .: is a folder" "$weft" bench $net --$where .
+    refuses "--$where plain/x: cannot write here: Not a directory" "$weft" bench $net --$where plain/x
+    refuses "--$where /nonexistent/x: cannot write here: No such file" "$weft" bench $net --$where /nonexistent/x
+done
+: >empty.weft
+refuses 'empty.weft: the file is empty' "$weft" bench empty.weft
+refuses '.: is a folder' "$weft" bench .
 refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 0'
 refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 2x'
 refuses 'takes a percentage' "$weft" bench $net --tolerance x
@@ -21,6 +41,13 @@ for key in model isa threads n min_ms median_ms p90_ms p99_ms gmac gmac_per_s pe
     fields bench.json results/0/$key
 done
 is 3 bench.json results/0/n
+if [ "$net" = net.weft ]; then
+    holds "$weft" bench $net --repeat 3 --warmup 0
+    same 1 "$(grep -cE '^ +file [0-9.]+ KiB, load [0-9.]+ ms, first inference done after [0-9.]+ ms, peak memory ' out.txt)"
+    is "$(wc -c <net.weft)" bench.json results/0/file_bytes
+    holds "$weft" bench $quick
+    same 1 "$(grep -cE '^ +file [0-9.]+ KiB, peak memory [0-9.]+ MiB' out.txt)"
+fi
 holds "$weft" bench $net --repeat 3 --warmup 0 --json - --isa scalar
 cp out.txt stdout.json
 is scalar stdout.json results/0/isa
@@ -259,8 +286,11 @@ is 1 int.json results
 same 2 "$(grep -c '"incomplete":.*true' int.json)"
 timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 --no-cold --no-load --style csv --jsonl int.jsonl >out.txt 2>err.txt
 same '1 1 1' "$? $(tail -1 out.txt | grep -c 'incomplete$') $(grep -c '"incomplete":true' int.jsonl)"
-timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 --vs '--threads 1' >out.txt 2>err.txt
+timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 \
+    --vs '--threads 1' --json int.json >out.txt 2>err.txt
 same '1 1' "$? $(grep -c 'incomplete: stopped' out.txt)"
+is bench-vs int.json kind
+same 2 "$(grep -c '"incomplete":.*true' int.json)"
 timeout --foreground --preserve-status -s INT 3 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 --vs-binary "$weft" >out.txt 2>err.txt
 same '1 1' "$? $(grep -c 'incomplete: stopped' out.txt)"
 

@@ -35,6 +35,7 @@ struct bench_result {
     double gmac, peak;            /* peak: multiply-adds per second of all threads' cores; 0 unknown */
     const char *peak_what;
     int64_t parameters;
+    size_t file_bytes; /* of the model's file, or of a zoo network's temporary one; 0: not known */
     size_t weight_bytes, packed_bytes, arena_bytes, peak_memory;
     uint64_t digest;
     enum digest_state state;

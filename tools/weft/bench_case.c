@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <weft/zoo.h>
@@ -147,6 +148,12 @@ static int measure_batch(struct bench_case *c, struct bench_result *result)
     return n < 0 ? -1 : 0;
 }
 
+static size_t size_of_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && status.st_size > 0 ? (size_t)status.st_size : 0;
+}
+
 /* From a file (the model's own, or a temporary one of a zoo network) to a session, and to the first output. */
 static int measure_load(struct bench_case *c, struct bench_result *result)
 {
@@ -163,6 +170,7 @@ static int measure_load(struct bench_case *c, struct bench_result *result)
             unlink(path);
             return args_fail(c->options->verb, "%s", error.text);
         }
+        result->file_bytes = size_of_file(path);
     }
     double start = weft_bench_now();
     weft_model *model = NULL;
@@ -217,6 +225,7 @@ static void describe(struct bench_case *c, const weft_session *session, struct b
     snprintf(result->isa, sizeof result->isa, "%s", info.isa);
     result->threads = info.threads;
     result->direct = c->options->winograd == WEFT_WINOGRAD_OFF;
+    result->file_bytes = strncmp(c->name, "zoo:", 4) == 0 ? 0 : size_of_file(c->name);
     result->packed_bytes = info.packed_bytes;
     result->arena_bytes = info.arena_bytes;
     result->weight_bytes = (size_t)c->info.weight_bytes;

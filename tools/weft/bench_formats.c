@@ -77,6 +77,28 @@ static void text_head(FILE *to, const struct bench_result *first)
             "GMAC", "GMAC/s", "% peak", "model KiB", "arena KiB", "digest");
 }
 
+/* What is known beside the times, in one line; of a zoo network without loading there is no file. */
+static void text_costs(FILE *to, const struct bench_result *r)
+{
+    const struct { const char *format; double value; bool known; } parts[] = {
+        {"file %.1f KiB", (double)r->file_bytes / 1024, r->file_bytes > 0},
+        {"load %.1f ms", 1e3 * r->load, r->first > 0},
+        {"first inference done after %.1f ms", 1e3 * r->first, r->first > 0},
+        {"peak memory %.1f MiB", (double)r->peak_memory / 1048576, r->peak_memory > 0},
+        {"%.2f mJ an inference", 1e3 * r->joules, r->joules >= 0}};
+    char text[256];
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].known) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", used ? ", " : "");
+            used += (size_t)snprintf(text + used, sizeof text - used, parts[i].format, parts[i].value);
+        }
+    }
+    if (used) {
+        fprintf(to, "%-24s %s\n", "", text);
+    }
+}
+
 static void text_row(FILE *to, const struct bench_result *r)
 {
     char cold[32], share[32], words[512];
@@ -88,13 +110,7 @@ static void text_row(FILE *to, const struct bench_result *r)
     if (r->batch) {
         fprintf(to, "%-24s batch of %d: %.1f images/s\n", "", r->batch, r->images_per_second);
     }
-    if (r->first > 0) {
-        fprintf(to, "%-24s load %.1f ms, first inference done after %.1f ms, peak memory %.1f MiB%s", "", 1e3 * r->load,
-                1e3 * r->first, (double)r->peak_memory / 1048576, r->joules >= 0 ? "" : "\n");
-        if (r->joules >= 0) {
-            fprintf(to, ", %.2f mJ an inference\n", 1e3 * r->joules);
-        }
-    }
+    text_costs(to, r);
     bench_words(r, words, sizeof words);
     if (words[0]) {
         fprintf(to, "%-24s %s\n", "", words);
@@ -330,6 +346,7 @@ void bench_report(struct report *report, const struct bench_result *r)
     }
     report_number(report, "joules_per_inference", r->joules >= 0 ? r->joules : (double)NAN);
     report_number(report, "parameters", (double)r->parameters);
+    report_number(report, "file_bytes", (double)r->file_bytes);
     report_number(report, "model_bytes", (double)r->weight_bytes);
     report_number(report, "packed_bytes", (double)r->packed_bytes);
     report_number(report, "arena_bytes", (double)r->arena_bytes);

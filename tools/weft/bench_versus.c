@@ -151,7 +151,6 @@ static const char *verdict_word(const struct weft_bench_ratio *ratio, bool diffe
 static void report_verdict(const struct versus *versus, struct report *report, const char *name, const struct rounds *rounds,
                            const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
-    report_kind(report, "bench-vs");
     report_result(report);
     report_text(report, "model", name);
     report_text(report, "versus", versus->words ? versus->words : "");

@@ -146,16 +146,33 @@ bool output_check(const char *path, char *why, size_t why_size)
     if (!path || is_special(path)) {
         return true;
     }
+    if (!path[0]) {
+        snprintf(why, why_size, "'': an empty name; name the file to write");
+        return false;
+    }
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         snprintf(why, why_size, "%s: is a folder; name the file to write", path);
         return false;
     }
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-    bool fine = folder && access(folder, W_OK) == 0;
+    bool fine = folder && stat(folder, &status) == 0 && access(folder, W_OK) == 0;
+    if (fine && !S_ISDIR(status.st_mode)) {
+        errno = ENOTDIR;
+        fine = false;
+    }
     if (!fine) {
         snprintf(why, why_size, "%s: cannot write here: %s", path, strerror(errno));
     }
     free(folder);
     return fine;
+}
+
+bool output_check_page(const char *path, char *why, size_t why_size)
+{
+    if (path && strcmp(path, "-") == 0) {
+        snprintf(why, why_size, "-: standard output has the text; name the file to write");
+        return false;
+    }
+    return output_check(path, why, why_size);
 }

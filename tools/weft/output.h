@@ -20,6 +20,8 @@ bool output_close(struct output *out, char *why, size_t why_size);
 
 /* Says early whether PATH can be written later, before work is spent on what goes there. NULL is fine. */
 bool output_check(const char *path, char *why, size_t why_size);
+/* The same for a page, which does not go to standard output, where the text is. */
+bool output_check_page(const char *path, char *why, size_t why_size);
 
 /* SIGINT, SIGTERM and SIGHUP wait from signals_hold() to signals_release(), which lets them through. */
 void signals_hold(void);

@@ -10,12 +10,14 @@
 #include "output.h"
 #include "verbs.h"
 
+static const double TOLERANCE = 3; /* percent */
+
 struct bench {
     struct bench_options options;
     const char *tuned_path;
     struct tuned tuned;
     const char *json, *lines, *html, *format, *affinity, *versus, *binary;
-    double tolerance;
+    double tolerance; /* < 0: not given */
     const struct bench_format *style;
     FILE *page; /* the page's part for comparisons; NULL: none */
     char *page_text;
@@ -116,6 +118,10 @@ static int bench_all(struct bench *bench, int models, char **names)
         free(bench->results);
         return args_fail(bench->options.verb, "memory is short");
     }
+    if (bench->versus || bench->binary) {
+        report_kind(bench->report, "bench-vs");
+        report_kind(bench->line_report, "bench-vs");
+    }
     struct weft_bench_environment before;
     weft_bench_environment(&before);
     bench->options.plan.stop = interrupt_catch();
@@ -141,6 +147,31 @@ static int bench_all(struct bench *bench, int models, char **names)
     return worst;
 }
 
+/* What would be ignored is refused. */
+static int check_versus(struct bench *bench)
+{
+    const struct verb *verb = bench->options.verb;
+    if (!bench->versus && !bench->binary) {
+        return bench->tolerance < 0 ? EXIT_FINE : args_fail(verb, "--tolerance goes with --vs or --vs-binary");
+    }
+    if (bench->versus && !bench->versus[strspn(bench->versus, " ")]) {
+        return args_fail(verb, "--vs '%s' says nothing to compare with; it takes --isa NAME, --threads N, --no-winograd",
+                         bench->versus);
+    }
+    if (bench->binary && !bench->binary[0]) {
+        return args_fail(verb, "--vs-binary takes the path of another weft command, not ''");
+    }
+    const struct { const char *name; bool given; } without[] = {
+        {"tuned", bench->tuned_path != NULL}, {"batch", bench->options.batch > 0}, {"style", bench->style != bench_format("text")}};
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
+        if (without[i].given) {
+            return args_fail(verb, "--%s goes with neither --vs nor --vs-binary", without[i].name);
+        }
+    }
+    bench->tolerance = bench->tolerance < 0 ? TOLERANCE : bench->tolerance;
+    return EXIT_FINE;
+}
+
 static int check(struct bench *bench)
 {
     const struct verb *verb = bench->options.verb;
@@ -152,14 +183,14 @@ static int check(struct bench *bench)
     if (bench->json && bench->lines && strcmp(bench->json, "-") == 0 && strcmp(bench->lines, "-") == 0) {
         return args_fail(verb, "--json and --jsonl cannot both go to standard output");
     }
-    if (!output_check(bench->html, why, sizeof why)) {
+    if (check_versus(bench) != EXIT_FINE) {
+        return EXIT_BAD_USE;
+    }
+    if (!output_check_page(bench->html, why, sizeof why)) {
         return args_fail(verb, "--html %s", why);
     }
     if (bench->affinity && weft_bench_pin(bench->affinity, why, sizeof why) < 0) {
         return args_fail(verb, "--affinity %s", why);
-    }
-    if (bench->tuned_path && (bench->versus || bench->binary)) {
-        return args_fail(verb, "--tuned goes with neither --vs nor --vs-binary");
     }
     if (bench->tuned_path) {
         if (!tuned_read(&bench->tuned, bench->tuned_path, why, sizeof why)) {
@@ -174,7 +205,7 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
 {
     struct bench bench = {.options = {.verb = verb, .plan = {.min_time = 1, .warmup = 1, .samples_max = SAMPLES_MAX},
                                       .cold = true, .load = true},
-                          .format = "text", .tolerance = 3};
+                          .format = "text", .tolerance = -1};
     struct bench_options *o = &bench.options;
     bool no_cold = false, no_load = false, no_winograd = false;
     int operands, exit_code;

@@ -60,7 +60,7 @@ int verb_profile(const struct verb *verb, int argc, char **argv)
     if (operands != 1) {
         return args_fail(verb, "takes one MODEL");
     }
-    if (!output_check(html, why, sizeof why)) {
+    if (!output_check_page(html, why, sizeof why)) {
         return args_fail(verb, "--html %s", why);
     }
     options.winograd = no_winograd ? WEFT_WINOGRAD_OFF : WEFT_WINOGRAD_AUTO;

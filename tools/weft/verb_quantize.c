@@ -218,6 +218,9 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
     if (!output_check(o.out_path, job.why, sizeof job.why)) {
         return args_fail(verb, "%s", job.why);
     }
+    if (!output_check_page(o.html, job.why, sizeof job.why)) {
+        return args_fail(verb, "--report %s", job.why);
+    }
     weft_model *model = open_model(verb, argv[0]);
     if (!model) {
         return EXIT_BAD_USE;
