@@ -131,7 +131,7 @@ typedef void weft_dw_fn(const struct weft_dw_args *args);
  *   acc = init[c] + sum over i, j < 3 of Q_ij[c] * row[i][(p*step + j)*channels + c]       bytes are u8
  *   out[p*out_stride + c] = encode(fmaf((float)acc, scale[c], bias[c]))
  *
- * step is 1 or 2, enc has words. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in a block
+ * step is 1 or 2, enc has words or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in a block
  * channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by side, so that
  * none is half empty with an odd number of 32 channels; step 1, out_stride == channels. Reads exactly the windows'
  * bytes, writes exactly `channels` bytes a pixel. Optional: where it is NULL, `dw` and `epilogue` do the same.

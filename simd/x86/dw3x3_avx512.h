@@ -7,7 +7,7 @@
 #ifndef WEFT_SIMD_X86_DW3X3_AVX512_H
 #define WEFT_SIMD_X86_DW3X3_AVX512_H
 
-#include "simd/x86/words_avx512.h"
+#include "simd/x86/fast_avx512.h"
 
 #define NV 4 /* vectors of a block of 64 channels */
 
@@ -41,17 +41,15 @@ WEFT_INLINE void load_column(const struct walk *walk, int column, int whole, __m
 }
 
 /* Codes of a window's sums, in the order of channels. */
-WEFT_INLINE __m512i to_codes(const struct weft_dw3x3_block *block, const struct words_avx512 *words, int is_signed,
-                             const __m512i sum[NV])
+WEFT_INLINE __m512i to_codes(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast, enum fast_form form,
+                             int is_signed, const __m512i sum[NV])
 {
-    /* Bytes of a dword: vectors 0, 2, 1, 3. */
-    const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
     __m512 y[NV];
     WEFT_UNROLL
     for (int v = 0; v < NV; v++) {
         y[v] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[v]), _mm512_load_ps(block->scale[v]), _mm512_load_ps(block->bias[v]));
     }
-    return _mm512_shuffle_epi8(encode_halves(words, is_signed, upper_halves(y[0], y[1]), upper_halves(y[2], y[3])), order);
+    return encode_fast_by_fours(fast, form, is_signed, y);
 }
 
 WEFT_INLINE void store_codes(const struct walk *walk, int whole, __m512i codes)
@@ -85,8 +83,8 @@ WEFT_INLINE void sum_window(const struct weft_dw3x3_block *block, const __m512i 
 /* advance: columns from window to window. With one, the codes of a window are made while the next one is summed: the
  * chain of both is longer than what the core keeps in flight (+7 to 10 %). With two there are no registers for that.
  * Turning the columns about by unrolling instead of moving them won nothing. */
-WEFT_INLINE void walk_block(const struct weft_dw3x3_block *block, const struct words_avx512 *words, struct walk walk,
-                            int advance, int whole, int is_signed)
+WEFT_INLINE void walk_block(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast, enum fast_form form,
+                            struct walk walk, int advance, int whole, int is_signed)
 {
     __m512i x[3][NV], w[3][NV], sum[NV], next[NV];
     WEFT_UNROLL
@@ -100,73 +98,88 @@ WEFT_INLINE void walk_block(const struct weft_dw3x3_block *block, const struct w
     sum_window(block, (const __m512i(*)[NV])w, &walk, advance, whole, x, sum);
     for (int p = 1; p < walk.count; p++) {
         if (advance == 2) {
-            store_codes(&walk, whole, to_codes(block, words, is_signed, sum));
+            store_codes(&walk, whole, to_codes(block, fast, form, is_signed, sum));
             walk.out += walk.out_advance;
             sum_window(block, (const __m512i(*)[NV])w, &walk, advance, whole, x, sum);
             continue;
         }
         sum_window(block, (const __m512i(*)[NV])w, &walk, advance, whole, x, next);
-        store_codes(&walk, whole, to_codes(block, words, is_signed, sum));
+        store_codes(&walk, whole, to_codes(block, fast, form, is_signed, sum));
         walk.out += walk.out_advance;
         WEFT_UNROLL
         for (int v = 0; v < NV; v++) {
             sum[v] = next[v];
         }
     }
-    store_codes(&walk, whole, to_codes(block, words, is_signed, sum));
+    store_codes(&walk, whole, to_codes(block, fast, form, is_signed, sum));
 }
 
-#define WALK(name, advance, whole, is_signed)                                                                           \
-    static __attribute__((noinline)) void name(const struct weft_dw3x3_block *block, const struct words_avx512 *words, \
+#define WALK(name, form, advance, whole, is_signed)                                                                     \
+    static __attribute__((noinline)) void name(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast,    \
                                                struct walk walk)                                                        \
     {                                                                                                                   \
-        walk_block(block, words, walk, advance, whole, is_signed);                                                      \
+        walk_block(block, fast, form, walk, advance, whole, is_signed);                                                 \
     }
-WALK(walk_1_part, 1, 0, 0)
-WALK(walk_1_part_signed, 1, 0, 1)
-WALK(walk_1_whole, 1, 1, 0)
-WALK(walk_1_whole_signed, 1, 1, 1)
-WALK(walk_2_part, 2, 0, 0)
-WALK(walk_2_part_signed, 2, 0, 1)
-WALK(walk_2_whole, 2, 1, 0)
-WALK(walk_2_whole_signed, 2, 1, 1)
+WALK(words_1_part, FAST_WORDS, 1, 0, 0)
+WALK(words_1_part_signed, FAST_WORDS, 1, 0, 1)
+WALK(words_1_whole, FAST_WORDS, 1, 1, 0)
+WALK(words_1_whole_signed, FAST_WORDS, 1, 1, 1)
+WALK(words_2_part, FAST_WORDS, 2, 0, 0)
+WALK(words_2_part_signed, FAST_WORDS, 2, 0, 1)
+WALK(words_2_whole, FAST_WORDS, 2, 1, 0)
+WALK(words_2_whole_signed, FAST_WORDS, 2, 1, 1)
+WALK(linear_1_part, FAST_LINEAR, 1, 0, 0)
+WALK(linear_1_part_signed, FAST_LINEAR, 1, 0, 1)
+WALK(linear_1_whole, FAST_LINEAR, 1, 1, 0)
+WALK(linear_1_whole_signed, FAST_LINEAR, 1, 1, 1)
+WALK(linear_2_part, FAST_LINEAR, 2, 0, 0)
+WALK(linear_2_part_signed, FAST_LINEAR, 2, 0, 1)
+WALK(linear_2_whole, FAST_LINEAR, 2, 1, 0)
+WALK(linear_2_whole_signed, FAST_LINEAR, 2, 1, 1)
 
-typedef void walk_fn(const struct weft_dw3x3_block *block, const struct words_avx512 *words, struct walk walk);
-static walk_fn *const walks[2][2][2] = {{{walk_1_part, walk_1_part_signed}, {walk_1_whole, walk_1_whole_signed}},
-                                        {{walk_2_part, walk_2_part_signed}, {walk_2_whole, walk_2_whole_signed}}};
+typedef void walk_fn(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast, struct walk walk);
+
+/* [form][columns from window to window, less one][whole][signed] */
+static walk_fn *const walks[2][2][2][2] = {
+    {{{words_1_part, words_1_part_signed}, {words_1_whole, words_1_whole_signed}},
+     {{words_2_part, words_2_part_signed}, {words_2_whole, words_2_whole_signed}}},
+    {{{linear_1_part, linear_1_part_signed}, {linear_1_whole, linear_1_whole_signed}},
+     {{linear_2_part, linear_2_part_signed}, {linear_2_whole, linear_2_whole_signed}}}};
 
 /* `count` windows, `bytes` of channels each, from a on. */
-static void walk_blocks(const struct weft_dw3x3_args *args, const struct words_avx512 *words, int first, int count,
+static void walk_blocks(const struct weft_dw3x3_args *args, const struct fast_avx512 *fast, int first, int count,
                         int columns, int bytes)
 {
+    const int linear = fast_form(args->enc) == FAST_LINEAR, is_signed = args->enc->is_signed != 0;
     for (int b = 0; 64 * b < bytes; b++) {
         int left = bytes - 64 * b;
         ptrdiff_t advance = (ptrdiff_t)columns * args->channels;
         ptrdiff_t out_advance = args->pair ? 2 * args->out_stride : args->out_stride;
         struct walk walk = {.row = {args->row[0] + 64 * b, args->row[1] + 64 * b, args->row[2] + 64 * b},
-                            .column = args->channels, .at = first * advance, .advance = advance, .out = args->out + first * out_advance + 64 * b,
-                            .out_advance = out_advance, .count = count,
+                            .column = args->channels, .at = first * advance, .advance = advance,
+                            .out = args->out + first * out_advance + 64 * b, .out_advance = out_advance, .count = count,
                             .some = left >= 64 ? ~0ull : (1ull << left) - 1};
-        walks[columns - 1][left >= 64][args->enc->is_signed != 0](args->blocks + b, words, walk);
+        walks[linear][columns - 1][left >= 64][is_signed](args->blocks + b, fast, walk);
     }
 }
 
 static void dw3x3(const struct weft_dw3x3_args *args)
 {
-    struct words_avx512 words;
-    assert(args->pixels >= 1 && args->channels >= 1 && (args->step == 1 || args->step == 2) && args->enc->words);
+    const enum fast_form form = fast_form(args->enc);
+    struct fast_avx512 fast;
+    assert(args->pixels >= 1 && args->channels >= 1 && (args->step == 1 || args->step == 2) && form != FAST_NONE);
     assert((uintptr_t)args->blocks % 64 == 0);
     assert(!args->pair || (args->step == 1 && args->out_stride == args->channels));
-    load_words(&words, args->enc);
+    load_fast(&fast, form, args->enc);
     if (!args->pair) {
-        walk_blocks(args, &words, 0, args->pixels, args->step, args->channels);
+        walk_blocks(args, &fast, 0, args->pixels, args->step, args->channels);
         return;
     }
     if (args->pixels > 1) {
-        walk_blocks(args, &words, 0, args->pixels / 2, 2, 2 * args->channels);
+        walk_blocks(args, &fast, 0, args->pixels / 2, 2, 2 * args->channels);
     }
     if (args->pixels % 2) {
-        walk_blocks(args, &words, args->pixels / 2, 1, 2, args->channels);
+        walk_blocks(args, &fast, args->pixels / 2, 1, 2, args->channels);
     }
 }
 

@@ -227,6 +227,16 @@ static void build_gate(struct builder *b)
     finish(b, image, out);
 }
 
+static void build_windows(struct builder *b)
+{
+    int image = linear_edge(b, "in", 8, 6, 6, false, 255);
+    int once = linear_edge(b, "once", 8, 6, 6, false, 255);
+    int twice = linear_edge(b, "twice", 8, 3, 3, true, 127);
+    set_clip(conv(b, "windows", image, once, 256, 3, 1, 1, 8), 0.0f, INFINITY);
+    conv(b, "by two", once, twice, 256, 3, 2, 1, 8);
+    finish(b, image, twice);
+}
+
 static void build_convolutions(struct builder *b, int image, int sum)
 {
     int first = log_edge(b, "first", 16, 8, 8, false, 15, 8);
@@ -337,7 +347,7 @@ static bool describe(struct weft_model *model, enum models_kind kind)
 
 const char *models_name(enum models_kind kind)
 {
-    static const char *const names[] = {"small", "gate", "medium"};
+    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "medium"};
     return names[kind];
 }
 
@@ -353,6 +363,9 @@ struct weft_model *models_build(enum models_kind kind, uint64_t seed, const weft
         break;
     case MODELS_GATE:
         build_gate(&b);
+        break;
+    case MODELS_WINDOWS:
+        build_windows(&b);
         break;
     default:
         build_medium(&b);

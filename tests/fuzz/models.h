@@ -7,9 +7,10 @@
 #include "graph/graph.h"
 
 enum models_kind {
-    MODELS_SMALL,  /* a convolution, a pool, a softmax: less than 4 KiB */
-    MODELS_GATE,   /* squeeze-and-excite: less than 4 KiB */
-    MODELS_MEDIUM, /* every operator, every weight format, every kind of edge */
+    MODELS_SMALL,   /* a convolution, a pool, a softmax: less than 4 KiB */
+    MODELS_GATE,    /* squeeze-and-excite: less than 4 KiB */
+    MODELS_WINDOWS, /* depthwise 3x3 windows between linear edges: less than 4 KiB */
+    MODELS_MEDIUM,  /* every operator, every weight format, every kind of edge */
     MODELS_COUNT
 };
 

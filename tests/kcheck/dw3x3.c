@@ -1,4 +1,5 @@
 /* kcheck: depthwise windows straight to codes, against taps and epilogue one after the other. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,13 +23,20 @@ struct factors {
     float scale[CHANNELS_MAX], bias[CHANNELS_MAX];
 };
 
-static void make_factors(struct kc *k, int channels, enum kc_data data, struct factors *f)
+/* One channel in five sees nothing but a threshold, or the float below it. */
+static void make_factors(struct kc *k, int channels, enum kc_data data, const struct weft_encoder *enc, struct factors *f)
 {
     kc_fill(k, (uint8_t *)f->w, (size_t)(9 * channels), data == KC_SINGLE ? KC_RANDOM : data, -127, 127);
     for (int c = 0; c < channels; c++) {
         f->init[c] = kc_range(k, -100000, 100000);
         f->scale[c] = (float)kc_range(k, -1000, 1000) / 1e7f;
         f->bias[c] = (float)kc_range(k, -1000, 1000) / 500;
+        if (c % 5 == 4) {
+            float theta = enc->theta[kc_range(k, 0, enc->magnitudes - 1)];
+            f->scale[c] = 0;
+            f->bias[c] = kc_range(k, 0, 1) ? theta : nextafterf(theta, 0);
+            f->bias[c] = kc_range(k, 0, 1) ? f->bias[c] : -f->bias[c];
+        }
     }
 }
 
@@ -63,7 +71,7 @@ static void check_windows(struct kc *k, weft_dw3x3_fn *fn, struct window_case c,
     for (int i = 0; i < 3; i++) { /* in any order, each at a guard page in turn */
         args.row[i] = a + (size_t)((i + c.pixels) % 3) * row;
     }
-    make_factors(k, c.channels, c.data, &f);
+    make_factors(k, c.channels, c.data, enc, &f);
     struct weft_dw3x3_block *blocks =
         kc_input(k, KC_W, weft_pack_dw3x3_blocks(c.channels, c.pair) * sizeof *blocks, 64, c.place);
     weft_pack_dw3x3(f.w, f.init, f.scale, f.bias, c.channels, c.pair, blocks);
@@ -118,7 +126,7 @@ static void time_windows(struct kc *k, weft_dw3x3_fn *fn, int channels, int step
                        .pair = pair, .enc = enc, .out_stride = channels}, fn};
     uint8_t *a = kc_input(k, KC_A, row * 3, 64, KC_START);
     kc_fill(k, a, row * 3, KC_RANDOM, 0, 63);
-    make_factors(k, channels, KC_RANDOM, &f);
+    make_factors(k, channels, KC_RANDOM, enc, &f);
     struct weft_dw3x3_block *blocks = kc_input(k, KC_W, weft_pack_dw3x3_blocks(channels, pair) * sizeof *blocks, 64, KC_START);
     weft_pack_dw3x3(f.w, f.init, f.scale, f.bias, channels, pair, blocks);
     kc_outputs(k, (size_t)PIXELS * (size_t)channels, 64, KC_START);
@@ -127,7 +135,8 @@ static void time_windows(struct kc *k, weft_dw3x3_fn *fn, int channels, int step
     }
     job.args.blocks = blocks;
     job.args.out = k->region[KC_GOT].p;
-    snprintf(text, sizeof text, "28 pixels by %d x %d%s%s", step, channels, pair ? ", pairs" : "", enc->is_signed ? ", signed" : "");
+    snprintf(text, sizeof text, "28 pixels by %d x %d%s, %s%s", step, channels, pair ? ", pairs" : "",
+             enc->words ? "words" : "linear", enc->is_signed ? ", signed" : "");
     kc_time(k->kernel, text, "Gcode/s", 1e-9 * PIXELS * channels, run_job, &job);
 }
 
@@ -140,20 +149,23 @@ void kc_dw3x3(struct kc *k, const struct weft_kernels *t, const char *level, kc_
     }
     int edges = 0;
     for (int e = 0; e < KC_ENCODERS && (enc = kc_encoder(e, &edge)); e++) {
-        if (enc->words) {
+        if (enc->words || enc->linear > 0) {
             check_edge(k, t->dw3x3, enc, edge);
             edges++;
         }
     }
     if (edges == 0) {
-        kc_fail(k, "no encoder in words can be built");
+        kc_fail(k, "no encoder that the kernel takes can be built");
     }
     if (kc_end(k, level) && k->bench) {
-        enc = kc_encoder(9, &edge);
-        time_windows(k, t->dw3x3, 192, 1, 0, enc);
-        time_windows(k, t->dw3x3, 192, 2, 0, enc);
-        time_windows(k, t->dw3x3, 96, 1, 1, enc);
-        time_windows(k, t->dw3x3, 144, 1, 0, enc);
-        time_windows(k, t->dw3x3, 192, 1, 0, kc_encoder(10, &edge));
+        static const int edges_timed[2][2] = {{9, 10}, {14, 16}}; /* in words, linear; each without and with a sign */
+        for (int e = 0; e < 2; e++) {
+            enc = kc_encoder(edges_timed[e][0], &edge);
+            time_windows(k, t->dw3x3, 192, 1, 0, enc);
+            time_windows(k, t->dw3x3, 192, 2, 0, enc);
+            time_windows(k, t->dw3x3, 96, 1, 1, enc);
+            time_windows(k, t->dw3x3, 144, 1, 0, enc);
+            time_windows(k, t->dw3x3, 192, 1, 0, kc_encoder(edges_timed[e][1], &edge));
+        }
     }
 }
