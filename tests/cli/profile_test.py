@@ -134,6 +134,8 @@ with tempfile.TemporaryDirectory() as work:
     refused("no such network", "zoo:nosuch", "--json", os.path.join(work, "none.json"))
     refused("no ISA called 'sse9'", model, "--isa", "sse9")
     refused("cannot write here", model, "--html", "/nonexistent/p.html")
+    refused("name the file to write", model, "--html", "-")
+    refused("name the file to write", model, "--html", "")
     bench(model, "--repeat", "5", "--warmup", "0", "--no-cold", "--no-load", "--html", path + ".html")
     page(path + ".html", svg=2, rect=5, tr=10)
     bench(model, "--repeat", "3", "--threads", "1", "--tolerance", "900", "--vs", "--threads 2", "--html", path + ".html")

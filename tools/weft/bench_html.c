@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "html_chart.h"
 #include "html_page.h"
@@ -67,18 +68,24 @@ static void cell(FILE *to, const char *format, double value, bool known)
     fputs("</td>", to);
 }
 
-static void table(FILE *to, const struct bench_result *results, int count)
+static void row_begin(FILE *to, const char *model)
 {
-    fputs("<h2>All figures</h2><div class=\"wide\"><table><thead><tr><th class=\"l\">network</th><th>min ms</th><th>median</th><th>p90"
-          "</th><th>p99</th><th>MAD</th><th>cold</th><th>n</th><th>GMAC</th><th>GMAC/s</th><th>% peak</th><th>load ms</th>"
-          "<th>first ms</th><th>images/s</th><th>weights KiB</th><th>arena KiB</th><th>peak MiB</th><th class=\"l\">digest</th></tr>"
-          "</thead><tbody>\n", to);
+    fputs("<tr><td class=\"n\" title=\"", to);
+    html_text(to, model);
+    fputs("\">", to);
+    html_text(to, model);
+    fputs("</td>", to);
+}
+
+static void times_table(FILE *to, const struct bench_result *results, int count)
+{
+    fputs("<h2>Times and rates</h2><div class=\"wide\"><table><thead><tr><th class=\"n\">network</th><th>min ms</th>"
+          "<th>median</th><th>p90</th><th>p99</th><th>MAD</th><th>cold</th><th>n</th><th>GMAC</th><th>GMAC/s</th>"
+          "<th>% peak</th><th>images/s</th><th class=\"l\">digest</th></tr></thead><tbody>\n", to);
     for (int i = 0; i < count; i++) {
         const struct bench_result *r = &results[i];
         const char *state = r->state == DIGEST_GOLDEN ? " verified" : r->state == DIGEST_WRONG ? " WRONG" : "";
-        fputs("<tr><td class=\"l\">", to);
-        html_text(to, r->model);
-        fputs("</td>", to);
+        row_begin(to, r->model);
         cell(to, "%.3f", 1e3 * r->stats.min, true);
         cell(to, "%.3f", 1e3 * r->stats.median, true);
         cell(to, "%.3f", 1e3 * r->stats.p90, true);
@@ -89,18 +96,52 @@ static void table(FILE *to, const struct bench_result *results, int count)
         cell(to, "%.4f", r->gmac, true);
         cell(to, "%.1f", r->gmac / r->stats.median, true);
         cell(to, "%.1f", bench_percent(r), true);
-        cell(to, "%.1f", 1e3 * r->load, r->first > 0);
-        cell(to, "%.1f", 1e3 * r->first, r->first > 0);
         cell(to, "%.1f", r->images_per_second, r->batch > 0);
-        cell(to, "%.0f", (double)r->weight_bytes / 1024, true);
-        cell(to, "%.0f", (double)r->arena_bytes / 1024, true);
-        cell(to, "%.1f", (double)r->peak_memory / 1048576, r->peak_memory > 0);
-        fprintf(to, "<td class=\"l%s\">%016" PRIx64 "%s</td></tr>\n", r->state == DIGEST_WRONG ? " bad" : "", r->digest, state);
+        fprintf(to, "<td class=\"l%s\">%016" PRIx64 "%s</td></tr>\n", r->state == DIGEST_WRONG ? " bad" : "", r->digest,
+                state);
     }
     fputs("</tbody></table></div>\n", to);
 }
 
-void bench_html_versus(FILE *part, const char *name, const char *b, const struct rounds *rounds,
+static void sizes_table(FILE *to, const struct bench_result *results, int count)
+{
+    fputs("<h2>Sizes and loading</h2><div class=\"wide\"><table><thead><tr><th class=\"n\">network</th>"
+          "<th>parameters</th><th>file KiB</th><th>weights KiB</th><th>packed KiB</th><th>arena KiB</th>"
+          "<th>peak memory MiB</th><th>load ms</th><th>first inference ms</th><th>mJ each</th></tr></thead><tbody>\n", to);
+    for (int i = 0; i < count; i++) {
+        const struct bench_result *r = &results[i];
+        row_begin(to, r->model);
+        cell(to, "%.0f", (double)r->parameters, true);
+        cell(to, "%.1f", (double)r->file_bytes / 1024, r->file_bytes > 0);
+        cell(to, "%.0f", (double)r->weight_bytes / 1024, true);
+        cell(to, "%.0f", (double)r->packed_bytes / 1024, true);
+        cell(to, "%.0f", (double)r->arena_bytes / 1024, true);
+        cell(to, "%.1f", (double)r->peak_memory / 1048576, r->peak_memory > 0);
+        cell(to, "%.1f", 1e3 * r->load, r->first > 0);
+        cell(to, "%.1f", 1e3 * r->first, r->first > 0);
+        cell(to, "%.2f", 1e3 * r->joules, r->joules >= 0);
+        fputs("</tr>\n", to);
+    }
+    fputs("</tbody></table></div>\n", to);
+}
+
+static double median_ms(const double *seconds, int n)
+{
+    double copy[ROUNDS_MAX];
+    struct weft_bench_stats stats;
+    memcpy(copy, seconds, (size_t)n * sizeof *copy);
+    weft_bench_summarise(copy, n, &stats);
+    return 1e3 * stats.median;
+}
+
+static void side(FILE *part, char letter, double ms, const char *what)
+{
+    fprintf(part, "%c %.3f ms (", letter, ms);
+    html_text(part, what);
+    fputs(")", part);
+}
+
+void bench_html_versus(FILE *part, const char *name, const char *a, const char *b, const struct rounds *rounds,
                        const struct weft_bench_ratio *ratio, const char *verdict)
 {
     double ratios[ROUNDS_MAX], sorted[ROUNDS_MAX];
@@ -111,10 +152,12 @@ void bench_html_versus(FILE *part, const char *name, const char *b, const struct
     weft_bench_summarise(sorted, rounds->count, &stats);
     fputs("<div class=\"card\"><h3>", part);
     html_text(part, name);
-    fputs("</h3><small>B: ", part);
-    html_text(part, b);
-    fprintf(part, "</small><p><b>%.3f</b> times as long (99.5 %%: %.3f to %.3f, %d rounds): <b>", ratio->median, ratio->low,
-            ratio->high, rounds->count);
+    fputs("</h3><small>", part);
+    side(part, 'A', median_ms(rounds->a, rounds->count), a);
+    fputs("<br>", part);
+    side(part, 'B', median_ms(rounds->b, rounds->count), b);
+    fprintf(part, "</small><p>B takes <b>%.3f</b> times as long (99.5 %%: %.3f to %.3f, %d rounds): <b>", ratio->median,
+            ratio->low, ratio->high, rounds->count);
     html_text(part, verdict);
     fprintf(part, "</b>%s</p>\n", rounds->same_output ? "" : "<span class=\"bad\">; the outputs differ</span>");
     chart_ratios(part, ratios, &stats);
@@ -138,13 +181,16 @@ bool bench_html(const char *path, const struct bench_result *results, int count,
         fputs("<p class=\"bad\">Incomplete: the measurement was stopped.</p>\n", out.file);
     }
     if (versus) {
-        fprintf(out.file, "<p><small>A and B in turns; a point or bar is a round: the quickest run of B over that of A. Red the median, "
-                          "green the 90th percentile.</small></p><div class=\"cards\">%s</div>\n", versus);
+        fprintf(out.file,
+                "<p><small>A and B in turns; B is A with the options beside it laid over, or another command. A bar or "
+                "point is a round: the quickest run of B over that of A. Red the median, green the 90th percentile, "
+                "dashed equal times.</small></p><div class=\"cards\">%s</div>\n", versus);
     }
     if (count > 0) {
         distributions(out.file, results, count);
         peak_bars(out.file, results, count);
-        table(out.file, results, count);
+        times_table(out.file, results, count);
+        sizes_table(out.file, results, count);
     }
     html_end(out.file);
     return output_close(&out, why, why_size);

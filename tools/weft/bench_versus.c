@@ -142,6 +142,25 @@ static void name_b(const struct versus *versus, char *text, size_t size)
              versus->words ? versus->words : "");
 }
 
+/* What A is: what was asked for beside the network. */
+static void name_a(const struct bench_options *options, char *text, size_t size)
+{
+    const char *isa = choose_isa(options->isa);
+    size_t used = 0;
+    if (isa) {
+        used += (size_t)snprintf(text, size, "--isa %.64s", isa);
+    }
+    if (options->threads) {
+        used += (size_t)snprintf(text + used, size - used, "%s--threads %d", used ? " " : "", options->threads);
+    }
+    if (options->winograd == WEFT_WINOGRAD_OFF) {
+        used += (size_t)snprintf(text + used, size - used, "%s--no-winograd", used ? " " : "");
+    }
+    if (!used) {
+        snprintf(text, size, "no options");
+    }
+}
+
 static const char *verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
     return !ratio->enough ? "too few to tell" : !differs && compare_is_noisy(ratio) ? "too noisy to tell"
@@ -174,7 +193,7 @@ static void report_verdict(const struct versus *versus, struct report *report, c
 int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds)
 {
     struct weft_bench_ratio ratio;
-    char b[512];
+    char a[160], b[512];
     bool stopped = *versus->options->plan.stop;
     if (rounds->count < 1) {
         fprintf(stderr, "%s: stopped before the first round was over\n", name);
@@ -187,7 +206,8 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
     bool differs = ratio.differs && fabs(percent) >= LEAST_PERCENT, regression = differs && percent > versus->tolerance;
     name_b(versus, b, sizeof b);
     if (versus->page) {
-        bench_html_versus(versus->page, name, b, rounds, &ratio, verdict_word(&ratio, differs, regression));
+        name_a(versus->options, a, sizeof a);
+        bench_html_versus(versus->page, name, a, b, rounds, &ratio, verdict_word(&ratio, differs, regression));
     }
     if (versus->out) {
         fprintf(versus->out, "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",

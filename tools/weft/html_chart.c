@@ -4,7 +4,7 @@
 
 #include "html_page.h"
 
-enum { BINS = 50, WIDTH = 300, HEIGHT = 60, STRIP = 50, POINTS_MOST = 600 };
+enum { BINS_MOST = 50, WIDTH = 300, HEIGHT = 60, STRIP = 50, POINTS_MOST = 600 };
 
 static double across(double value, double low, double high)
 {
@@ -18,34 +18,56 @@ struct unit {
 };
 static const struct unit milliseconds = {1e3, " ms", "run"}, ratio_unit = {1, "", "round"};
 
-static void mark(FILE *to, const struct unit *unit, const char *class, const char *name, double value, double low, double high)
+/* With three digits after the point, or four in all where it is large. */
+static void show_value(FILE *to, const struct unit *unit, double value)
+{
+    double shown = unit->factor * value;
+    fprintf(to, "%.*f%s", shown >= 1000 ? 0 : shown >= 100 ? 1 : shown >= 10 ? 2 : shown >= 0.1 ? 3 : 4, shown, unit->name);
+}
+
+static void mark(FILE *to, const struct unit *unit, const char *class, const char *name, double value, double low,
+                 double high)
 {
     double x = across(value, low, high);
     fprintf(to, "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" vector-effect=\"non-scaling-stroke\" "
-                "stroke-width=\"2\"><title>%s %.4g%s</title></line>\n", class, x, x, HEIGHT, name, unit->factor * value, unit->name);
+                "stroke-width=\"2\"><title>%s ", class, x, x, HEIGHT, name);
+    show_value(to, unit, value);
+    fputs("</title></line>\n", to);
 }
 
-static void histogram(FILE *to, const struct unit *unit, const double *samples, const struct weft_bench_stats *s, double low,
-                      double high)
+/* Few values have few bins, or each would stand alone. */
+static int bins_for(int n)
 {
-    int count[BINS] = {0}, most = 1;
+    double bins = ceil(2 * sqrt(n));
+    return bins < 8 ? 8 : bins > BINS_MOST ? BINS_MOST : (int)bins;
+}
+
+static void histogram(FILE *to, const struct unit *unit, const double *samples, const struct weft_bench_stats *s,
+                      double low, double high)
+{
+    int count[BINS_MOST] = {0}, most = 1, bins = bins_for(s->n);
     for (int i = 0; i < s->n; i++) {
-        int bin = (int)(across(samples[i], low, high) / WIDTH * BINS);
-        bin = bin < BINS ? bin : BINS - 1;
+        int bin = (int)(across(samples[i], low, high) / WIDTH * bins);
+        bin = bin < bins ? bin : bins - 1;
         count[bin]++;
         most = count[bin] > most ? count[bin] : most;
     }
     fprintf(to, "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" style=\"height:%dpx\">", WIDTH, HEIGHT, HEIGHT);
-    for (int b = 0; b < BINS; b++) {
+    for (int b = 0; b < bins; b++) {
         double h = (double)HEIGHT * count[b] / most;
         if (count[b]) {
-            fprintf(to, "<rect class=\"c\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%d %s%s near %.4g%s</title>"
-                        "</rect>\n", (double)b * WIDTH / BINS, HEIGHT - h, 0.9 * WIDTH / BINS, h, count[b], unit->each,
-                    count[b] == 1 ? "" : "s", unit->factor * (low + (b + 0.5) * (high - low) / BINS), unit->name);
+            fprintf(to, "<rect class=\"c\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>%d %s%s near ",
+                    (double)b * WIDTH / bins, HEIGHT - h, 0.9 * WIDTH / bins, h, count[b], unit->each,
+                    count[b] == 1 ? "" : "s");
+            show_value(to, unit, low + (b + 0.5) * (high - low) / bins);
+            fputs("</title></rect>\n", to);
         }
     }
     mark(to, unit, "med", "median", s->median, low, high);
     mark(to, unit, "p90", "p90", s->p90, low, high);
+    if (unit == &ratio_unit && low < 1 && high > 1) {
+        mark(to, unit, "one", "equal", 1, low, high);
+    }
     fputs("</svg>\n", to);
 }
 
@@ -54,16 +76,21 @@ static void distribution(FILE *to, const struct unit *unit, const double *sample
 {
     double low = s->min, high = fmax(s->p99, low * 1.01);
     histogram(to, unit, samples, s, low, high);
-    fprintf(to, "<div class=\"ends\"><span>%.4g%s</span><span>%s%.4g%s</span></div>\n", unit->factor * low, unit->name,
-            s->max > high ? "&ge; " : "", unit->factor * high, unit->name);
-    fprintf(to, "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" style=\"height:%dpx\">", WIDTH, STRIP, STRIP);
+    fputs("<div class=\"ends\"><span>", to);
+    show_value(to, unit, low);
+    fprintf(to, "</span><span>%s", s->max > high ? "&ge; " : "");
+    show_value(to, unit, high);
+    fprintf(to, "</span></div>\n<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" style=\"height:%dpx\">", WIDTH,
+            STRIP, STRIP);
     int step = s->n / POINTS_MOST + 1;
+    double size = s->n > 100 ? 2 : 3;
     for (int i = 0; i < s->n; i += step) {
-        fprintf(to, "<rect class=\"c\" x=\"%.2f\" y=\"%.1f\" width=\"1.2\" height=\"2\"/>\n", (double)i * (WIDTH - 2) / s->n,
-                (STRIP - 3) * (1 - across(samples[i], low, high) / WIDTH));
+        fprintf(to, "<rect class=\"c\" x=\"%.2f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\"/>\n",
+                (double)i * (WIDTH - size) / s->n, (STRIP - size) * (1 - across(samples[i], low, high) / WIDTH),
+                s->n > 100 ? 1.2 : size, size);
     }
-    fprintf(to, "</svg><div class=\"ends\"><span>first %s</span><span>as they were taken, large above</span><span>last</span></div>\n",
-            unit->each);
+    fprintf(to, "</svg><div class=\"ends\"><span>first %s</span><span>as they were taken, large above</span>"
+                "<span>last</span></div>\n", unit->each);
 }
 
 void chart_distribution(FILE *to, const double *samples, const struct weft_bench_stats *stats)
@@ -135,18 +162,51 @@ static void draw_grid(FILE *to, const struct axes *a)
             RIGHT, BOTTOM + 30, LEFT + 4, TOP + 10);
 }
 
-/* From the left or lower edge up to the flat roof, or to the right edge. */
-static void draw_slope(FILE *to, const struct axes *a, const struct chart_ceiling *c, double peak)
+/* Where a bandwidth's line is: from the left or lower edge up to the flat roof, or to the right edge. False: nowhere. */
+struct slope {
+    double x, y, end_x, end_y;
+};
+
+static bool find_slope(const struct axes *a, double bandwidth, double peak, struct slope *slope)
 {
-    double from = fmax(pow(10, a->x0), pow(10, a->y0) / c->bandwidth), roof = peak > 0 ? peak : pow(10, a->y1);
-    double end = fmin(pow(10, a->x1), roof / c->bandwidth);
-    if (end > from) {
-        double x = at_x(a, from), y = at_y(a, from * c->bandwidth);
-        fprintf(to, "<line class=\"roof\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\">", x, y,
-                at_x(a, end), at_y(a, end * c->bandwidth), x + 14, y + 5);
-        html_text(to, c->name);
-        fprintf(to, " %.3g GB/s</text>\n", c->bandwidth / 1e9);
+    double from = fmax(pow(10, a->x0), pow(10, a->y0) / bandwidth), roof = peak > 0 ? peak : pow(10, a->y1);
+    double end = fmin(pow(10, a->x1), roof / bandwidth);
+    *slope = (struct slope){at_x(a, from), at_y(a, from * bandwidth), at_x(a, end), at_y(a, end * bandwidth)};
+    return end > from;
+}
+
+/* Names stand on their lines, like heights on contours; where two lines are near, the second's stands further on. */
+static void name_slopes(FILE *to, const struct axes *a, const struct chart_ceiling *ceilings, int count, double peak)
+{
+    const double first = 66, length = 112, near = 16;
+    double rise = (BOTTOM - TOP) / (a->y1 - a->y0), run = (RIGHT - LEFT) / (a->x1 - a->x0), far = hypot(rise, run);
+    double before = INFINITY, along = 0;
+    for (int i = 0; i < count; i++) {
+        struct slope s;
+        if (!find_slope(a, ceilings[i].bandwidth, peak, &s)) {
+            continue;
+        }
+        double level = log10(ceilings[i].bandwidth), apart = fabs(before - level) * rise * run / far;
+        along = apart < near ? along + length : first;
+        fprintf(to, "<text class=\"halo\" text-anchor=\"middle\" dy=\".35em\" transform=\"translate(%.1f %.1f) "
+                    "rotate(%.1f)\">", s.x + along * run / far, s.y - along * rise / far,
+                -atan2(rise, run) * 57.29577951308232);
+        html_text(to, ceilings[i].name);
+        fprintf(to, " %.3g GB/s</text>\n", ceilings[i].bandwidth / 1e9);
+        before = level;
     }
+}
+
+static void draw_slopes(FILE *to, const struct axes *a, const struct chart_ceiling *ceilings, int count, double peak)
+{
+    struct slope s;
+    for (int i = 0; i < count; i++) {
+        if (find_slope(a, ceilings[i].bandwidth, peak, &s)) {
+            fprintf(to, "<line class=\"roof\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", s.x, s.y, s.end_x,
+                    s.end_y);
+        }
+    }
+    name_slopes(to, a, ceilings, count, peak);
 }
 
 void chart_roofline(FILE *to, const struct chart_point *points, int points_count, const struct chart_ceiling *ceilings,
@@ -155,9 +215,7 @@ void chart_roofline(FILE *to, const struct chart_point *points, int points_count
     struct axes a = find_axes(points, points_count, peak);
     fprintf(to, "<div class=\"wide\"><svg viewBox=\"0 0 900 435\" role=\"img\">");
     draw_grid(to, &a);
-    for (int i = 0; i < ceilings_count; i++) {
-        draw_slope(to, &a, &ceilings[i], peak);
-    }
+    draw_slopes(to, &a, ceilings, ceilings_count, peak);
     if (peak > 0) {
         fprintf(to, "<line class=\"roof\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
                     "text-anchor=\"middle\">multiply peak %.4g GMAC/s</text>\n", LEFT, RIGHT, at_y(&a, peak), at_y(&a, peak),

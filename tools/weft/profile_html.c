@@ -23,7 +23,7 @@ static void tiles(FILE *to, const struct profile *p)
         html_tile(to, text, "of the multiply peak");
     }
     snprintf(text, sizeof text, "%.1f %%", profile_share(p, p->sum));
-    html_tile(to, text, "sum of layers / end to end");
+    html_tile(to, text, "layers / end to end");
     snprintf(text, sizeof text, "%.1f MiB", (double)(p->packed_bytes + p->arena_bytes) / 1048576);
     html_tile(to, text, "weights and arena");
     fputs("</div>\n", to);
@@ -107,7 +107,7 @@ static void words(FILE *to, const char *text)
 
 static void table(FILE *to, const struct profile *p, const int *order)
 {
-    fputs("<h2>All figures</h2><div class=\"wide\"><table><thead><tr><th></th><th class=\"l\">layer</th><th class=\"l\">kind</th>"
+    fputs("<h2>All figures</h2><div class=\"wide\"><table><thead><tr><th></th><th class=\"n\">layer</th><th class=\"l\">kind</th>"
           "<th class=\"l\">output</th><th>ms</th><th>%</th><th>MMAC</th><th>KiB</th><th>% peak</th><th class=\"l\">bound by</th>"
           "<th>%</th><th class=\"l\">algorithm</th><th class=\"l\">kernel</th></tr></thead><tbody>\n", to);
     for (int i = 0; i < p->layers; i++) {
@@ -115,7 +115,11 @@ static void table(FILE *to, const struct profile *p, const int *order)
         char shape[48];
         snprintf(shape, sizeof shape, "%dx%dx%d", l->info.out_c, l->info.out_h, l->info.out_w);
         fprintf(to, "<tr><td>%d</td>", order[i] + 1);
-        words(to, l->info.name);
+        fputs("<td class=\"n\" title=\"", to);
+        html_text(to, l->info.name);
+        fputs("\">", to);
+        html_text(to, l->info.name);
+        fputs("</td>", to);
         words(to, l->info.op);
         words(to, shape);
         cell(to, "%.4f", 1e3 * l->seconds);
