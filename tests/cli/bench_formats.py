@@ -1,6 +1,6 @@
-"""Every form of weft bench's results, read back by other means: JSON and its lines against the schema (python3-jsonschema, where
-it is), CSV and Markdown against the JSON of the same run, other tools' lines against those tools' own rules, which are held
-against lines that the tools printed.   bench_formats.py WEFT SCHEMA [MAKE_MODEL ...]"""
+"""Every form of weft bench's results, read back by other means: JSON and its lines against the schema
+(python3-jsonschema, where it is), CSV and Markdown against the JSON of the same run, other tools' lines against those
+tools' own rules, which are held against lines that the tools printed. bench_formats.py WEFT SCHEMA [MAKE_MODEL ...]"""
 import csv
 import io
 import json
@@ -68,7 +68,8 @@ TFLITE_LINES = """\
 INFO: count=5 first=106436 curr=105929 min=105929 max=106436 avg=106065 std=193 p5=105929 median=105948 p95=106436
 INFO: count=50 first=106022 curr=105780 min=105416 max=106528 avg=105784 std=260 p5=105485 median=105718 p95=106281
 INFO: count=50 first=1249964 curr=1240143 min=1238588 max=1252566 avg=1.24027e+06 std=2565 p5=1238753 median=1239807 p95=1247415"""
-TFLITE_SUMMARY = "INFO: Inference timings in us: Init: 87639, First inference: 106436, Warmup (avg): 106065, Inference (avg): 105784"
+TFLITE_SUMMARY = ("INFO: Inference timings in us: Init: 87639, First inference: 106436, Warmup (avg): 106065, "
+                  "Inference (avg): 105784")
 
 
 def llama(name, size, parameters, threads, test, mean, deviation):
@@ -98,9 +99,10 @@ def check_rules():
     check(tflite([670083]) == TFLITE_ONE, f"tflite's rule gives {tflite([670083])}")
     us = [106436, 106081, 105931, 105948, 105929]  # found so that they have what is printed
     check(tflite(us) == TFLITE_LINES.split("\n")[0], f"tflite's rule gives {tflite(us)}")
-    check(llama("llama 1B Q4_K - Medium", 636.18 * 2**20, 1.1e9, 8, "pp512", 194.49, 0.74) == LLAMA_LINES.split("\n")[2],
+    lines = LLAMA_LINES.split("\n")
+    check(llama("llama 1B Q4_K - Medium", 636.18 * 2**20, 1.1e9, 8, "pp512", 194.49, 0.74) == lines[2],
           "llama's rule, MiB")
-    check(llama("llama 3B Q4_K - Medium", 1.87 * 2**30, 3.21e9, 2, "pp4096+tg128", 22.55, 0.01) == LLAMA_LINES.split("\n")[3],
+    check(llama("llama 3B Q4_K - Medium", 1.87 * 2**30, 3.21e9, 2, "pp4096+tg128", 22.55, 0.01) == lines[3],
           "llama's rule, GiB")
 
 
@@ -132,7 +134,8 @@ def check_styles(models, bare):
             rates = [1e3 / s for s in r["samples_ms"]]
             mean = sum(rates) / len(rates)
             deviation = math.sqrt(sum((x - mean) ** 2 for x in rates) / (len(rates) - 1)) if len(rates) > 1 else 0
-            check(line == llama(name, r["model_bytes"], r["parameters"], r["threads"], "b1", mean, deviation), f"llama: {line}")
+            expected = llama(name, r["model_bytes"], r["parameters"], r["threads"], "b1", mean, deviation)
+            check(line == expected, f"llama: {line}")
 
 
 # ---- tables ----
@@ -149,7 +152,8 @@ def check_row(cells, result, what):
         elif value is None:
             check(cell == "", f"{what} {column}: {cell!r} where nothing is known")
         else:
-            check(cell != "" and math.isclose(float(cell), value, rel_tol=1e-9), f"{what} {column}: {cell!r}, not {value}")
+            check(cell != "" and math.isclose(float(cell), value, rel_tol=1e-9),
+                  f"{what} {column}: {cell!r}, not {value}")
 
 
 def markdown_rows(text):
@@ -172,7 +176,8 @@ def read_table(style, text):
 def check_tables(models):
     for style in ("csv", "markdown"):
         for more in (["--batch", "2"], ["--no-load", "--no-cold", "--isa", "scalar"]):
-            text = run("bench", *models, "--repeat", "12", "--warmup", "0.05", "--threads", "1", *more, "--style", style, "--json", "table.json")
+            text = run("bench", *models, "--repeat", "12", "--warmup", "0.05", "--threads", "1", *more,
+                       "--style", style, "--json", "table.json")
             rows, results = read_table(style, text), load("table.json")["results"]
             check(len(rows) == len(results) == len(models), f"{style}: {len(rows)} rows of {len(models)} networks")
             for row, result in zip(rows, results):
@@ -183,7 +188,8 @@ def check_tables(models):
             for column in ("ratio", "ratio_low", "ratio_high"):
                 check(math.isclose(float(row[column]), result[column], rel_tol=1e-5), f"{style}: {row} is not {result}")
             check(row["verdict"] == result["verdict"], f"{style}: {row['verdict']}, not {result['verdict']}")
-            check(result["verdict"] in ("no difference", "too noisy to tell"), f"{result['verdict']} of a result and itself")
+            check(result["verdict"] in ("no difference", "too noisy to tell"),
+                  f"{result['verdict']} of a result and itself")
         check([row["model"] for row in rows] == models + ["geometric mean"], f"{style}: models of the comparison")
 
 
@@ -213,20 +219,25 @@ def check_schema(models):
     def validate(document, what):
         kind = document.get("kind")
         part = {"$defs": validator.schema["$defs"], "$ref": f"#/$defs/{kind}"}  # oneOf would not say which field
-        errors = [e.json_path + ": " + e.message[:200] for e in jsonschema.Draft202012Validator(part).iter_errors(document)]
+        found = jsonschema.Draft202012Validator(part).iter_errors(document)
+        errors = [e.json_path + ": " + e.message[:200] for e in found]
         check(not errors and validator.is_valid(document), f"{what} is not as the schema has it: {errors}")
 
     quick = ["--min-time", "0.02", "--warmup", "0.05", "--threads", "1"]
     run("bench", *models, *quick, "--batch", "2", "--json", "all.json", "--jsonl", "all.jsonl")
     run("bench", *models, *quick, "--no-cold", "--no-load", "--isa", "scalar", "--json", "few.json")
-    run("bench", models[0], "--repeat", "9", "--threads", "1", "--tolerance", "1000", "--vs", "--threads 1", "--json", "vs.json",
+    run("bench", models[0], "--repeat", "9", "--threads", "1", "--tolerance", "1000", "--vs", "--threads 1",
+        "--json", "vs.json",
         "--jsonl", "vs.jsonl")
-    run("bench", models[0], "--repeat", "2", "--threads", "1", "--tolerance", "1000", "--vs-binary", WEFT, "--json", "binary.json")
+    run("bench", models[0], "--repeat", "2", "--threads", "1", "--tolerance", "1000", "--vs-binary", WEFT,
+        "--json", "binary.json")
     run("compare", "all.json", "all.jsonl", "--tolerance", "1000", "--json", "compare.json")
-    stopped = subprocess.run(["timeout", "--foreground", "--preserve-status", "-s", "INT", "1", WEFT, "bench", models[0],
-                              "--threads", "1", "--warmup", "0", "--no-cold", "--no-load", "--min-time", "60", "--json", "stopped.json"],
+    stopped = subprocess.run(["timeout", "--foreground", "--preserve-status", "-s", "INT", "1", WEFT, "bench",
+                              models[0], "--threads", "1", "--warmup", "0", "--no-cold", "--no-load",
+                              "--min-time", "60", "--json", "stopped.json"],
                              capture_output=True)
-    check(stopped.returncode == 1 and load("stopped.json")["summary"]["incomplete"], "Ctrl-C leaves an incomplete document")
+    check(stopped.returncode == 1 and load("stopped.json")["summary"]["incomplete"],
+          "Ctrl-C leaves an incomplete document")
     for name in ("all", "few", "vs", "binary", "compare", "stopped"):
         validate(load(name + ".json"), name)
     for name in ("all.jsonl", "vs.jsonl"):

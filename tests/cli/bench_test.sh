@@ -33,7 +33,8 @@ refuses '--vs takes --isa NAME' "$weft" bench $net --vs '--threads 2x'
 refuses 'takes a percentage' "$weft" bench $net --tolerance x
 quick="$net --repeat 3 --warmup 0 --no-cold --no-load"
 same model,isa,threads,n "$("$weft" bench $quick --style csv | head -1 | cut -d, -f1-4)"
-same 19,19,19 "$("$weft" bench $quick --style markdown | awk '{ n = gsub(/\|/, "|") - 1; printf "%s%d", s, n; s = "," }')"
+same 19,19,19 "$("$weft" bench $quick --style markdown |
+    awk '{ n = gsub(/\|/, "|") - 1; printf "%s%d", s, n; s = "," }')"
 same 'min max avg' "$("$weft" bench $quick --style ncnn | grep -oE 'min|max|avg' | xargs)"
 same count=3 "$("$weft" bench $quick --style tflite | grep -o 'count=[0-9]*')"
 holds "$weft" bench $net --repeat 3 --warmup 0 --json bench.json
@@ -43,7 +44,7 @@ done
 is 3 bench.json results/0/n
 if [ "$net" = net.weft ]; then
     holds "$weft" bench $net --repeat 3 --warmup 0
-    same 1 "$(grep -cE '^ +file [0-9.]+ KiB, load [0-9.]+ ms, first inference done after [0-9.]+ ms, peak memory ' out.txt)"
+    same 1 "$(grep -cE '^ +file [0-9.]+ KiB, load [0-9.]+ ms, first inference done after [0-9.]+ ms, peak ' out.txt)"
     is "$(wc -c <net.weft)" bench.json results/0/file_bytes
     holds "$weft" bench $quick
     same 1 "$(grep -cE '^ +file [0-9.]+ KiB, peak memory [0-9.]+ MiB' out.txt)"
@@ -74,8 +75,9 @@ same 0,1 "$?,$(grep -c 'ignored: made for another model' err.txt)"
 sed 's/^cpu .*/cpu another/' net.tuned >other.tuned
 "$weft" bench $quick20 --threads 1 --tuned other.tuned >out.txt 2>err.txt
 same 0,1 "$?,$(grep -c 'ignored: made on another processor' err.txt)"
-for damage in '$d' '1d' 's/^end$/more/' 's/^2 direct/2 none/' 's/^2 direct/99999 2d/' 's/^2 direct/0 2d/' 's/^2 direct/-2 2d/' \
-              's/^layers .*/layers 99999999/' 's/^model .*/model x/' 's/^threads .*/threads -1/' '$a 3 2d' 's/^isa .*/isa/'; do
+for damage in '$d' '1d' 's/^end$/more/' 's/^2 direct/2 none/' 's/^2 direct/99999 2d/' 's/^2 direct/0 2d/' \
+    's/^2 direct/-2 2d/' 's/^layers .*/layers 99999999/' 's/^model .*/model x/' 's/^threads .*/threads -1/' \
+    '$a 3 2d' 's/^isa .*/isa/'; do
     sed "$damage" net.tuned >damaged.tuned
     refuses "not a file of 'weft tune'" "$weft" bench $quick20 --tuned damaged.tuned
 done
@@ -89,7 +91,8 @@ refuses 'cannot write here' "$weft" tune zoo:resnet20 -o /nonexistent/x
 # ---- weft compare ----
 result() { # result MODEL ISA THREADS FACTOR [MORE]: 40 samples near FACTOR milliseconds
     awk -v model="$1" -v isa="$2" -v threads="$3" -v factor="$4" -v more="${5:-}" 'BEGIN {
-        printf "{\"model\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"digest\": \"00\"%s, \"samples_ms\": [", model, isa, threads, more
+        printf "{\"model\": \"%s\", \"isa\": \"%s\", \"threads\": %d, \"digest\": \"00\"%s, \"samples_ms\": [",
+            model, isa, threads, more
         for (i = 0; i < 40; i++) printf "%s%.6f", i ? ", " : "", factor * (1 + 0.01 * (i * 7 % 11 - 5) / 5)
         printf "]}" }'
 }
@@ -119,7 +122,8 @@ is 1 compare.json summary/regressions
 is a.json compare.json summary/a_file
 is n compare.json results/0/model
 fields compare.json results/1/ratio_low results/1/ratio_high results/1/regression summary/ratio_low
-same model,isa,threads,a_ms,b_ms,ratio,ratio_low,ratio_high,quickest,verdict "$("$weft" compare a.json a.json --style csv | head -1)"
+same model,isa,threads,a_ms,b_ms,ratio,ratio_low,ratio_high,quickest,verdict \
+    "$("$weft" compare a.json a.json --style csv | head -1)"
 same '| geometric mean |' "$("$weft" compare a.json a.json --style markdown | tail -1 | cut -c-18)"
 cat a.json slow.json >both.json
 says 0 'too noisy to tell' "$weft" compare both.json both.json
@@ -180,8 +184,9 @@ document "{}" >empty.json
 refuses "empty.json: result 1 lacks" "$weft" compare empty.json a.json
 printf '{"kind": "bench", "format": 1, "results": []}' >empty.json
 refuses 'empty.json: no results in it' "$weft" compare empty.json a.json
-for damage in 's/"threads": 1/"threads": 1.5/' 's/"threads": 1/"threads": 0/' 's/\[9/[-9/' 's/\[9/["x", 9/' 's/\[[0-9]/[1e999, 1/' \
-    's/"model": "n"/"model": "\\u001b[2J"/' 's/"model": "n"/"model": 5/' 's/"isa"/"ISA"/' 's/"samples_ms"/"samples"/'; do
+for damage in 's/"threads": 1/"threads": 1.5/' 's/"threads": 1/"threads": 0/' 's/\[9/[-9/' 's/\[9/["x", 9/' \
+    's/\[[0-9]/[1e999, 1/' 's/"model": "n"/"model": "\\u001b[2J"/' 's/"model": "n"/"model": 5/' 's/"isa"/"ISA"/' \
+    's/"samples_ms"/"samples"/'; do
     sed "$damage" a.json >damaged.json
     refuses 'damaged.json: ' "$weft" compare a.json damaged.json
     refuses 'damaged.json: ' "$weft" compare damaged.json a.json
@@ -235,7 +240,8 @@ holds grep -q '"incomplete":.*false' two.json
 holds "$weft" bench $quick $net --jsonl -
 same 2 "$(lines out.txt)"
 cp out.txt stdout.jsonl
-same 'geometric mean of 1 network' "$("$weft" compare two.jsonl two.json --tolerance 1000 2>err.txt | grep -o 'geometric mean of 1 network')"
+same 'geometric mean of 1 network' \
+    "$("$weft" compare two.jsonl two.json --tolerance 1000 2>err.txt | grep -o 'geometric mean of 1 network')"
 refuses 'cannot both go to standard output' "$weft" bench $quick --json - --jsonl -
 refuses 'nonexistent/b.jsonl: cannot write here' "$weft" bench $quick --jsonl /nonexistent/b.jsonl
 refuses 'no such network' "$weft" bench zoo:nosuch --jsonl none.jsonl --json none.json
@@ -246,7 +252,8 @@ if [ -c /dev/full ]; then
 fi
 
 # ---- another command as contender ----
-"$weft" bench $net --threads 1 --repeat 3 --vs-binary "$weft" --tolerance 1000 --json vs.json --jsonl vs.jsonl >out.txt 2>err.txt
+"$weft" bench $net --threads 1 --repeat 3 --vs-binary "$weft" --tolerance 1000 --json vs.json --jsonl vs.jsonl \
+    >out.txt 2>err.txt
 same "0 1" "$? $(grep -cE "B \($weft\) .*3 rounds\): too few to tell" out.txt)"
 is bench-vs vs.json kind
 is "$weft" vs.json results/0/binary
@@ -274,24 +281,28 @@ fake '{"kind": "bench", "format": 99, "results": []}'
 refuses './fake.sh: format 99 of another version of weft' "$weft" bench $net --vs-binary ./fake.sh
 fake "$(document "$(result n avx2 1 0.0001)")"
 "$weft" bench $net --vs-binary ./fake.sh --repeat 9 >out.txt 2>err.txt
-same '1 1 1' "$? $(grep -c 'WRONG RESULT: A and B give different outputs' err.txt) $(grep -c 'B (./fake.sh) 0.000 ms.*faster' out.txt)"
+same '1 1 1' "$? $(grep -c 'WRONG RESULT: A and B give different outputs' err.txt) $(
+    grep -c 'B (./fake.sh) 0.000 ms.*faster' out.txt)"
 fake "$(document "$(result n avx2 1 100000)")"
 "$weft" bench $net --vs-binary ./fake.sh --repeat 9 >out.txt 2>err.txt
 same '1 1' "$? $(grep -c '9 rounds): slower' out.txt)"
 
 # ---- Ctrl-C ----
-timeout --foreground --preserve-status -s INT 1 "$weft" bench $net $net --threads 1 --warmup 0 --min-time 60 --no-cold --no-load --json int.json >out.txt 2>err.txt
+timeout --foreground --preserve-status -s INT 1 "$weft" bench $net $net --threads 1 --warmup 0 --min-time 60 \
+    --no-cold --no-load --json int.json >out.txt 2>err.txt
 same '1 1 1' "$? $(grep -c 'incomplete: stopped' out.txt) $(grep -c 'stopped at network 1 of 2: incomplete' err.txt)"
 is 1 int.json results
 same 2 "$(grep -c '"incomplete":.*true' int.json)"
-timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 --no-cold --no-load --style csv --jsonl int.jsonl >out.txt 2>err.txt
+timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 \
+    --no-cold --no-load --style csv --jsonl int.jsonl >out.txt 2>err.txt
 same '1 1 1' "$? $(tail -1 out.txt | grep -c 'incomplete$') $(grep -c '"incomplete":true' int.jsonl)"
 timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 \
     --vs '--threads 1' --json int.json >out.txt 2>err.txt
 same '1 1' "$? $(grep -c 'incomplete: stopped' out.txt)"
 is bench-vs int.json kind
 same 2 "$(grep -c '"incomplete":.*true' int.json)"
-timeout --foreground --preserve-status -s INT 3 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 --vs-binary "$weft" >out.txt 2>err.txt
+timeout --foreground --preserve-status -s INT 3 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 \
+    --vs-binary "$weft" >out.txt 2>err.txt
 same '1 1' "$? $(grep -c 'incomplete: stopped' out.txt)"
 
 finish

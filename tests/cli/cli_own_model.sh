@@ -10,7 +10,8 @@ refuses 'how to prepare images for this network is not known' "$weft" quantize s
 refuses 'No such file' "$weft" quantize missing.onnx -o s.weft --calib cifar.bin --prep unit
 refuses 'nothing.bin: No such file' "$weft" quantize small.onnx -o s.weft --calib nothing.bin --prep unit
 refuses 'no .jpg, .jpeg or .png files' "$weft" quantize small.onnx -o s.weft --calib . --prep unit
-refuses 'not a folder, a .npy file or a CIFAR .bin file' "$weft" quantize small.onnx -o s.weft --calib text.onnx --prep unit
+refuses 'not a folder, a .npy file or a CIFAR .bin file' "$weft" quantize small.onnx -o s.weft --calib text.onnx \
+    --prep unit
 head -c 5000 cifar.bin >cut.bin
 refuses 'not a whole number of 3073-byte' "$weft" quantize small.onnx -o s.weft --calib cut.bin --prep unit
 refuses '--skip 64 leaves no inputs' "$weft" quantize small.onnx -o s.weft --calib cifar.bin --prep unit --skip 64
@@ -28,12 +29,15 @@ holds "$weft" quantize small.onnx -o s.weft --calib cifar.bin --prep unit --labe
 holds "$weft" quantize small.onnx -o s2.weft --calib cifar.bin --prep unit --labels names.txt --limit 32 --threads 1
 holds cmp s.weft s2.weft
 holds test -z "$(find . -name '.weft-*.tmp')"
-refuses '--weights and --acts take fitted or entropy' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --weights best
-refuses '--headroom takes auto, off or all' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --headroom on
+refuses '--weights and --acts take fitted or entropy' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin \
+    --prep unit --weights best
+refuses '--headroom takes auto, off or all' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit \
+    --headroom on
 refuses '--max-size takes a size' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --max-size big
 refuses '--max-drop takes' "$weft" quantize small.onnx -o s3.weft --calib cifar.bin --prep unit --max-drop -1
-for how in '--weights entropy --acts entropy' '--no-nearest --no-compensate' '--weight-levels 8 --act-levels 16' '--no-lloyd --no-channel-scale' '--no-compensate' \
-    '--no-bias-correction' '--headroom all' '--max-size 100KB' '--max-drop 5' '--limit 1' '--limit 7'; do
+for how in '--weights entropy --acts entropy' '--no-nearest --no-compensate' '--weight-levels 8 --act-levels 16' \
+    '--no-lloyd --no-channel-scale' '--no-compensate' '--no-bias-correction' '--headroom all' '--max-size 100KB' \
+    '--max-drop 5' '--limit 1' '--limit 7'; do
     # shellcheck disable=SC2086
     holds "$weft" quantize small.onnx -o how.weft --calib cifar.bin --prep unit --limit 32 $how
     # shellcheck disable=SC2086
@@ -49,9 +53,10 @@ for step in nearest lloyd channel-scale compensate bias-correction; do
     count $? "--no-$step changes nothing"
     says 0 'the same bits everywhere' "$weft" verify without.weft --threads 2
 done
-holds "$weft" quantize small.onnx -o how.weft --calib cifar.bin --prep unit --limit 32 --json quantize.json --report quantize.html
-fields quantize.json results/0/average_bits results/0/agreement results/0/estimated_drop results/0/layers/0/sqnr_weights_db \
-    results/0/layers/0/weighted_entropy results/0/edges/1/saturated
+holds "$weft" quantize small.onnx -o how.weft --calib cifar.bin --prep unit --limit 32 --json quantize.json \
+    --report quantize.html
+fields quantize.json results/0/average_bits results/0/agreement results/0/estimated_drop \
+    results/0/layers/0/sqnr_weights_db results/0/layers/0/weighted_entropy results/0/edges/1/saturated
 holds grep -q '<svg\|createElementNS' quantize.html
 holds test "$(grep -c 'src=\|href=' quantize.html)" = 0
 says 0 'written' "$weft" export s.weft -o s.onnx

@@ -1,5 +1,5 @@
-# Shared by the tests of the command, which take WEFT JSON_GET [MAKE_MODEL [MAKE_IMAGES]]: counting, and a folder with a small
-# model in it.
+# Shared by the tests of the command, which take WEFT JSON_GET [MAKE_MODEL [MAKE_IMAGES]]: counting, and a folder with a
+# small model in it.
 set -u
 weft=$1
 json_get=$2

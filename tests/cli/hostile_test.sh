@@ -32,8 +32,8 @@ refuses "layer 'conv2' (conv): bias 3 is not a finite number" quick_quantize b2_
 refuses "layer 'conv2': the squares of its inputs or weights are too large" quick_quantize w1_huge.onnx bad.weft
 refuses "layer 'logits': the squares of its inputs or weights are too large" quick_quantize b2_huge.onnx bad.weft
 holds test ! -e bad.weft
-for what in w1_zero w2_zero w3_zero w1_equal w2_equal w3_equal w1_few w2_few w3_few w1_tiny w2_tiny w3_tiny w1_one w2_one \
-    b1_equal b2_few b3_huge; do
+for what in w1_zero w2_zero w3_zero w1_equal w2_equal w3_equal w1_few w2_few w3_few w1_tiny w2_tiny w3_tiny w1_one \
+    w2_one b1_equal b2_few b3_huge; do
     close_to_float 20 $what.onnx --max-drop 5
 done
 # Fixed levels: fewer distinct weights than levels, one, none.
@@ -51,11 +51,13 @@ count $? "three weights in 15 levels: $("$json_get" few.json results/0/layers/1/
 
 # ---- inputs ----
 mkdir empty_folder
-refuses 'no .jpg, .jpeg or .png files in this folder' "$weft" quantize small.onnx -o bad.weft --calib empty_folder --prep unit
+refuses 'no .jpg, .jpeg or .png files in this folder' "$weft" quantize small.onnx -o bad.weft --calib empty_folder \
+    --prep unit
 npy 0 3 32 32 >none.npy
 refuses 'the batch is empty' "$weft" quantize small.onnx -o bad.weft --calib none.npy
 { npy 1 3 32 32 | head -c 132; printf '\0\0\300\177'; head -c $((4 * 3072 - 8)) /dev/zero; } >nan.npy
-refuses 'calibration input 0 has a value that is not finite at position 1' "$weft" quantize small.onnx -o bad.weft --calib nan.npy
+refuses 'calibration input 0 has a value that is not finite at position 1' "$weft" quantize small.onnx -o bad.weft \
+    --calib nan.npy
 npy 4 3 32 32 >zeros.npy
 holds "$weft" quantize small.onnx -o zeros.weft --calib zeros.npy
 says 0 'the same bits everywhere' "$weft" verify zeros.weft --threads 2

@@ -18,7 +18,8 @@ static int follow(const struct weft_json *json, int token, const char *step, siz
     }
     char *end;
     long index = strtol(key, &end, 10);
-    if (weft_json_type_of(json, token) != WEFT_JSON_ARRAY || *end || index < 0 || index >= weft_json_count(json, token)) {
+    if (weft_json_type_of(json, token) != WEFT_JSON_ARRAY || *end || index < 0 ||
+        index >= weft_json_count(json, token)) {
         return -1;
     }
     int at = weft_json_first(token);

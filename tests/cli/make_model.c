@@ -152,7 +152,8 @@ static void begin(struct network *n)
 
 static void build(struct network *n)
 {
-    static const int64_t w1[] = {16, 3, 3, 3}, w2[] = {32, 16, 3, 3}, w3[] = {32, 10}, b1[] = {16}, b2[] = {32}, b3[] = {10};
+    static const int64_t w1[] = {16, 3, 3, 3}, w2[] = {32, 16, 3, 3}, w3[] = {32, 10}, b1[] = {16}, b2[] = {32},
+                         b3[] = {10};
     static const int64_t pads[] = {1, 1, 1, 1}, two[] = {2, 2};
     begin(n);
     add_tensor(n, "w1", 4, w1, 1.0f);

@@ -1,5 +1,6 @@
-"""Names of layers, models and files that mean something to HTML, JavaScript, CSV, Markdown or JSON stay text in all that the
-command writes: pages have the tags and attributes that they have with plain names, the rest parses back to the same names.
+"""Names of layers, models and files that mean something to HTML, JavaScript, CSV, Markdown or JSON stay text in all
+that the command writes: pages have the tags and attributes that they have with plain names, the rest parses back to
+the same names.
     names_test.py WEFT MAKE_MODEL"""
 import csv
 import html.parser
@@ -16,7 +17,8 @@ WEFT, MAKE_MODEL = sys.argv[1:3]
 FAILURES = []
 CHECKS = 0
 # As make_model.c has them; what does not fit in one line of UTF-8 is replaced when the model is read.
-NAMES = ["</script><img src=x onerror=alert(1)>", "' onmouseover='alert(2)' x=\" onmouseover=\"alert(3)\" y=`${alert(4)}`",
+NAMES = ["</script><img src=x onerror=alert(1)>",
+         "' onmouseover='alert(2)' x=\" onmouseover=\"alert(3)\" y=`${alert(4)}`",
          "<!--<script>a|b, \"c\"; \\| [d](javascript:alert(5)) &lt;", "größe 層 🙂 \u2028 \\n\\u0000%s%n"]
 MADE_LINE = re.compile(r"two.lines..+and .\[31m .")
 FILE = "</script><img src=x onerror=alert(1)> 'q' \"onclick=alert(2)\" |, `${alert(3)}` [é](x) \\"
@@ -82,7 +84,8 @@ def check_page(odd, plain, names, what):
 
 
 # A document that keeps what scripts give it as HTML.
-NODE = """const html=[],made=()=>({setAttribute(){},appendChild(){},insertAdjacentHTML(p,h){html.push(h)},set innerHTML(h){html.push(h)}});
+NODE = """const html=[],made=()=>({setAttribute(){},appendChild(){},insertAdjacentHTML(p,h){html.push(h)},
+set innerHTML(h){html.push(h)}});
 globalThis.document={getElementById:made,createElement:made,createElementNS:made};
 require('vm').runInThisContext(require('fs').readFileSync(0,'utf8'));console.log(JSON.stringify(html))"""
 
@@ -112,7 +115,8 @@ def check_report():
 def check_names(layers, what):
     names = [layer["name"] for layer in layers]
     check(all(name in names for name in NAMES), f"{what}: {names}")
-    check(any(MADE_LINE.fullmatch(name) for name in names), f"{what}: a name of several lines did not become one line: {names}")
+    check(any(MADE_LINE.fullmatch(name) for name in names),
+          f"{what}: a name of several lines did not become one line: {names}")
 
 
 def table_names(style, text):
@@ -164,7 +168,8 @@ def main():
         subprocess.run([MAKE_MODEL, "."], check=True)
         odd = FILE + ".weft"
         os.makedirs(os.path.dirname(odd))
-        quantize = ["--calib", "cifar.bin", "--prep", "unit", "--limit", "16", "--weight-levels", "15", "--act-levels", "32"]
+        quantize = ["--calib", "cifar.bin", "--prep", "unit", "--limit", "16", "--weight-levels", "15",
+                    "--act-levels", "32"]
         run("quantize", "names.onnx", "-o", odd, *quantize, "--report", "odd.html", "--json", "odd.json")
         run("quantize", "small.onnx", "-o", "plain.weft", *quantize, "--report", "plain.html")
         check_report()

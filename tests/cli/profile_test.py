@@ -28,7 +28,8 @@ def run(*words):
 
 def refused(text, *words):
     code, out, err = run(*words)
-    check(code == 2 and not out and err.count("\n") == 1 and text in err, f"{words}: exit {code}, {err!r}, not '{text}'")
+    check(code == 2 and not out and err.count("\n") == 1 and text in err,
+          f"{words}: exit {code}, {err!r}, not '{text}'")
 
 
 def table(text):
@@ -49,7 +50,8 @@ def sums(text, document):
     layers = [r for r in rows if isinstance(r[0], int)]
     check(len(rows) == len(layers) + 3 and len(layers) == len(result["layers"]), "a line for each layer and three more")
     whole = sum(r[1] for r in rows)
-    check(abs(whole - result["median_ms"]) < 1e-3 + 1e-4 * len(rows), f"lines add up to {whole}, not {result['median_ms']}")
+    check(abs(whole - result["median_ms"]) < 1e-3 + 1e-4 * len(rows),
+          f"lines add up to {whole}, not {result['median_ms']}")
     check(abs(sum(r[2] for r in rows) - 100) < 0.01 * len(rows), "shares add up to 100")
     total = result["input_ms"] + result["output_ms"] + sum(l["median_ms"] for l in result["layers"])
     check(abs(total - result["sum_ms"]) < 1e-6, f"sum_ms is {result['sum_ms']}, not {total}")
@@ -98,7 +100,8 @@ def page(path, **least):
     os.remove(path)
     check(parsed.good, f"{path} is well-formed and needs no network; open at the end: {parsed.open}")
     for tag, count in least.items():
-        check(parsed.seen.get(tag, 0) >= count, f"{path}: {parsed.seen.get(tag, 0)} of {tag}, at least {count} expected")
+        check(parsed.seen.get(tag, 0) >= count,
+              f"{path}: {parsed.seen.get(tag, 0)} of {tag}, at least {count} expected")
 
 
 def bench(*words):
@@ -138,7 +141,8 @@ with tempfile.TemporaryDirectory() as work:
     refused("name the file to write", model, "--html", "")
     bench(model, "--repeat", "5", "--warmup", "0", "--no-cold", "--no-load", "--html", path + ".html")
     page(path + ".html", svg=2, rect=5, tr=10)
-    bench(model, "--repeat", "3", "--threads", "1", "--tolerance", "900", "--vs", "--threads 2", "--html", path + ".html")
+    bench(model, "--repeat", "3", "--threads", "1", "--tolerance", "900", "--vs", "--threads 2",
+          "--html", path + ".html")
     page(path + ".html", svg=2, rect=3)
     check(os.listdir(work) == ["p.json"], "nothing else is written")
 print("fine" if not failed else f"{failed} failed")

@@ -105,6 +105,7 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
 int bench_lay_over(struct bench_options *options, char *words);
 /* Each turn a process: of this command (A) and of versus->binary (B). EXIT_FINE, or the exit code after an error
  * line. */
-int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name, struct rounds *rounds);
+int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name,
+                    struct rounds *rounds);
 
 #endif

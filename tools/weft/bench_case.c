@@ -198,7 +198,8 @@ static int measure_hot(struct bench_case *c, weft_session *session, struct bench
     double *sorted = NULL, energy = weft_bench_energy();
     int n = weft_bench_measure(weft_bench_run_session, &target, &c->options->plan, result->samples, &result->warmup);
     double spent = weft_bench_energy() - energy;
-    if (n < 1 || !(sorted = malloc((size_t)n * sizeof *sorted)) || weft_bench_shape(result->samples, n, &result->shape) != 0) {
+    if (n < 1 || !(sorted = malloc((size_t)n * sizeof *sorted)) ||
+        weft_bench_shape(result->samples, n, &result->shape) != 0) {
         free(sorted);
         return -1;
     }
@@ -259,8 +260,8 @@ int bench_case(const struct bench_options *options, const char *name, struct ben
     memset(result, 0, sizeof *result);
     weft_bench_reset_peak_memory();
     c.model = open_quantized(options->verb, name);
-    weft_session *session = c.model ? open_session_tuned(options->verb, c.model, options->isa, options->threads, options->winograd,
-                                                         options->tuned)
+    weft_session *session = c.model ? open_session_tuned(options->verb, c.model, options->isa, options->threads,
+                                                         options->winograd, options->tuned)
                                     : NULL;
     int code = EXIT_BAD_USE;
     if (session) {
@@ -301,7 +302,8 @@ void bench_words(const struct bench_result *result, char *text, size_t size)
     text[0] = '\0';
     if (s->two_modes) {
         used += (size_t)snprintf(text + used, size - used,
-                                 "two kinds of runs: %.0f %% near %.3g ms, %.0f %% near %.3g ms; look at both, not at the mean",
+                                 "two kinds of runs: %.0f %% near %.3g ms, %.0f %% near %.3g ms; look at both, not at "
+                                 "the mean",
                                  100 * (1 - s->high_share), 1e3 * s->low_mode, 100 * s->high_share, 1e3 * s->high_mode);
     }
     if (s->drifts && used < size) {

@@ -35,7 +35,8 @@ static void show_bandwidth(FILE *to)
     weft_bench_caches(caches, 4, &count);
     for (int i = 0; i < count; i++) {
         size_t bytes = caches[i].bytes / 2 < most ? caches[i].bytes / 2 : most;
-        fprintf(to, "%s L%d %.0f GB/s", i ? "," : "one core reads from", caches[i].level, weft_bench_read_bandwidth(bytes) / 1e9);
+        fprintf(to, "%s L%d %.0f GB/s", i ? "," : "one core reads from", caches[i].level,
+                weft_bench_read_bandwidth(bytes) / 1e9);
     }
     fputs(count ? "\n" : "", to);
 }
@@ -44,8 +45,8 @@ void bench_machine(FILE *to, const struct bench_result *first)
 {
     struct weft_bench_environment e;
     weft_bench_environment(&e);
-    fprintf(to, "%s; caches %s; processors %s; %s\n", e.cpu[0] ? e.cpu : "unknown processor", e.caches[0] ? e.caches : "unknown",
-            e.pinned, e.os);
+    fprintf(to, "%s; caches %s; processors %s; %s\n", e.cpu[0] ? e.cpu : "unknown processor",
+            e.caches[0] ? e.caches : "unknown", e.pinned, e.os);
     fprintf(to, "%s, %d thread%s, %s %s, revision %s\n", first->isa, first->threads, first->threads == 1 ? "" : "s",
             e.compiler, e.flags, e.revision);
     if (first->peak > 0) {
@@ -66,15 +67,16 @@ void bench_machine(FILE *to, const struct bench_result *first)
                 e.governor);
     }
     if (e.temperature > 85) {
-        fprintf(stderr, "warning: a sensor reads %.0f C: let the machine cool, or it slows itself down\n", e.temperature);
+        fprintf(stderr, "warning: a sensor reads %.0f C: let the machine cool, or it slows itself down\n",
+                e.temperature);
     }
 }
 
 static void text_head(FILE *to, const struct bench_result *first)
 {
     bench_machine(to, first);
-    fprintf(to, "%-24s %9s %9s %9s %9s %9s %6s %8s %8s %7s %9s %9s  %s\n", "model", "min ms", "median", "p90", "p99", "cold", "n",
-            "GMAC", "GMAC/s", "% peak", "model KiB", "arena KiB", "digest");
+    fprintf(to, "%-24s %9s %9s %9s %9s %9s %6s %8s %8s %7s %9s %9s  %s\n", "model", "min ms", "median", "p90", "p99",
+            "cold", "n", "GMAC", "GMAC/s", "% peak", "model KiB", "arena KiB", "digest");
 }
 
 /* What is known beside the times, in one line; of a zoo network without loading there is no file. */
@@ -120,9 +122,9 @@ static void text_row(FILE *to, const struct bench_result *r)
 
 /* ---- Markdown and CSV: the same columns ---- */
 
-static const char *const columns[] = {"<model", "<isa", "threads", "n", "min_ms", "median_ms", "p90_ms", "p99_ms", "mad_ms",
-                                      "cold_ms", "gmac", "gmac_per_s", "percent_of_peak", "load_ms", "images_per_s",
-                                      "weight_bytes", "arena_bytes", "<digest", "<checked", NULL};
+static const char *const columns[] = {"<model", "<isa", "threads", "n", "min_ms", "median_ms", "p90_ms", "p99_ms",
+                                      "mad_ms", "cold_ms", "gmac", "gmac_per_s", "percent_of_peak", "load_ms",
+                                      "images_per_s", "weight_bytes", "arena_bytes", "<digest", "<checked", NULL};
 enum { COLUMNS = sizeof columns / sizeof columns[0] - 1, CELL = 32 };
 
 /* What the cells hold: numbers and short words; `cell` points into it and into the result. Empty cells are unknown. */
@@ -133,10 +135,12 @@ struct row {
 
 static void fill_row(const struct bench_result *r, struct row *row)
 {
+    const double unknown = (double)NAN;
     const double values[] = {r->threads, r->stats.n, 1e3 * r->stats.min, 1e3 * r->stats.median, 1e3 * r->stats.p90,
-                             1e3 * r->stats.p99, 1e3 * r->stats.mad, r->cold.n ? 1e3 * r->cold.median : (double)NAN, r->gmac,
-                             r->gmac / r->stats.median, bench_percent(r), r->first > 0 ? 1e3 * r->load : (double)NAN,
-                             r->batch ? r->images_per_second : (double)NAN, (double)r->weight_bytes, (double)r->arena_bytes};
+                             1e3 * r->stats.p99, 1e3 * r->stats.mad, r->cold.n ? 1e3 * r->cold.median : unknown,
+                             r->gmac, r->gmac / r->stats.median, bench_percent(r),
+                             r->first > 0 ? 1e3 * r->load : unknown, r->batch ? r->images_per_second : unknown,
+                             (double)r->weight_bytes, (double)r->arena_bytes};
     for (int i = 0; i < COLUMNS - 4; i++) {
         char *text = row->text[2 + i];
         text[0] = '\0';
@@ -219,11 +223,11 @@ static void tflite_count(FILE *to, const int64_t *us, int n, const int64_t *sort
         fprintf(to, "INFO: count=%d curr=%" PRId64 "%s", n, us[n - 1], n > 1 ? "(all same)" : "");
     } else {
         double mean = (double)sum / n, variance = squares / n - mean * mean;
-        fprintf(to, "INFO: count=%d first=%" PRId64 " curr=%" PRId64 " min=%" PRId64 " max=%" PRId64 " avg=%g std=%.0f", n, us[0],
-                us[n - 1], sorted[0], sorted[n - 1], mean, floor(sqrt(floor(variance > 0 ? variance : 0))));
+        fprintf(to, "INFO: count=%d first=%" PRId64 " curr=%" PRId64 " min=%" PRId64 " max=%" PRId64 " avg=%g std=%.0f",
+                n, us[0], us[n - 1], sorted[0], sorted[n - 1], mean, floor(sqrt(floor(variance > 0 ? variance : 0))));
     }
-    fprintf(to, " p5=%" PRId64 " median=%" PRId64 " p95=%" PRId64 "\n\n", standing_at(sorted, n, 5), standing_at(sorted, n, 50),
-            standing_at(sorted, n, 95));
+    fprintf(to, " p5=%" PRId64 " median=%" PRId64 " p95=%" PRId64 "\n\n", standing_at(sorted, n, 5),
+            standing_at(sorted, n, 50), standing_at(sorted, n, 95));
 }
 
 /* TFLite's benchmark_model: the line of the counted runs, and the summary where loading was measured. */
@@ -241,7 +245,8 @@ static void tflite_row(FILE *to, const struct bench_result *r)
     qsort(sorted, (size_t)n, sizeof *sorted, ascending);
     tflite_count(to, us, n, sorted);
     if (r->first > 0 && r->warmup.runs > 0) {
-        fprintf(to, "INFO: Inference timings in us: Init: %.0f, First inference: %.0f, Warmup (avg): %g, Inference (avg): %g\n",
+        fprintf(to, "INFO: Inference timings in us: Init: %.0f, First inference: %.0f, Warmup (avg): %g, "
+                    "Inference (avg): %g\n",
                 floor(1e6 * r->load), floor(1e6 * (r->first - r->load)), 1e6 * r->warmup.seconds / r->warmup.runs,
                 (double)sum / n);
     }
@@ -253,8 +258,8 @@ static void tflite_row(FILE *to, const struct bench_result *r)
 static void llama_head(FILE *to, const struct bench_result *first)
 {
     (void)first;
-    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7s | %15s | %20s |\n", "model", "size", "params", "backend", "threads", "test",
-            "t/s");
+    fprintf(to, "| %-30s | %10s | %10s | %-10s | %7s | %15s | %20s |\n", "model", "size", "params", "backend",
+            "threads", "test", "t/s");
     fputs("| ------------------------------ | ---------: | ---------: | ---------- | ------: | --------------: | "
           "-------------------: |\n", to);
 }
@@ -271,12 +276,13 @@ static void llama_row(FILE *to, const struct bench_result *r)
         squares += (1 / r->samples[i] - mean) * (1 / r->samples[i] - mean);
     }
     snprintf(size, sizeof size, mib < 1024 ? "%.2f MiB" : "%.2f GiB", mib < 1024 ? mib : mib / 1024);
-    snprintf(params, sizeof params, millions < 1000 ? "%.2f M" : "%.2f B", millions < 1000 ? millions : millions / 1000);
+    snprintf(params, sizeof params, millions < 1000 ? "%.2f M" : "%.2f B",
+             millions < 1000 ? millions : millions / 1000);
     snprintf(rate, sizeof rate, "%.2f ± %.2f", mean, n > 1 ? sqrt(squares / (n - 1)) : 0);
     fputs("| ", to);
     int used = table_markdown_text(to, bare_name(r));
-    fprintf(to, "%*s | %10s | %10s | %-10s | %7d | %15s | %21s |\n", used < 30 ? 30 - used : 0, "", size, params, "CPU", r->threads,
-            "b1", rate); /* 21: the sign in the middle takes two bytes and one column */
+    fprintf(to, "%*s | %10s | %10s | %-10s | %7d | %15s | %21s |\n", used < 30 ? 30 - used : 0, "", size, params, "CPU",
+            r->threads, "b1", rate); /* 21: the sign in the middle takes two bytes and one column */
     fflush(to);
 }
 

@@ -13,9 +13,9 @@ static void peak_bars(FILE *to, const struct bench_result *results, int count)
 {
     char figure[64], title[400];
     double most = 100;
-    fputs("<h2>Share of the multiply peak</h2><p><small>Multiply-adds per second at the median, as a share of what the multiply "
-          "instruction of this ISA does on as many cores, measured in the same run. Convolutions by Winograd&#39;s filtering need "
-          "fewer products than they count.</small></p>\n", to);
+    fputs("<h2>Share of the multiply peak</h2><p><small>Multiply-adds per second at the median, as a share of what the "
+          "multiply instruction of this ISA does on as many cores, measured in the same run. Convolutions by "
+          "Winograd&#39;s filtering need fewer products than they count.</small></p>\n", to);
     for (int i = 0; i < count; i++) {
         double percent = bench_percent(&results[i]);
         most = isfinite(percent) ? fmax(most, percent) : most;
@@ -33,14 +33,16 @@ static void peak_bars(FILE *to, const struct bench_result *results, int count)
 static void distributions(FILE *to, const struct bench_result *results, int count)
 {
     char remarks[512];
-    fputs("<h2>Latency of single inferences</h2><p><small>Left to right: faster to slower; red the median, green the 90th percentile. "
-          "The slowest hundredth stands at the right edge. Below, the runs in the order they were taken: steps and slopes there are "
-          "the machine&#39;s, not the network&#39;s.</small></p><div class=\"cards\">\n", to);
+    fputs("<h2>Latency of single inferences</h2><p><small>Left to right: faster to slower; red the median, green the "
+          "90th percentile. The slowest hundredth stands at the right edge. Below, the runs in the order they were "
+          "taken: steps and slopes there are the machine&#39;s, not the network&#39;s.</small></p>"
+          "<div class=\"cards\">\n", to);
     for (int i = 0; i < count; i++) {
         const struct bench_result *r = &results[i];
         fputs("<div class=\"card\"><h3>", to);
         html_text(to, r->model);
-        fprintf(to, "</h3><small>median %.4g ms, p90 %.4g, %d runs", 1e3 * r->stats.median, 1e3 * r->stats.p90, r->stats.n);
+        fprintf(to, "</h3><small>median %.4g ms, p90 %.4g, %d runs", 1e3 * r->stats.median, 1e3 * r->stats.p90,
+                r->stats.n);
         if (r->cold.n > 0) {
             fprintf(to, "; cold %.4g ms", 1e3 * r->cold.median);
         }
@@ -107,7 +109,8 @@ static void sizes_table(FILE *to, const struct bench_result *results, int count)
 {
     fputs("<h2>Sizes and loading</h2><div class=\"wide\"><table><thead><tr><th class=\"n\">network</th>"
           "<th>parameters</th><th>file KiB</th><th>weights KiB</th><th>packed KiB</th><th>arena KiB</th>"
-          "<th>peak memory MiB</th><th>load ms</th><th>first inference ms</th><th>mJ each</th></tr></thead><tbody>\n", to);
+          "<th>peak memory MiB</th><th>load ms</th><th>first inference ms</th><th>mJ each</th></tr></thead>"
+          "<tbody>\n", to);
     for (int i = 0; i < count; i++) {
         const struct bench_result *r = &results[i];
         row_begin(to, r->model);
@@ -164,8 +167,8 @@ void bench_html_versus(FILE *part, const char *name, const char *a, const char *
     fputs("</div>\n", part);
 }
 
-bool bench_html(const char *path, const struct bench_result *results, int count, const char *versus, bool incomplete, char *why,
-                size_t why_size)
+bool bench_html(const char *path, const struct bench_result *results, int count, const char *versus, bool incomplete,
+                char *why, size_t why_size)
 {
     struct output out;
     char subtitle[128] = "";
@@ -173,8 +176,9 @@ bool bench_html(const char *path, const struct bench_result *results, int count,
         return false;
     }
     if (count > 0) {
-        snprintf(subtitle, sizeof subtitle, "%d network%s, %s, %d thread%s%s", count, count == 1 ? "" : "s", results[0].isa,
-                 results[0].threads, results[0].threads == 1 ? "" : "s", results[0].direct ? ", no Winograd" : "");
+        snprintf(subtitle, sizeof subtitle, "%d network%s, %s, %d thread%s%s", count, count == 1 ? "" : "s",
+                 results[0].isa, results[0].threads, results[0].threads == 1 ? "" : "s",
+                 results[0].direct ? ", no Winograd" : "");
     }
     html_begin(out.file, versus ? "Comparison of latencies" : "Latency of networks", subtitle);
     if (incomplete) {

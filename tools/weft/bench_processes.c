@@ -31,7 +31,8 @@ static void make_arguments(struct contender *c, const struct bench_options *opti
     int n = 0;
     snprintf(c->threads, sizeof c->threads, "%d", options->threads);
     snprintf(c->min_time, sizeof c->min_time, "%g", TURN_SECONDS);
-    snprintf(c->warmup, sizeof c->warmup, "%g", options->plan.warmup < WARMUP_SECONDS ? options->plan.warmup : WARMUP_SECONDS);
+    snprintf(c->warmup, sizeof c->warmup, "%g",
+             options->plan.warmup < WARMUP_SECONDS ? options->plan.warmup : WARMUP_SECONDS);
     const char *const always[] = {"weft", "bench", "--json", "-", "--no-cold", "--no-load", "--min-time", c->min_time,
                                   "--warmup", c->warmup};
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
@@ -168,7 +169,8 @@ static double least_seconds(const struct bench_entry *entry)
 }
 
 /* A B or B A. Counts the round unless Ctrl-C came. */
-static int take_round(const struct versus *versus, const struct contender *a, const struct contender *b, struct rounds *rounds)
+static int take_round(const struct versus *versus, const struct contender *a, const struct contender *b,
+                      struct rounds *rounds)
 {
     struct bench_file of_a, of_b;
     bool b_first = rounds->count % 2;
@@ -188,7 +190,8 @@ static int take_round(const struct versus *versus, const struct contender *a, co
     return code;
 }
 
-int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name, struct rounds *rounds)
+int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name,
+                    struct rounds *rounds)
 {
     struct contender a = {.program = "/proc/self/exe", .shown = "this command"},
                      b = {.program = versus->binary, .shown = versus->binary};

@@ -98,8 +98,9 @@ static int check_kind(const struct verb *verb, const char *path, const cJSON *ro
         return args_fail(verb, "%s: not a result of 'weft bench' (it has no \"kind\" and \"format\")", path);
     }
     if (strcmp(kind, "bench") != 0) {
-        return args_fail(verb, "%s: this is the JSON of '%s'; what is compared are results of 'weft bench' without --vs", path,
-                         kind);
+        return args_fail(verb,
+                         "%s: this is the JSON of '%s'; what is compared are results of 'weft bench' without --vs",
+                         path, kind);
     }
     if (format->valuedouble != REPORT_FORMAT) {
         return args_fail(verb, "%s: format %.17g of another version of weft; this one reads format %d", path,
@@ -113,6 +114,7 @@ static struct bench_origin origin_of(const cJSON *root)
     const cJSON *e = cJSON_GetObjectItemCaseSensitive(root, "environment");
     int cores = whole_of(e, "cores_physical", 1 << 20);
     const cJSON *load = cJSON_GetObjectItemCaseSensitive(e, "load_average");
+    bool known = cJSON_IsNumber(load) && isfinite(load->valuedouble);
     return (struct bench_origin){.cpu = text_or(e, "cpu", ""),
                                  .os = text_or(e, "os", ""),
                                  .governor = text_or(e, "governor", ""),
@@ -122,7 +124,7 @@ static struct bench_origin origin_of(const cJSON *root)
                                  .revision = text_or(e, "revision", ""),
                                  .date = text_or(e, "date", ""),
                                  .cores = cores < 0 ? 0 : cores,
-                                 .load_average = cJSON_IsNumber(load) && isfinite(load->valuedouble) ? load->valuedouble : 0};
+                                 .load_average = known ? load->valuedouble : 0};
 }
 
 /* Origins do not move: there is room for all documents. */

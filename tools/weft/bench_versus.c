@@ -41,7 +41,8 @@ int bench_lay_over(struct bench_options *options, char *words)
         } else if (strcmp(word, "--no-winograd") == 0) {
             options->winograd = WEFT_WINOGRAD_OFF;
         } else if (strcmp(word, "--threads") != 0 || !parse_threads(value, &options->threads)) {
-            return args_fail(options->verb, "--vs takes --isa NAME, --threads N (1 to 256) and --no-winograd, not '%s %s'", word,
+            return args_fail(options->verb,
+                             "--vs takes --isa NAME, --threads N (1 to 256) and --no-winograd, not '%s %s'", word,
                              value);
         }
     }
@@ -59,7 +60,8 @@ bool bench_enough_rounds(const struct versus *versus, const struct rounds *round
         return rounds->count >= ROUNDS_MIN;
     }
     return (rounds->count - ROUNDS_MIN) % ROUNDS_STEP == 0 &&
-           (weft_bench_ratio(rounds->a, rounds->b, rounds->count, 1, &ratio) != 0 || ratio.high - ratio.low < WIDE_ENOUGH);
+           (weft_bench_ratio(rounds->a, rounds->b, rounds->count, 1, &ratio) != 0 ||
+            ratio.high - ratio.low < WIDE_ENOUGH);
 }
 
 /* Both sides in this process, with sessions that are made anew for each round. */
@@ -90,7 +92,8 @@ static double turn(struct weft_bench_target *target)
 
 static weft_session *open_side(const struct pair *pair, const struct bench_options *options)
 {
-    return open_session_in(options->verb, pair->model, options->isa, options->threads, options->winograd, &pair->allocator);
+    return open_session_in(options->verb, pair->model, options->isa, options->threads, options->winograd,
+                           &pair->allocator);
 }
 
 /* Neither side is always made first or measured first. EXIT_FINE or the exit code after an error line. */
@@ -163,12 +166,17 @@ static void name_a(const struct bench_options *options, char *text, size_t size)
 
 static const char *verdict_word(const struct weft_bench_ratio *ratio, bool differs, bool regression)
 {
-    return !ratio->enough ? "too few to tell" : !differs && compare_is_noisy(ratio) ? "too noisy to tell"
-           : !differs ? "no difference" : ratio->median < 1 ? "faster" : regression ? "slower, beyond the tolerance" : "slower";
+    return !ratio->enough                        ? "too few to tell"
+           : !differs && compare_is_noisy(ratio) ? "too noisy to tell"
+           : !differs                            ? "no difference"
+           : ratio->median < 1                   ? "faster"
+           : regression                          ? "slower, beyond the tolerance"
+                                                 : "slower";
 }
 
-static void report_verdict(const struct versus *versus, struct report *report, const char *name, const struct rounds *rounds,
-                           const struct weft_bench_ratio *ratio, bool differs, bool regression)
+static void report_verdict(const struct versus *versus, struct report *report, const char *name,
+                           const struct rounds *rounds, const struct weft_bench_ratio *ratio, bool differs,
+                           bool regression)
 {
     report_result(report);
     report_text(report, "model", name);
@@ -210,9 +218,11 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
         bench_html_versus(versus->page, name, a, b, rounds, &ratio, verdict_word(&ratio, differs, regression));
     }
     if (versus->out) {
-        fprintf(versus->out, "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long (99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
-                name, median_ms(rounds->a, rounds->count), b, median_ms(rounds->b, rounds->count), ratio.median, ratio.low,
-                ratio.high, rounds->count, verdict_word(&ratio, differs, regression),
+        fprintf(versus->out,
+                "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long "
+                "(99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
+                name, median_ms(rounds->a, rounds->count), b, median_ms(rounds->b, rounds->count), ratio.median,
+                ratio.low, ratio.high, rounds->count, verdict_word(&ratio, differs, regression),
                 stopped ? "; incomplete: stopped" : "");
         fflush(versus->out);
     }
@@ -224,7 +234,8 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
     return regression || stopped || !rounds->same_output ? EXIT_CHECK_FAILED : EXIT_FINE;
 }
 
-static int in_turns(const struct versus *versus, const struct bench_options *of_b, const char *name, struct rounds *rounds)
+static int in_turns(const struct versus *versus, const struct bench_options *of_b, const char *name,
+                    struct rounds *rounds)
 {
     scatter_state seed = 1;
     struct pair pair = {.a = versus->options, .b = of_b, .name = name, .allocator = scatter_allocator(&seed)};
@@ -242,7 +253,8 @@ static int in_turns(const struct versus *versus, const struct bench_options *of_
     if (pair.input && pair.output_a && pair.output_b) {
         weft_zoo_input(pair.model, pair.input);
         code = take_turns(versus, &pair, rounds);
-        rounds->same_output = code == EXIT_FINE && memcmp(pair.output_a, pair.output_b, outputs * sizeof *pair.output_a) == 0;
+        rounds->same_output = code == EXIT_FINE &&
+                              memcmp(pair.output_a, pair.output_b, outputs * sizeof *pair.output_a) == 0;
     } else {
         args_fail(of_b->verb, "%s: memory is short", name);
     }

@@ -61,7 +61,8 @@ weft_session *open_session(const struct verb *verb, const weft_model *model, con
     return open_session_in(verb, model, isa, threads, WEFT_WINOGRAD_AUTO, NULL);
 }
 
-static weft_session *create_session(const struct verb *verb, const weft_model *model, const weft_session_options *options)
+static weft_session *create_session(const struct verb *verb, const weft_model *model,
+                                    const weft_session_options *options)
 {
     weft_error error = {""};
     weft_session *session = NULL;

@@ -11,7 +11,9 @@
 #include "report.h"
 
 /* disturbed: the medians differ, the quickest runs do not: what was measured beside seems to have had other work. */
-enum verdict { VERDICT_FEW, VERDICT_NOISY, VERDICT_SAME, VERDICT_DISTURBED, VERDICT_FASTER, VERDICT_SLOWER, VERDICT_REGRESSION };
+enum verdict {
+    VERDICT_FEW, VERDICT_NOISY, VERDICT_SAME, VERDICT_DISTURBED, VERDICT_FASTER, VERDICT_SLOWER, VERDICT_REGRESSION
+};
 
 /* A network that both have. Times in milliseconds. */
 struct compared {

@@ -34,8 +34,9 @@ static const char *both_threads(char *text, size_t size, const struct compared *
 static void show_origin(FILE *to, const char *letter, const struct bench_file *file)
 {
     const struct bench_origin *origin = file->entries[0].origin;
-    fprintf(to, "%s = %s (revision %s, %s, %s)\n", letter, file->path, origin->revision[0] ? origin->revision : "unknown",
-            origin->date[0] ? origin->date : "no date", origin->cpu[0] ? origin->cpu : "unknown processor");
+    fprintf(to, "%s = %s (revision %s, %s, %s)\n", letter, file->path,
+            origin->revision[0] ? origin->revision : "unknown", origin->date[0] ? origin->date : "no date",
+            origin->cpu[0] ? origin->cpu : "unknown processor");
 }
 
 static void show_text(FILE *to, const struct comparison *c)
@@ -51,13 +52,13 @@ static void show_text(FILE *to, const struct comparison *c)
                 both(isa, sizeof isa, r->a->isa, r->b->isa), both_threads(threads, sizeof threads, r), r->a_ms, r->b_ms,
                 r->ratio.median, r->ratio.low, r->ratio.high, r->quickest, compare_word(r->verdict));
     }
-    fprintf(to, "geometric mean of %d network%s: B takes %.3f times as long (%.3f to %.3f; quickest %.3f): %s\n", c->rows_count,
-            c->rows_count == 1 ? "" : "s", c->mean.median, c->mean.low, c->mean.high, c->mean_quickest,
+    fprintf(to, "geometric mean of %d network%s: B takes %.3f times as long (%.3f to %.3f; quickest %.3f): %s\n",
+            c->rows_count, c->rows_count == 1 ? "" : "s", c->mean.median, c->mean.low, c->mean.high, c->mean_quickest,
             compare_word(c->mean_verdict));
 }
 
-static const char *const columns[] = {"<model", "<isa", "threads", "a_ms", "b_ms", "ratio", "ratio_low", "ratio_high", "quickest",
-                                      "<verdict", NULL};
+static const char *const columns[] = {"<model", "<isa", "threads", "a_ms", "b_ms", "ratio", "ratio_low", "ratio_high",
+                                      "quickest", "<verdict", NULL};
 enum { COLUMNS = sizeof columns / sizeof columns[0] - 1 };
 
 typedef void row_fn(FILE *to, const char *const *cells, int count);
@@ -113,7 +114,8 @@ const struct compare_format *compare_format(const char *name)
 
 /* ---- JSON ---- */
 
-static void report_ratio(struct report *report, const struct weft_bench_ratio *ratio, double quickest, enum verdict verdict)
+static void report_ratio(struct report *report, const struct weft_bench_ratio *ratio, double quickest,
+                         enum verdict verdict)
 {
     report_number(report, "ratio", ratio->median);
     report_number(report, "ratio_low", ratio->low);

@@ -67,18 +67,19 @@ const char help_bench[] =
 const char help_compare[] =
     "A and B are what 'weft bench --json' (or --jsonl) wrote; networks with the same ISA, threads and form of the\n"
     "convolutions are compared by the medians of their raw samples. Several results of a network in one file count\n"
-    "together. 'no difference': the 99.5 % interval holds 1, or the ratio is less than 2 % off: so much changes from one\n"
-    "process to the next by itself. 'disturbed': the medians differ, the quickest runs do not. To tell less apart, run both\n"
-    "in turns: 'weft bench --vs', '--vs-binary'.\n\n"
+    "together. 'no difference': the 99.5 % interval holds 1, or the ratio is less than 2 % off: so much changes from\n"
+    "one process to the next by itself. 'disturbed': the medians differ, the quickest runs do not. To tell less\n"
+    "apart, run both in turns: 'weft bench --vs', '--vs-binary'.\n\n"
     "examples:\n"
     "  weft compare before.json after.json --tolerance 3\n"
     "  weft compare avx2.json avx512.json --by-network --style markdown\n";
 
 const char help_profile[] =
-    "Each layer's median time with its multiply-adds, the bytes of its weights, inputs and output, the algorithm and the\n"
-    "kernel. '% peak' is of what the multiply instruction of this ISA can do (over 100 where Winograd's filtering needs fewer\n"
-    "products), 'bound by' what the layer cannot be faster than: that instruction, or reading those bytes from the memory\n"
-    "that holds the whole network; both are measured in the same run. Plain runs in turns show that the sum holds.\n\n"
+    "Each layer's median time with its multiply-adds, the bytes of its weights, inputs and output, the algorithm and\n"
+    "the kernel. '% peak' is of what the multiply instruction of this ISA can do (over 100 where Winograd's filtering\n"
+    "needs fewer products), 'bound by' what the layer cannot be faster than: that instruction, or reading those bytes\n"
+    "from the memory that holds the whole network; both are measured in the same run. Plain runs in turns show that\n"
+    "the sum holds.\n\n"
     "examples:\n"
     "  weft profile zoo:resnet50 --threads 1 --sort time\n"
     "  weft profile mine.weft --isa avx2 --json profile.json\n";
@@ -108,9 +109,9 @@ const char help_cpu[] =
     "kernels. --isa and the environment variable WEFT_ISA hold the other verbs to one of them.\n";
 
 const char help_tune[] =
-    "Convolutions 3x3 can be done directly or by two forms of Winograd's filtering, with the same bits. Without a file of\n"
-    "this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one model, processor,\n"
-    "ISA and number of threads; with others it is ignored, with a warning.\n"
-    "\n"
-    "example:\n"
-    "  weft tune zoo:resnet18 --threads 1 -o resnet18.tuned && weft bench zoo:resnet18 --threads 1 --tuned resnet18.tuned\n";
+    "Convolutions 3x3 can be done directly or by two forms of Winograd's filtering, with the same bits. Without a\n"
+    "file of this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one model,\n"
+    "processor, ISA and number of threads; with others it is ignored, with a warning.\n\n"
+    "examples:\n"
+    "  weft tune zoo:resnet18 --threads 1 -o resnet18.tuned\n"
+    "  weft bench zoo:resnet18 --threads 1 --tuned resnet18.tuned\n";

@@ -22,7 +22,8 @@ static const struct unit milliseconds = {1e3, " ms", "run"}, ratio_unit = {1, ""
 static void show_value(FILE *to, const struct unit *unit, double value)
 {
     double shown = unit->factor * value;
-    fprintf(to, "%.*f%s", shown >= 1000 ? 0 : shown >= 100 ? 1 : shown >= 10 ? 2 : shown >= 0.1 ? 3 : 4, shown, unit->name);
+    int digits = shown >= 1000 ? 0 : shown >= 100 ? 1 : shown >= 10 ? 2 : shown >= 0.1 ? 3 : 4;
+    fprintf(to, "%.*f%s", digits, shown, unit->name);
 }
 
 static void mark(FILE *to, const struct unit *unit, const char *class, const char *name, double value, double low,
@@ -52,7 +53,8 @@ static void histogram(FILE *to, const struct unit *unit, const double *samples, 
         count[bin]++;
         most = count[bin] > most ? count[bin] : most;
     }
-    fprintf(to, "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" style=\"height:%dpx\">", WIDTH, HEIGHT, HEIGHT);
+    fprintf(to, "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" style=\"height:%dpx\">", WIDTH, HEIGHT,
+            HEIGHT);
     for (int b = 0; b < bins; b++) {
         double h = (double)HEIGHT * count[b] / most;
         if (count[b]) {
@@ -103,7 +105,8 @@ void chart_ratios(FILE *to, const double *ratios, const struct weft_bench_stats 
     distribution(to, &ratio_unit, ratios, stats);
 }
 
-void chart_bar(FILE *to, const char *name, const char *title, double part, double whole, bool memory, const char *figure)
+void chart_bar(FILE *to, const char *name, const char *title, double part, double whole, bool memory,
+               const char *figure)
 {
     fputs("<div class=\"bar\" title=\"", to);
     html_text(to, title);
@@ -158,11 +161,12 @@ static void draw_grid(FILE *to, const struct axes *a)
         fprintf(to, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
                     "text-anchor=\"end\">%g</text>\n", LEFT, RIGHT, y, y, LEFT - 6, y + 4, pow(10, e - 9));
     }
-    fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">multiply-adds per byte</text><text x=\"%d\" y=\"%d\">GMAC/s</text>\n",
+    fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">multiply-adds per byte</text>"
+                "<text x=\"%d\" y=\"%d\">GMAC/s</text>\n",
             RIGHT, BOTTOM + 30, LEFT + 4, TOP + 10);
 }
 
-/* Where a bandwidth's line is: from the left or lower edge up to the flat roof, or to the right edge. False: nowhere. */
+/* A bandwidth's line: from the left or lower edge up to the flat roof, or to the right edge. False: nowhere. */
 struct slope {
     double x, y, end_x, end_y;
 };
@@ -217,9 +221,11 @@ void chart_roofline(FILE *to, const struct chart_point *points, int points_count
     draw_grid(to, &a);
     draw_slopes(to, &a, ceilings, ceilings_count, peak);
     if (peak > 0) {
-        fprintf(to, "<line class=\"roof\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
-                    "text-anchor=\"middle\">multiply peak %.4g GMAC/s</text>\n", LEFT, RIGHT, at_y(&a, peak), at_y(&a, peak),
-                LEFT + (RIGHT - LEFT) * 2 / 5, at_y(&a, peak) - 5, peak / 1e9);
+        fprintf(to,
+                "<line class=\"roof\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
+                "text-anchor=\"middle\">multiply peak %.4g GMAC/s</text>\n",
+                LEFT, RIGHT, at_y(&a, peak), at_y(&a, peak), LEFT + (RIGHT - LEFT) * 2 / 5, at_y(&a, peak) - 5,
+                peak / 1e9);
     }
     for (int i = 0; i < points_count; i++) {
         fprintf(to, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill-opacity=\".75\"><title>",

@@ -15,7 +15,8 @@ void chart_distribution(FILE *to, const double *samples, const struct weft_bench
 void chart_ratios(FILE *to, const double *ratios, const struct weft_bench_stats *stats);
 
 /* `part` of `whole` as a bar between `name` and `figure`; `title` shows on hover. */
-void chart_bar(FILE *to, const char *name, const char *title, double part, double whole, bool memory, const char *figure);
+void chart_bar(FILE *to, const char *name, const char *title, double part, double whole, bool memory,
+               const char *figure);
 
 struct chart_point {
     double x, y; /* multiply-adds per byte and per second */

@@ -126,7 +126,8 @@ static bool read_open_file(FILE *file, const char *path, struct npy *array, char
                 : strncmp(descr, "'|u1'", 5) == 0 ? 'b'
                                                   : 0;
     if (!type) {
-        return fail(why, why_size, path, "element type is not float32, float64 or uint8; convert with .astype('float32')");
+        return fail(why, why_size, path,
+                    "element type is not float32, float64 or uint8; convert with .astype('float32')");
     }
     if (!order || strncmp(order, "False", 5) != 0) {
         return fail(why, why_size, path, "Fortran order; save it with numpy.ascontiguousarray");
@@ -174,7 +175,8 @@ bool npy_write(const char *path, const float *data, int rank, const int64_t *sha
         text[used++] = ' ';
     }
     text[used++] = '\n';
-    unsigned char magic[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(used & 255), (unsigned char)(used >> 8)};
+    unsigned char magic[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(used & 255),
+                               (unsigned char)(used >> 8)};
 
     struct output out;
     if (!output_open(&out, path, why, why_size)) {

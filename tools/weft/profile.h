@@ -32,8 +32,8 @@ struct profile_layer {
     double seconds;                     /* median, without the clock's own */
     double bytes;                       /* weights, inputs and output */
     double compute;                     /* seconds that the machine needs at least for the products; NaN if unknown */
-    double memory;                      /* and for the bytes: weights from where the whole network lies, tensors from the
-                                           nearest memory that holds them together */
+    double memory;                      /* and for the bytes: weights from where the whole network lies, tensors from
+                                           the nearest memory that holds them together */
     int from;                           /* the ceiling that takes most of that */
 };
 
@@ -51,12 +51,14 @@ struct profile {
     double sum;                         /* of both and of the layers */
     struct weft_bench_stats whole;      /* of plain runs, in turns with the others; only those that count */
     int rounds;                         /* that were measured */
-    bool disturbed;                     /* only the quickest twentieth of the plain runs and half of the layers' counts */
+    bool disturbed;                     /* only the quickest twentieth of the plain runs and half of the layers'
+                                           times count */
     double clock;                       /* one reading; not in the figures above */
     double peak;                        /* multiply-adds per second of all threads' cores; 0: unknown */
     const char *peak_what;
     struct profile_ceiling ceilings[5]; /* nearest first */
-    int ceilings_count, ceiling;        /* the one that holds weights and arena: there the weights lie from run to run */
+    int ceilings_count, ceiling;        /* the one that holds weights and arena: there the weights lie from run to
+                                           run */
     size_t packed_bytes, arena_bytes;
     double macs;
 };
@@ -69,9 +71,12 @@ void profile_free(struct profile *profile);
 bool profile_by_memory(const struct profile_layer *layer);
 /* "compute" or the name of the memory. */
 const char *profile_bound(const struct profile *profile, const struct profile_layer *layer);
-double profile_percent(const struct profile_layer *layer);                                     /* of that bound; NaN if unknown */
-double profile_peak_percent(const struct profile *profile, const struct profile_layer *layer); /* NaN without multiply-adds */
-double profile_share(const struct profile *profile, double seconds); /* percent of the whole */
+/* Of that bound; NaN if unknown. */
+double profile_percent(const struct profile_layer *layer);
+/* NaN without multiply-adds. */
+double profile_peak_percent(const struct profile *profile, const struct profile_layer *layer);
+/* Percent of the whole. */
+double profile_share(const struct profile *profile, double seconds);
 /* Positions of the layers, in their order or the slowest first. Memory: free. NULL if memory is short. */
 int *profile_order(const struct profile *profile, bool by_time);
 

@@ -28,8 +28,8 @@ static void tiles(FILE *to, const struct profile *p)
     html_tile(to, text, "weights and arena");
     fputs("</div>\n", to);
     if (p->disturbed) {
-        fprintf(to, "<p class=\"bad\">Disturbed by other work: the quickest %d of %d plain runs and the quicker half of each "
-                    "layer&#39;s times were taken.</p>\n", p->whole.n, p->rounds);
+        fprintf(to, "<p class=\"bad\">Disturbed by other work: the quickest %d of %d plain runs and the quicker half "
+                    "of each layer&#39;s times were taken.</p>\n", p->whole.n, p->rounds);
     }
     if (p->incomplete) {
         fputs("<p class=\"bad\">Incomplete: the measurement was stopped.</p>\n", to);
@@ -51,7 +51,8 @@ static void bars(FILE *to, const struct profile *p, const int *order)
     for (int i = 0; i < p->layers; i++) {
         most = fmax(most, p->layer[i].seconds);
     }
-    fputs("<h2>Time of each layer</h2><div class=\"key\"><i></i>bound by multiplying<i class=\"m\"></i>bound by memory</div>\n", to);
+    fputs("<h2>Time of each layer</h2><div class=\"key\"><i></i>bound by multiplying<i class=\"m\"></i>"
+          "bound by memory</div>\n", to);
     for (int i = 0; i < p->layers; i++) {
         const struct profile_layer *l = &p->layer[order[i]];
         describe(p, l, title, sizeof title);
@@ -78,9 +79,10 @@ static void roofline(FILE *to, const struct profile *p)
     for (int i = 0; i < p->ceilings_count; i++) {
         ceilings[i] = (struct chart_ceiling){p->ceilings[i].name, p->ceilings[i].bandwidth};
     }
-    fputs("<h2>Roofline</h2><p><small>A point is a layer with multiply-adds: how many for each byte of weights, inputs and output, "
-          "and how many a second. The lines are what this machine can do, measured in the same run. Convolutions by Winograd&#39;s "
-          "filtering count the products that they save, and may lie above.</small></p>\n", to);
+    fputs("<h2>Roofline</h2><p><small>A point is a layer with multiply-adds: how many for each byte of weights, inputs "
+          "and output, and how many a second. The lines are what this machine can do, measured in the same run. "
+          "Convolutions by Winograd&#39;s filtering count the products that they save, and may lie "
+          "above.</small></p>\n", to);
     if (points) {
         chart_roofline(to, points, count, ceilings, p->ceilings_count, p->peak);
     }
@@ -107,9 +109,10 @@ static void words(FILE *to, const char *text)
 
 static void table(FILE *to, const struct profile *p, const int *order)
 {
-    fputs("<h2>All figures</h2><div class=\"wide\"><table><thead><tr><th></th><th class=\"n\">layer</th><th class=\"l\">kind</th>"
-          "<th class=\"l\">output</th><th>ms</th><th>%</th><th>MMAC</th><th>KiB</th><th>% peak</th><th class=\"l\">bound by</th>"
-          "<th>%</th><th class=\"l\">algorithm</th><th class=\"l\">kernel</th></tr></thead><tbody>\n", to);
+    fputs("<h2>All figures</h2><div class=\"wide\"><table><thead><tr><th></th><th class=\"n\">layer</th><th "
+          "class=\"l\">kind</th><th class=\"l\">output</th><th>ms</th><th>%</th><th>MMAC</th><th>KiB</th><th>% "
+          "peak</th><th class=\"l\">bound by</th><th>%</th><th class=\"l\">algorithm</th><th "
+          "class=\"l\">kernel</th></tr></thead><tbody>\n", to);
     for (int i = 0; i < p->layers; i++) {
         const struct profile_layer *l = &p->layer[order[i]];
         char shape[48];
@@ -133,8 +136,8 @@ static void table(FILE *to, const struct profile *p, const int *order)
         words(to, l->plan.kernel);
         fputs("</tr>\n", to);
     }
-    fprintf(to, "</tbody></table></div><p><small>Conversion of the input %.4f ms, of the output %.4f ms, in no layer %.4f ms.</small>"
-                "</p>\n", 1e3 * p->input, 1e3 * p->output, 1e3 * (p->whole.median - p->sum));
+    fprintf(to, "</tbody></table></div><p><small>Conversion of the input %.4f ms, of the output %.4f ms, in no layer "
+                "%.4f ms.</small></p>\n", 1e3 * p->input, 1e3 * p->output, 1e3 * (p->whole.median - p->sum));
 }
 
 bool profile_html(const char *path, const struct profile *p, const int *order, char *why, size_t why_size)

@@ -166,7 +166,8 @@ static void choose_rounds(struct measurement *m)
     p->rounds = m->rounds;
     if (p->disturbed) {
         int quickest = m->rounds / 20 > least ? m->rounds / 20 : least;
-        weft_bench_summarise(m->whole, quickest < m->rounds ? quickest : m->rounds, &p->whole); /* few where it was stopped */
+        int there = quickest < m->rounds ? quickest : m->rounds; /* few where it was stopped */
+        weft_bench_summarise(m->whole, there, &p->whole);
     }
 }
 
@@ -233,8 +234,8 @@ int profile_measure(const struct profile_options *options, const char *name, str
     memset(profile, 0, sizeof *profile);
     profile->name = name;
     profile->model = open_model(options->verb, name);
-    profile->session = profile->model ? open_session_tuned(options->verb, profile->model, options->isa, options->threads,
-                                                           options->winograd, NULL)
+    profile->session = profile->model ? open_session_tuned(options->verb, profile->model, options->isa,
+                                                           options->threads, options->winograd, NULL)
                                       : NULL;
     if (!profile->session) {
         return EXIT_BAD_USE;

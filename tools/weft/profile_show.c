@@ -57,8 +57,8 @@ static void show_machine(FILE *to, const struct profile *p)
 {
     struct weft_bench_environment e;
     weft_bench_environment(&e);
-    fprintf(to, "%s: %d layers, %.3f GMAC, %s, %d thread%s, %s\n", p->name, p->layers, p->macs / 1e9, p->isa, p->threads,
-            p->threads == 1 ? "" : "s", e.cpu[0] ? e.cpu : "unknown processor");
+    fprintf(to, "%s: %d layers, %.3f GMAC, %s, %d thread%s, %s\n", p->name, p->layers, p->macs / 1e9, p->isa,
+            p->threads, p->threads == 1 ? "" : "s", e.cpu[0] ? e.cpu : "unknown processor");
     fprintf(to, "measured now: ");
     if (p->peak > 0) {
         fprintf(to, "%.1f GMAC/s (%s); ", p->peak / 1e9, p->peak_what);
@@ -89,40 +89,42 @@ static void show_layer(FILE *to, const struct profile *p, int index)
     snprintf(shape, sizeof shape, "%dx%dx%d", l->info.out_c, l->info.out_h, l->info.out_w);
     fprintf(to, "%4d ", index + 1);
     show_name(to, l->info.name);
-    fprintf(to, " %-*.*s %-12s %8.4f %6.2f %8s %8.0f %8s %7s %-8s %6s  %s%s%s\n", KIND_MOST, KIND_MOST, l->info.op, shape,
-            1e3 * l->seconds, profile_share(p, l->seconds), number(macs, sizeof macs, "%.2f", count / 1e6), l->bytes / 1024,
-            number(rate, sizeof rate, "%.1f", count / l->seconds / 1e9),
+    fprintf(to, " %-*.*s %-12s %8.4f %6.2f %8s %8.0f %8s %7s %-8s %6s  %s%s%s\n", KIND_MOST, KIND_MOST, l->info.op,
+            shape, 1e3 * l->seconds, profile_share(p, l->seconds), number(macs, sizeof macs, "%.2f", count / 1e6),
+            l->bytes / 1024, number(rate, sizeof rate, "%.1f", count / l->seconds / 1e9),
             number(of_peak, sizeof of_peak, "%.1f", profile_peak_percent(p, l)), profile_bound(p, l),
-            number(of_bound, sizeof of_bound, "%.1f", profile_percent(l)), l->plan.algorithm, l->plan.kernel[0] ? ": " : "",
-            l->plan.kernel);
+            number(of_bound, sizeof of_bound, "%.1f", profile_percent(l)), l->plan.algorithm,
+            l->plan.kernel[0] ? ": " : "", l->plan.kernel);
 }
 
 static void show_other(FILE *to, const struct profile *p, const char *what, double seconds)
 {
-    fprintf(to, "%4s %-*s %8.4f %6.2f\n", "", NAME_MOST + KIND_MOST + 14, what, 1e3 * seconds, profile_share(p, seconds));
+    fprintf(to, "%4s %-*s %8.4f %6.2f\n", "", NAME_MOST + KIND_MOST + 14, what, 1e3 * seconds,
+            profile_share(p, seconds));
 }
 
 void profile_show(FILE *to, const struct profile *p, const int *order)
 {
     show_machine(to, p);
-    fprintf(to, "%4s %-*s %-*s %-12s %8s %6s %8s %8s %8s %7s %-8s %6s  %s\n", "", NAME_MOST, "layer", KIND_MOST, "kind", "output",
-            "ms", "%", "MMAC", "KiB", "GMAC/s", "% peak", "bound by", "%", "algorithm: kernel");
+    fprintf(to, "%4s %-*s %-*s %-12s %8s %6s %8s %8s %8s %7s %-8s %6s  %s\n", "", NAME_MOST, "layer", KIND_MOST, "kind",
+            "output", "ms", "%", "MMAC", "KiB", "GMAC/s", "% peak", "bound by", "%", "algorithm: kernel");
     show_other(to, p, "(input conversion)", p->input);
     for (int i = 0; i < p->layers; i++) {
         show_layer(to, p, order[i]);
     }
     show_other(to, p, "(output conversion)", p->output);
     show_other(to, p, "(not in any layer)", p->whole.median - p->sum);
-    fprintf(to, "\nend to end %.3f ms (median of %s%d plain runs in turns with the profiled ones), %.1f GMAC/s", 1e3 * p->whole.median,
-            p->disturbed ? "the quickest " : "", p->whole.n, p->macs / p->whole.median / 1e9);
+    fprintf(to, "\nend to end %.3f ms (median of %s%d plain runs in turns with the profiled ones), %.1f GMAC/s",
+            1e3 * p->whole.median, p->disturbed ? "the quickest " : "", p->whole.n, p->macs / p->whole.median / 1e9);
     if (p->peak > 0) {
         fprintf(to, ", %.1f %% of the peak", 100 * p->macs / p->peak / p->whole.median);
     }
-    fprintf(to, "\nsum of layers %.1f %% of end to end; one reading of the clock, %.0f ns, is taken off each figure%s\n",
+    fprintf(to,
+            "\nsum of layers %.1f %% of end to end; one reading of the clock, %.0f ns, is taken off each figure%s\n",
             profile_share(p, p->sum), 1e9 * p->clock, p->incomplete ? "; incomplete: stopped" : "");
     if (p->disturbed) {
-        fprintf(to, "disturbed: the quickest %d of %d plain runs and the quicker half of each layer's times were taken; "
-                    "stop other work and run again\n", p->whole.n, p->rounds);
+        fprintf(to, "disturbed: the quickest %d of %d plain runs and the quicker half of each layer's times were "
+                    "taken; stop other work and run again\n", p->whole.n, p->rounds);
     }
 }
 

@@ -44,8 +44,8 @@ static const weft_report_layer *weights_of(const weft_quantize_report *r, int la
 
 void quantize_print(const weft_model *model, const weft_quantize_report *r)
 {
-    printf("%-34s %-9s %-8s %8s %8s %8s  %-11s %8s %8s %7s %7s\n", "layer", "op", "weights", "number", "SQNR dB", "zeros %",
-           "output", "SQNR dB", "all dB", "zeros %", "top %");
+    printf("%-34s %-9s %-8s %8s %8s %8s  %-11s %8s %8s %7s %7s\n", "layer", "op", "weights", "number", "SQNR dB",
+           "zeros %", "output", "SQNR dB", "all dB", "zeros %", "top %");
     for (int i = 0; i < r->edges_count; i++) {
         const weft_report_edge *e = &r->edges[i];
         const weft_report_layer *l = weights_of(r, e->layer);
@@ -77,8 +77,10 @@ void quantize_print(const weft_model *model, const weft_quantize_report *r)
         printf("%s%s%s\n", l && l->headroom ? "  room for " : "", l ? headroom_names[l->headroom] : "",
                l && l->bias_corrected ? "  bias" : "");
     }
-    printf("weights: %lld in %.1f KiB, %.2f bits each\n", (long long)r->weights, (double)r->weight_bytes / 1024, r->average_bits);
-    printf("on %d of %d calibration inputs: agreement %.1f %%, SQNR %.1f dB, estimated drop %.2f +- %.2f points%s; %d round%s\n",
+    printf("weights: %lld in %.1f KiB, %.2f bits each\n", (long long)r->weights, (double)r->weight_bytes / 1024,
+           r->average_bits);
+    printf("on %d of %d calibration inputs: agreement %.1f %%, SQNR %.1f dB, estimated drop %.2f +- %.2f points%s; %d "
+           "round%s\n",
            r->images_kept, r->images, 100 * r->agreement, r->sqnr, r->drop, r->drop_error,
            r->within_budget ? "" : " (MORE THAN ALLOWED)", r->rounds, r->rounds == 1 ? "" : "s");
 }

@@ -13,7 +13,7 @@
 void quantize_print(const weft_model *model, const weft_quantize_report *r);
 void quantize_json(struct report *report, const char *path, const weft_model *model, const weft_quantize_report *r);
 /* One self-contained file; on failure a line in `why`. */
-bool quantize_html(const char *path, const char *title, const weft_model *model, const weft_quantize_report *r, char *why,
-                   size_t why_size);
+bool quantize_html(const char *path, const char *title, const weft_model *model, const weft_quantize_report *r,
+                   char *why, size_t why_size);
 
 #endif

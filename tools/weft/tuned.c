@@ -27,8 +27,9 @@ static uint64_t hash_model(const weft_model *model, int *layers)
     weft_layer_info l;
     int n = 0;
     for (; weft_model_layer(model, n, &l) == WEFT_OK; n++) {
-        const int numbers[] = {l.weight_levels, l.codebook_max, l.kernel_h, l.kernel_w, l.stride_h, l.stride_w, l.groups,
-                               l.in_c, l.out_c, l.out_h, l.out_w, l.edge_signed, l.edge_magnitudes, l.edge_table_max};
+        const int numbers[] = {l.weight_levels, l.codebook_max, l.kernel_h, l.kernel_w, l.stride_h, l.stride_w,
+                               l.groups, l.in_c, l.out_c, l.out_h, l.out_w, l.edge_signed, l.edge_magnitudes,
+                               l.edge_table_max};
         hash = add(hash, l.name, strlen(l.name) + 1);
         hash = add(hash, l.op, strlen(l.op) + 1);
         hash = add(hash, numbers, sizeof numbers);
@@ -94,7 +95,8 @@ static bool read_number(const char *text, int base, unsigned long long most, uns
     char *end;
     errno = 0;
     *number = strtoull(text, &end, base);
-    return text[0] != '-' && text[0] != '+' && text[0] != ' ' && end != text && *end == '\0' && errno == 0 && *number <= most;
+    return text[0] != '-' && text[0] != '+' && text[0] != ' ' && end != text && *end == '\0' && errno == 0 &&
+           *number <= most;
 }
 
 /* Lines "LAYER NAME", ascending, and "end". */
@@ -126,10 +128,11 @@ static bool read_all(struct tuned *tuned, FILE *from)
     char text[256];
     unsigned long long threads, model, layers;
     if (!read_line(from, "weft", text, sizeof text) || strcmp(text, "tune 1") != 0 ||
-        !read_line(from, "cpu", tuned->cpu, sizeof tuned->cpu) || !read_line(from, "isa", tuned->isa, sizeof tuned->isa) ||
-        !read_line(from, "threads", text, sizeof text) || !read_number(text, 10, 256, &threads) ||
-        !read_line(from, "model", text, sizeof text) || !read_number(text, 16, UINT64_MAX, &model) ||
-        !read_line(from, "layers", text, sizeof text) || !read_number(text, 10, TUNED_LAYERS_MAX, &layers)) {
+        !read_line(from, "cpu", tuned->cpu, sizeof tuned->cpu) ||
+        !read_line(from, "isa", tuned->isa, sizeof tuned->isa) || !read_line(from, "threads", text, sizeof text) ||
+        !read_number(text, 10, 256, &threads) || !read_line(from, "model", text, sizeof text) ||
+        !read_number(text, 16, UINT64_MAX, &model) || !read_line(from, "layers", text, sizeof text) ||
+        !read_number(text, 10, TUNED_LAYERS_MAX, &layers)) {
         return false;
     }
     tuned->threads = (int)threads;
@@ -163,7 +166,8 @@ bool tuned_same(const struct tuned *tuned, const struct tuned *here, char *why, 
     } else if (strcmp(tuned->cpu, here->cpu) != 0) {
         snprintf(why, why_size, "made on another processor (%s)", tuned->cpu);
     } else if (strcmp(tuned->isa, here->isa) != 0 || tuned->threads != here->threads) {
-        snprintf(why, why_size, "made for %s and %d thread%s", tuned->isa, tuned->threads, tuned->threads == 1 ? "" : "s");
+        snprintf(why, why_size, "made for %s and %d thread%s", tuned->isa, tuned->threads,
+                 tuned->threads == 1 ? "" : "s");
     } else {
         return true;
     }

@@ -44,9 +44,10 @@ static void show(struct bench *bench, const struct bench_result *result)
 static int bench_model(struct bench *bench, const char *name)
 {
     if (bench->versus || bench->binary) {
-        return bench_versus(&(struct versus){.options = &bench->options, .words = bench->versus, .binary = bench->binary,
-                                             .tolerance = bench->tolerance, .json = bench->report,
-                                             .lines = bench->line_report, .out = bench->out, .page = bench->page}, name);
+        struct versus versus = {.options = &bench->options, .words = bench->versus, .binary = bench->binary,
+                                .tolerance = bench->tolerance, .json = bench->report, .lines = bench->line_report,
+                                .out = bench->out, .page = bench->page};
+        return bench_versus(&versus, name);
     }
     struct bench_result *result = &bench->results[bench->results_count];
     int code = bench_case(&bench->options, name, result);
@@ -85,7 +86,8 @@ static void report_end(struct report *report, int networks, bool stopped, int64_
     report_number(report, "temperature_c_after", now.temperature);
     report_number(report, "throttled_after", (double)now.throttled);
     if (throttled_before >= 0 && now.throttled > throttled_before) {
-        fprintf(stderr, "warning: the processor was throttled %" PRId64 " times meanwhile: let the machine cool and run again\n",
+        fprintf(stderr, "warning: the processor was throttled %" PRId64 " times meanwhile: "
+                        "let the machine cool and run again\n",
                 now.throttled - throttled_before);
     }
 }
@@ -155,14 +157,17 @@ static int check_versus(struct bench *bench)
         return bench->tolerance < 0 ? EXIT_FINE : args_fail(verb, "--tolerance goes with --vs or --vs-binary");
     }
     if (bench->versus && !bench->versus[strspn(bench->versus, " ")]) {
-        return args_fail(verb, "--vs '%s' says nothing to compare with; it takes --isa NAME, --threads N, --no-winograd",
+        return args_fail(verb,
+                         "--vs '%s' says nothing to compare with; it takes --isa NAME, --threads N, --no-winograd",
                          bench->versus);
     }
     if (bench->binary && !bench->binary[0]) {
         return args_fail(verb, "--vs-binary takes the path of another weft command, not ''");
     }
     const struct { const char *name; bool given; } without[] = {
-        {"tuned", bench->tuned_path != NULL}, {"batch", bench->options.batch > 0}, {"style", bench->style != bench_format("text")}};
+        {"tuned", bench->tuned_path != NULL},
+        {"batch", bench->options.batch > 0},
+        {"style", bench->style != bench_format("text")}};
     for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
         if (without[i].given) {
             return args_fail(verb, "--%s goes with neither --vs nor --vs-binary", without[i].name);
@@ -212,22 +217,28 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
     const struct option_spec table[] = {
         {"repeat", OPTION_INT, &o->plan.repeat, 1, SAMPLES_MAX, "N", "runs to count (default: as --min-time takes)", 0},
         {"min-time", OPTION_SECONDS, &o->plan.min_time, 0, 3600, "S", "seconds of counted runs (default 1)", 0},
-        {"warmup", OPTION_SECONDS, &o->plan.warmup, 0, 3600, "S", "seconds of warm-up at most; it ends when runs are steady (default 1)", 0},
+        {"warmup", OPTION_SECONDS, &o->plan.warmup, 0, 3600, "S",
+         "seconds of warm-up at most; it ends when runs are steady (default 1)", 0},
         {"isa", OPTION_TEXT, &o->isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
         {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL, "all convolutions directly (docs/winograd.md)", 0},
         {"tuned", OPTION_TEXT, &bench.tuned_path, 0, 0, "FILE", "choices that 'weft tune' wrote", 0},
         {"threads", OPTION_INT, &o->threads, 1, 256, "N", "default: physical cores", 0},
-        {"affinity", OPTION_TEXT, &bench.affinity, 0, 0, "WHERE", "big, little, all, a list (0-3,5) or a mask (0xf) of processors", 0},
+        {"affinity", OPTION_TEXT, &bench.affinity, 0, 0, "WHERE",
+         "big, little, all, a list (0-3,5) or a mask (0xf) of processors", 0},
         {"batch", OPTION_INT, &o->batch, 1, 65536, "N", "throughput too: N images shared among the threads", 0},
         {"no-cold", OPTION_FLAG, &no_cold, 0, 0, NULL, "leave out the runs with weights that no cache holds", 0},
         {"no-load", OPTION_FLAG, &no_load, 0, 0, NULL, "leave out loading time", 0},
-        {"vs", OPTION_TEXT, &bench.versus, 0, 0, "OPTIONS", "compare with other --isa, --threads, --no-winograd, in turns", 0},
-        {"vs-binary", OPTION_TEXT, &bench.binary, 0, 0, "PROGRAM", "compare with another weft command, in turns of one process each", 0},
-        {"tolerance", OPTION_PERCENT, &bench.tolerance, 0, 1000, "P", "with --vs, --vs-binary: exit 1 if B is slower by more than P % (default 3)", 0},
+        {"vs", OPTION_TEXT, &bench.versus, 0, 0, "OPTIONS",
+         "compare with other --isa, --threads, --no-winograd, in turns", 0},
+        {"vs-binary", OPTION_TEXT, &bench.binary, 0, 0, "PROGRAM",
+         "compare with another weft command, in turns of one process each", 0},
+        {"tolerance", OPTION_PERCENT, &bench.tolerance, 0, 1000, "P",
+         "with --vs, --vs-binary: exit 1 if B is slower by more than P % (default 3)", 0},
         {"style", OPTION_TEXT, &bench.format, 0, 0, "NAME", "text, markdown, csv, ncnn, tflite or llama", 0},
         {"html", OPTION_TEXT, &bench.html, 0, 0, "FILE", "write a page with distributions, bars and all figures", 0},
         {"json", OPTION_TEXT, &bench.json, 0, 0, "FILE|-", "write the results as JSON, raw samples too", 0},
-        {"jsonl", OPTION_TEXT, &bench.lines, 0, 0, "FILE|-", "the same, a line for each network as soon as it is measured", 0},
+        {"jsonl", OPTION_TEXT, &bench.lines, 0, 0, "FILE|-",
+         "the same, a line for each network as soon as it is measured", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
         return exit_code;

@@ -131,9 +131,11 @@ int verb_classify(const struct verb *verb, int argc, char **argv)
     const struct option_spec table[] = {
         {"labels", OPTION_TEXT, &labels_path, 0, 0, "FILE", "class names, one a line (default: the model's own)", 0},
         {"top", OPTION_INT, &top, 1, 100, "K", "how many classes to name (default 5)", 0},
-        {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw (default: the model's own)", 0},
+        {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME",
+         "torch, caffe, tf, unit or raw (default: the model's own)", 0},
         {"size", OPTION_INT, &prep_options.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
-        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
+        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N",
+         "short side before the crop (default: crop only)", 0},
         {"isa", OPTION_TEXT, &isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
         {"threads", OPTION_INT, &threads, 1, 256, "N", "default: physical cores", 0},
         {"json", OPTION_TEXT, &json, 0, 0, "FILE|-", "write the results as JSON", 0},
@@ -157,7 +159,8 @@ int verb_classify(const struct verb *verb, int argc, char **argv)
     if (!resolve_prep(verb, &prep_options, &info, &c.prep)) {
         /* said already */
     } else if (c.prep.width == 0) {
-        args_fail(verb, "%s: does not say how images are prepared for it; give --prep torch|caffe|tf|unit|raw", argv[0]);
+        args_fail(verb, "%s: does not say how images are prepared for it; give --prep torch|caffe|tf|unit|raw",
+                  argv[0]);
     } else if (labels_path && !labels_read(&c.labels, labels_path, why, sizeof why)) {
         args_fail(verb, "%s", why);
     } else if ((c.session = open_session(verb, c.model, isa, threads)) && report_open(verb, json, &c.report)) {

@@ -89,7 +89,9 @@ enum verdict compare_judge(const struct weft_bench_ratio *ratio, double quickest
     if (percent > 0 ? alike < LEAST_PERCENT : alike > -LEAST_PERCENT) {
         return VERDICT_DISTURBED;
     }
-    return percent < 0 ? VERDICT_FASTER : percent > tolerance && alike > tolerance ? VERDICT_REGRESSION : VERDICT_SLOWER;
+    return percent < 0                                ? VERDICT_FASTER
+           : percent > tolerance && alike > tolerance ? VERDICT_REGRESSION
+                                                      : VERDICT_SLOWER;
 }
 
 /* ---- what the reader should know before the figures ---- */
@@ -98,10 +100,12 @@ static void warn_about_origins(const struct comparison *c)
 {
     const struct bench_origin *a = c->a.entries[0].origin;
     for (int i = 0; i < c->a.documents_count + c->b.documents_count; i++) {
-        const struct bench_origin *b = i < c->a.documents_count ? &c->a.origins[i] : &c->b.origins[i - c->a.documents_count];
+        const struct bench_origin *b = i < c->a.documents_count ? &c->a.origins[i]
+                                                                : &c->b.origins[i - c->a.documents_count];
         if (strcmp(a->cpu, b->cpu) != 0 || a->cores != b->cores) {
-            fprintf(stderr, "warning: different machines: %s, %d cores, and %s, %d cores: the ratios say as much of them\n", a->cpu,
-                    a->cores, b->cpu, b->cores);
+            fprintf(stderr,
+                    "warning: different machines: %s, %d cores, and %s, %d cores: the ratios say as much of them\n",
+                    a->cpu, a->cores, b->cpu, b->cores);
             return;
         }
         const struct { const char *what, *a, *b; } also[] = {{"the system", a->os, b->os},
@@ -111,8 +115,8 @@ static void warn_about_origins(const struct comparison *c)
                                                              {"the compiler's flags", a->flags, b->flags}};
         for (size_t k = 0; k < sizeof also / sizeof also[0]; k++) {
             if (strcmp(also[k].a, also[k].b) != 0) {
-                fprintf(stderr, "warning: %s differ%s: '%s' and '%s'\n", also[k].what, k == 2 || k == 4 ? "" : "s", also[k].a,
-                        also[k].b);
+                fprintf(stderr, "warning: %s differ%s: '%s' and '%s'\n", also[k].what, k == 2 || k == 4 ? "" : "s",
+                        also[k].a, also[k].b);
                 return;
             }
         }
@@ -130,8 +134,8 @@ static int warn_about(const struct bench_file *file)
             code = EXIT_CHECK_FAILED;
         }
         if (i == 0 && entry->origin->load_average > entry->threads + 0.5) {
-            fprintf(stderr, "warning: %s was measured at a load average of %.1f: other work moves all its times\n", file->path,
-                    entry->origin->load_average);
+            fprintf(stderr, "warning: %s was measured at a load average of %.1f: other work moves all its times\n",
+                    file->path, entry->origin->load_average);
         }
         if (entry->incomplete) {
             fprintf(stderr, "warning: %s: %s is incomplete: its run was stopped\n", file->path, entry->model);
@@ -140,13 +144,14 @@ static int warn_about(const struct bench_file *file)
     return code;
 }
 
-static void warn_about_the_rest(const struct compare *compare, const struct bench_file *file, const struct bench_file *other)
+static void warn_about_the_rest(const struct compare *compare, const struct bench_file *file,
+                                const struct bench_file *other)
 {
     for (int i = 0; i < file->count; i++) {
         const struct bench_entry *e = &file->entries[i];
         if (find(compare, file, e) == e && !find(compare, other, e)) {
-            fprintf(stderr, "warning: only %s has %s with %s, %d thread%s%s\n", file->path, e->model, e->isa, e->threads,
-                    e->threads == 1 ? "" : "s", strcmp(e->winograd, "off") == 0 ? ", no Winograd" : "");
+            fprintf(stderr, "warning: only %s has %s with %s, %d thread%s%s\n", file->path, e->model, e->isa,
+                    e->threads, e->threads == 1 ? "" : "s", strcmp(e->winograd, "off") == 0 ? ", no Winograd" : "");
         }
     }
 }
@@ -206,9 +211,8 @@ static int compare_all(struct compare *compare)
     }
     if (c->rows_count == 0) {
         const struct bench_entry *a = &c->a.entries[0], *b = &c->b.entries[0];
-        return args_fail(compare->verb,
-                         "nothing in common: %s has %s (%s, threads %d), %s has %s (%s, threads %d)%s", c->a.path, a->model,
-                         a->isa, a->threads, c->b.path, b->model, b->isa, b->threads,
+        return args_fail(compare->verb, "nothing in common: %s has %s (%s, threads %d), %s has %s (%s, threads %d)%s",
+                         c->a.path, a->model, a->isa, a->threads, c->b.path, b->model, b->isa, b->threads,
                          compare->by_network ? "" : "; --by-network leaves ISA and threads aside");
     }
     for (int r = 0; r < WEFT_BENCH_RESAMPLES; r++) {
@@ -246,8 +250,10 @@ int verb_compare(const struct verb *verb, int argc, char **argv)
     const char *json = NULL, *style = "text";
     int operands, exit_code;
     const struct option_spec table[] = {
-        {"tolerance", OPTION_PERCENT, &c->tolerance, 0, 1000, "P", "exit 1 if B is slower by more than P % (default 5)", 0},
-        {"by-network", OPTION_FLAG, &compare.by_network, 0, 0, NULL, "match by name alone, whatever ISA and threads were", 0},
+        {"tolerance", OPTION_PERCENT, &c->tolerance, 0, 1000, "P",
+         "exit 1 if B is slower by more than P % (default 5)", 0},
+        {"by-network", OPTION_FLAG, &compare.by_network, 0, 0, NULL,
+         "match by name alone, whatever ISA and threads were", 0},
         {"style", OPTION_TEXT, &style, 0, 0, "NAME", "text, markdown or csv", 0},
         {"json", OPTION_TEXT, &json, 0, 0, "FILE|-", "write the comparison as JSON", 0},
         {0}};

@@ -24,8 +24,9 @@ static void print_result(const char *name, const struct evaluation *e, bool agai
     if (against) {
         struct interval drop = evaluation_drop(e);
         print_share("agreement", e->agreed, e->n);
-        printf(", SQNR %.2f dB\n%s: %.2f points of top-1 below float (%.2f to %.2f; %d lost, %d won)", evaluation_sqnr_db(e), name,
-               percent(e->lost - e->won, e->n), 100 * drop.low, 100 * drop.high, e->lost, e->won);
+        printf(", SQNR %.2f dB\n%s: %.2f points of top-1 below float (%.2f to %.2f; %d lost, %d won)",
+               evaluation_sqnr_db(e), name, percent(e->lost - e->won, e->n), 100 * drop.low, 100 * drop.high, e->lost,
+               e->won);
     }
     puts("; intervals of 95 %");
 }
@@ -138,7 +139,8 @@ int verb_eval(const struct verb *verb, int argc, char **argv)
         {"cifar", OPTION_TEXT, &o.cifar, 0, 0, "FILE", "CIFAR-10 binary records", 0},
         {"float", OPTION_FLAG, &is_float, 0, 0, NULL, "run the float path of an .onnx model", 0},
         {"against", OPTION_TEXT, &o.against, 0, 0, "MODEL.onnx", "float model to agree with: agreement and SQNR", 0},
-        {"prep", OPTION_TEXT, &o.prep.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw (default: the model's own)", 0},
+        {"prep", OPTION_TEXT, &o.prep.name, 0, 0, "NAME",
+         "torch, caffe, tf, unit or raw (default: the model's own)", 0},
         {"size", OPTION_INT, &o.prep.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
         {"resize", OPTION_INT, &o.prep.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
         {"limit", OPTION_INT, &o.limit, 1, 100000000, "N", "images at most (default: all)", 0},

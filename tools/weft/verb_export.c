@@ -21,7 +21,8 @@ int verb_export(const struct verb *verb, int argc, char **argv)
     int operands, exit_code;
     const struct option_spec table[] = {
         {"output", OPTION_TEXT, &out_path, 0, 0, "FILE", "the .onnx or .weft file to write", 'o'},
-        {"float-activations", OPTION_FLAG, &float_activations, 0, 0, NULL, "rounded weights only, activations as they are", 0},
+        {"float-activations", OPTION_FLAG, &float_activations, 0, 0, NULL,
+         "rounded weights only, activations as they are", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {
         return exit_code;
@@ -45,7 +46,8 @@ int verb_export(const struct verb *verb, int argc, char **argv)
     weft_onnx_save_options_default(&options);
     options.float_activations = float_activations;
     signals_hold(); /* a Ctrl-C while the file is written leaves the whole of it */
-    weft_status status = as_weft ? weft_model_save(model, out_path, &error) : weft_onnx_save(model, out_path, &options, &error);
+    weft_status status = as_weft ? weft_model_save(model, out_path, &error)
+                                 : weft_onnx_save(model, out_path, &options, &error);
     signals_release();
     weft_model_free(&model);
     if (status != WEFT_OK) {

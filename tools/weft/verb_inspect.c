@@ -11,8 +11,8 @@ static void print_model(const char *path, const weft_model_info *info)
     if (info->provenance[0]) {
         printf("  %s\n", info->provenance);
     }
-    printf("  input %dx%dx%d, output %dx%dx%d, %.2f million multiply-adds\n", info->input_c, info->input_h, info->input_w,
-           info->output_c, info->output_h, info->output_w, (double)info->macs / 1e6);
+    printf("  input %dx%dx%d, output %dx%dx%d, %.2f million multiply-adds\n", info->input_c, info->input_h,
+           info->input_w, info->output_c, info->output_h, info->output_w, (double)info->macs / 1e6);
     printf("  %.1f thousand parameters, weights in %.1f KiB\n", (double)info->parameters / 1e3,
            (double)info->weight_bytes / 1024);
     if (info->labels) {
@@ -28,8 +28,8 @@ static void print_model(const char *path, const weft_model_info *info)
 
 static void print_head(void)
 {
-    printf("\n%4s  %-10s %-14s %-12s %-7s %-14s %-28s %9s  %s\n", "", "op", "output", "window", "weights", "then", "edge",
-           "MMAC", "name");
+    printf("\n%4s  %-10s %-14s %-12s %-7s %-14s %-28s %9s  %s\n", "", "op", "output", "window", "weights", "then",
+           "edge", "MMAC", "name");
 }
 
 /* "3x3/2 g32": kernel, stride, groups; nothing for what has none. */

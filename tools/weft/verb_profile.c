@@ -6,7 +6,8 @@
 #include "profile.h"
 #include "verbs.h"
 
-static int profile_one(const struct profile_options *options, const char *name, bool by_time, const char *html, struct report *report)
+static int profile_one(const struct profile_options *options, const char *name, bool by_time, const char *html,
+                       struct report *report)
 {
     struct profile profile;
     char why[512];
@@ -45,9 +46,11 @@ int verb_profile(const struct verb *verb, int argc, char **argv)
         {"threads", OPTION_INT, &options.threads, 1, 256, "N", "default: physical cores", 0},
         {"isa", OPTION_TEXT, &options.isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
         {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL, "all convolutions directly (docs/winograd.md)", 0},
-        {"time", OPTION_SECONDS, &options.time, 0, 3600, "S", "seconds to measure for (default 3), at least 5 rounds", 0},
+        {"time", OPTION_SECONDS, &options.time, 0, 3600, "S",
+         "seconds to measure for (default 3), at least 5 rounds", 0},
         {"sort", OPTION_TEXT, &sort, 0, 0, "HOW", "order (of the network; default) or time (slowest first)", 0},
-        {"html", OPTION_TEXT, &html, 0, 0, "FILE", "write a page with bars for the layers, a roofline plot and all figures", 0},
+        {"html", OPTION_TEXT, &html, 0, 0, "FILE",
+         "write a page with bars for the layers, a roofline plot and all figures", 0},
         {"json", OPTION_TEXT, &json, 0, 0, "FILE|-", "write the figures as JSON", 0},
         {0}};
     if (!args_parse(verb, table, argc, argv, &operands, &exit_code)) {

@@ -84,7 +84,10 @@ static int64_t size_of(const char *text)
 {
     char *end;
     double number = strtod(text, &end);
-    double unit = strcasecmp(end, "MB") == 0 ? 1e6 : strcasecmp(end, "KB") == 0 ? 1e3 : strcasecmp(end, "B") == 0 || !*end ? 1 : 0;
+    double unit = strcasecmp(end, "MB") == 0           ? 1e6
+                  : strcasecmp(end, "KB") == 0         ? 1e3
+                  : strcasecmp(end, "B") == 0 || !*end ? 1
+                                                       : 0;
     return end != text && number * unit >= 1 && number * unit < 1e15 ? (int64_t)(number * unit) : 0;
 }
 
@@ -95,7 +98,8 @@ static bool apply_how(const struct verb *verb, const struct how *how, weft_quant
     int weights = word_index(how->weights, methods), acts = word_index(how->acts, methods);
     int headroom = word_index(how->headroom, places);
     if (weights < 0 || acts < 0) {
-        args_fail(verb, "--weights and --acts take fitted or entropy, not '%s'", weights < 0 ? how->weights : how->acts);
+        args_fail(verb, "--weights and --acts take fitted or entropy, not '%s'",
+                  weights < 0 ? how->weights : how->acts);
         return false;
     }
     if (headroom < 0) {
@@ -175,29 +179,43 @@ int verb_quantize(const struct verb *verb, int argc, char **argv)
     weft_quantize_options_default(&options);
     const struct option_spec table[] = {
         {"output", OPTION_TEXT, &o.out_path, 0, 0, "FILE", "the .weft file to write", 'o'},
-        {"calib", OPTION_TEXT, &calib, 0, 0, "PATH", "calibration inputs: a folder of images, X.npy or CIFAR FILE.bin", 0},
-        {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME", "torch, caffe, tf, unit or raw: how images are prepared", 0},
+        {"calib", OPTION_TEXT, &calib, 0, 0, "PATH",
+         "calibration inputs: a folder of images, X.npy or CIFAR FILE.bin", 0},
+        {"prep", OPTION_TEXT, &prep_options.name, 0, 0, "NAME",
+         "torch, caffe, tf, unit or raw: how images are prepared", 0},
         {"size", OPTION_INT, &prep_options.size, 1, 8192, "N", "crop of N x N pixels (must be the network's input)", 0},
-        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N", "short side before the crop (default: crop only)", 0},
+        {"resize", OPTION_INT, &prep_options.resize, 1, 8192, "N",
+         "short side before the crop (default: crop only)", 0},
         {"limit", OPTION_INT, &limit, 1, 1000000, "N", "calibration inputs at most (default 256)", 0},
         {"skip", OPTION_INT, &skip, 0, 1000000, "N", "leave out the first N inputs (default 0)", 0},
         {"step", OPTION_INT, &step, 1, 1000000, "S", "then take every S-th input (default 1)", 0},
-        {"max-drop", OPTION_PERCENT, &options.max_drop, 0, 100, "POINTS", "estimated loss of top-1 at most (default 1.0)", 0},
-        {"max-size", OPTION_TEXT, &o.max_size, 0, 0, "SIZE", "bins of at most so many bytes: 3MB, 800KB (instead of --max-drop)", 0},
-        {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L", "2..32, or 256 for 8 bits (default: by search)", 0},
-        {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L", "levels of activations, zero included (default: by search)", 0},
-        {"first-levels", OPTION_INT, &options.first_levels, 2, 256, "L", "weight levels of the first layer (256 beside fixed levels)", 0},
-        {"last-levels", OPTION_INT, &options.last_levels, 2, 256, "L", "weight levels of the last layer (256 beside fixed levels)", 0},
-        {"weights", OPTION_TEXT, &o.weights, 0, 0, "HOW", "fitted (default), or entropy: the published codebook search", 0},
+        {"max-drop", OPTION_PERCENT, &options.max_drop, 0, 100, "POINTS",
+         "estimated loss of top-1 at most (default 1.0)", 0},
+        {"max-size", OPTION_TEXT, &o.max_size, 0, 0, "SIZE",
+         "bins of at most so many bytes: 3MB, 800KB (instead of --max-drop)", 0},
+        {"weight-levels", OPTION_INT, &options.weight_levels, 2, 256, "L",
+         "2..32, or 256 for 8 bits (default: by search)", 0},
+        {"act-levels", OPTION_INT, &options.act_levels, 2, 128, "L",
+         "levels of activations, zero included (default: by search)", 0},
+        {"first-levels", OPTION_INT, &options.first_levels, 2, 256, "L",
+         "weight levels of the first layer (256 beside fixed levels)", 0},
+        {"last-levels", OPTION_INT, &options.last_levels, 2, 256, "L",
+         "weight levels of the last layer (256 beside fixed levels)", 0},
+        {"weights", OPTION_TEXT, &o.weights, 0, 0, "HOW",
+         "fitted (default), or entropy: the published codebook search", 0},
         {"acts", OPTION_TEXT, &o.acts, 0, 0, "HOW", "fitted (default), or entropy: the published LogQuant search", 0},
-        {"no-nearest", OPTION_FLAG, &o.no_nearest, 0, 0, NULL, "fitted: weights go to the bins that the entropy search cut", 0},
+        {"no-nearest", OPTION_FLAG, &o.no_nearest, 0, 0, NULL,
+         "fitted: weights go to the bins that the entropy search cut", 0},
         {"no-lloyd", OPTION_FLAG, &o.no_lloyd, 0, 0, NULL, "fitted: keep the codebook of the entropy search", 0},
-        {"no-channel-scale", OPTION_FLAG, &o.no_channel_scale, 0, 0, NULL, "fitted: one scale for the layer to begin with", 0},
+        {"no-channel-scale", OPTION_FLAG, &o.no_channel_scale, 0, 0, NULL,
+         "fitted: one scale for the layer to begin with", 0},
         {"no-compensate", OPTION_FLAG, &o.no_compensate, 0, 0, NULL, "fitted: nearest value, no error compensation", 0},
         {"no-bias-correction", OPTION_FLAG, &o.no_bias, 0, 0, NULL, "fitted: leave the biases as they are", 0},
-        {"headroom", OPTION_TEXT, &o.headroom, 0, 0, "WHERE", "small integers for Winograd: auto (default), off, all 3x3 layers", 0},
+        {"headroom", OPTION_TEXT, &o.headroom, 0, 0, "WHERE",
+         "small integers for Winograd: auto (default), off, all 3x3 layers", 0},
         {"codebook-max", OPTION_INT, &options.codebook_max, 1, 127, "Q", "largest codebook integer (default 127)", 0},
-        {"table-max", OPTION_INT, &options.table_max, 1, 255, "T", "largest integer of an activation (default 255, signed 127)", 0},
+        {"table-max", OPTION_INT, &options.table_max, 1, 255, "T",
+         "largest integer of an activation (default 255, signed 127)", 0},
         {"layers", OPTION_TEXT, &config, 0, 0, "FILE.json", "settings of single layers (docs/quantization.md)", 0},
         {"labels", OPTION_TEXT, &o.labels_path, 0, 0, "FILE", "class names, one a line, stored in the model", 0},
         {"report", OPTION_TEXT, &o.html, 0, 0, "FILE.html", "what was chosen, as one page for a browser", 0},

@@ -17,7 +17,8 @@ static int run_all(const struct verb *verb, weft_session *session, const struct 
     progress_open(&progress);
     for (int i = 0; i < source->count; i++) {
         progress_show(&progress, "running", i, source->count);
-        weft_status status = weft_session_run(session, source->npy.data + (size_t)i * in_size, out + (size_t)i * out_size);
+        weft_status status = weft_session_run(session, source->npy.data + (size_t)i * in_size,
+                                              out + (size_t)i * out_size);
         if (status != WEFT_OK) {
             progress_clear(&progress);
             return args_fail(verb, "input %d: %s", i, weft_status_name(status));

@@ -68,7 +68,8 @@ static int tune(const struct verb *verb, const weft_model *model, const weft_ses
 {
     weft_error error = {""};
     weft_layer_tuning *layers = calloc((size_t)tuned->count + 1, sizeof *layers);
-    weft_status status = layers ? weft_session_tune(model, options, seconds, layers, tuned->count, &error) : WEFT_E_MEMORY;
+    weft_status status = layers ? weft_session_tune(model, options, seconds, layers, tuned->count, &error)
+                                : WEFT_E_MEMORY;
     int code = EXIT_FINE;
     if (status != WEFT_OK) {
         code = args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));
