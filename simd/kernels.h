@@ -225,6 +225,7 @@ struct weft_epilogue_args {
     ptrdiff_t res_stride;      /* bytes */
     int res_zero, res_signed;
     float res_scale;
+    const float *res_values; /* 32 entries; epilogue_codes only */
     enum weft_act_kind act;
     float lo, hi;       /* CLIP */
     float alpha, beta;  /* HSIGMOID, HSWISH */
@@ -235,6 +236,12 @@ struct weft_epilogue_args {
     ptrdiff_t out_stride; /* entries of the output kind from pixel to pixel */
 };
 typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
+
+/* epilogue_codes: the same where the residual comes as codes below 32:
+ *   y = fmaf(res_values[res], res_scale, y)
+ * act is NONE, enc has words, res is there, res_zero and res_signed are not read. Optional: where it is NULL, codes are
+ * looked up first. */
+typedef weft_epilogue_fn weft_epilogue_codes_fn;
 
 /* encode: out[i] = encode(in[i]), i < n, as in the epilogue. out overlaps nothing. */
 typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out);
@@ -353,6 +360,8 @@ struct weft_kernels {
     weft_dw3x3_fn *dw3x3; /* NULL: there is none */
     weft_lookup_fn *lookup;
     weft_epilogue_fn *epilogue;
+    weft_epilogue_codes_fn *epilogue_codes; /* NULL: there is none */
+    const char *epilogue_codes_name;
     weft_encode_fn *encode;
     weft_planes3_fn *planes3;
     weft_maxpool_fn *maxpool;

@@ -144,10 +144,7 @@ static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *l
     epilogue->slope = node->act.slope ? node->act.slope + first_channel : NULL;
     epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)(conv->encode ? 1 : sizeof(float));
     if (node->residual >= 0) {
-        epilogue->res_stride = conv->outputs;
-        epilogue->res_zero = conv->res.zero;
-        epilogue->res_signed = conv->res.is_signed;
-        epilogue->res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
+        weft_residual_epilogue(&conv->res, ops, node, conv->outputs, epilogue);
     }
 }
 
@@ -178,6 +175,11 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     ptrdiff_t out_pixel = ops->views[node->output].stride;
     uint8_t *out = weft_ops_data(ops, node->output) + (ptrdiff_t)piece->first_row * out_w * out_pixel +
                    (size_t)first_channel * (conv->encode ? 1 : sizeof(float));
+    const uint8_t *residual = node->residual < 0 ? NULL
+                              : conv->res.in_place
+                                  ? weft_ops_data(ops, node->residual) +
+                                        (ptrdiff_t)piece->first_row * out_w * epilogue.res_stride + first_channel
+                                  : scratch + conv->at_residual + in_group;
     int stretches = conv->deep ? 1 : (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
     for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
         count = (pixels - from + stretches - 1) / stretches;
@@ -192,9 +194,9 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
         epilogue.out = out + from * out_pixel;
         epilogue.out_f = (float *)(void *)epilogue.out;
         if (node->residual >= 0) {
-            epilogue.res = scratch + conv->at_residual + (size_t)from * (size_t)conv->outputs + in_group;
+            epilogue.res = residual + from * epilogue.res_stride;
         }
-        ops->kernels.epilogue(&epilogue);
+        conv->epilogue(&epilogue);
     }
 }
 
@@ -207,10 +209,10 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     int strip_rows = (piece->rows - 1) * conv->stride_h + conv->dilated_h;
     weft_strip_fill(ops, &conv->strip, &conv->in, node->inputs[0], piece->group * conv->strip.channels,
                     piece->first_row * conv->stride_h + conv->first_row, strip_rows, scratch);
-    if (node->residual >= 0) {
+    if (node->residual >= 0 && !conv->res.in_place) {
         ptrdiff_t pixel = ops->views[node->residual].stride;
         int first = piece->first_panel * conv->kernel->nr, end = first + piece->panels * conv->kernel->nr;
-        weft_bytes_look_up(&conv->res, &ops->kernels,
+        weft_bytes_look_up(&conv->res.bytes, &ops->kernels,
                            weft_ops_data(ops, node->residual) + (ptrdiff_t)piece->first_row * out->w * pixel +
                                (ptrdiff_t)piece->group * conv->outputs + first,
                            pixel, piece->rows * out->w, (end < conv->outputs ? end : conv->outputs) - first,

@@ -14,7 +14,9 @@ struct weft_conv {
     bool deep;                     /* panels are looked up and summed run by run, for all pixels of a band */
     int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;
-    struct weft_bytes in, res;
+    struct weft_bytes in;
+    struct weft_residual res;
+    weft_epilogue_fn *epilogue;
     struct weft_encoder encoder;
     const struct weft_encoder *encode; /* NULL: float output */
     struct weft_pack_geometry geometry;

@@ -124,6 +124,38 @@ void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node 
     args->enc = encoder;
 }
 
+void weft_residual_init(struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
+                        const struct weft_encoder *encoder)
+{
+    const struct weft_edge *edge = &weft_ops_tensor(ops, node->residual)->edge;
+    struct weft_epilogue_args args;
+    weft_bytes_init_residual(&residual->bytes, edge);
+    residual->in_place = !edge->is_signed;
+    for (int code = 0; code <= edge->magnitudes; code++) {
+        residual->in_place = residual->in_place && residual->bytes.table[code] == code;
+    }
+    residual->epilogue = ops->kernels.epilogue;
+    weft_epilogue_init(&args, node, encoder);
+    if (!residual->in_place && ops->kernels.epilogue_codes && encoder && encoder->words && args.act == WEFT_ACT_NONE &&
+        !edge->is_signed && edge->magnitudes < 32) {
+        residual->in_place = true;
+        residual->epilogue = ops->kernels.epilogue_codes;
+        for (int code = 0; code < 32; code++) {
+            residual->values[code] = residual->bytes.table[code <= edge->magnitudes ? code : 0];
+        }
+    }
+}
+
+void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
+                            int channels, struct weft_epilogue_args *args)
+{
+    args->res_stride = residual->in_place ? ops->views[node->residual].stride : channels;
+    args->res_zero = residual->bytes.zero;
+    args->res_signed = residual->bytes.is_signed;
+    args->res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
+    args->res_values = residual->values;
+}
+
 /* Depthwise, by Winograd's filtering, or direct. */
 static weft_status prepare_conv(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {

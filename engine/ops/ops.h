@@ -93,6 +93,21 @@ void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernel
 /* For a residual, which the epilogue reads unsigned or signed as the edge is: no zero is added. */
 void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *edge);
 
+/* A residual on its way into the epilogue: read where it lies if its codes are its bytes (linear edges) or the kernel takes
+ * codes, else looked up into the thread's scratch. */
+struct weft_residual {
+    struct weft_bytes bytes;
+    bool in_place;
+    weft_epilogue_fn *epilogue; /* the one for it */
+    float values[32];           /* of codes, where the epilogue takes them */
+};
+/* `encoder` is that of the output, NULL for floats. */
+void weft_residual_init(struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
+                        const struct weft_encoder *encoder);
+/* What of it does not change from tile to tile; `channels` is how far pixels are apart that were looked up. */
+void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
+                            int channels, struct weft_epilogue_args *args);
+
 /* Looks up `pixels` consecutive pixels of `channels` codes, in_stride bytes apart, into out, out_stride apart; channels
  * between are left alone. */
 void weft_bytes_look_up(const struct weft_bytes *bytes, const struct weft_kernels *kernels, const uint8_t *in,

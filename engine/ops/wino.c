@@ -212,12 +212,14 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
         epilogue->out_f = (float *)(void *)epilogue->out;
         if (layer->node->residual >= 0) {
             ptrdiff_t in_band = pixel - (ptrdiff_t)piece->first_row * wino->tile_h * out->w;
-            epilogue->res = scratch + wino->at_residual + in_band * epilogue->res_stride + panel * wino->nr;
+            epilogue->res = (wino->res.in_place ? weft_ops_data(ops, layer->node->residual) + pixel * epilogue->res_stride
+                                                : scratch + wino->at_residual + in_band * epilogue->res_stride) +
+                            panel * wino->nr;
         }
         if (ops->trace) {
             trace_acc(ops, layer, epilogue->acc, s->y + r, s->x, pixels, panel * wino->nr, epilogue->channels);
         }
-        ops->kernels.epilogue(epilogue);
+        wino->epilogue(epilogue);
     }
 }
 
@@ -237,10 +239,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     epilogue.slope = node->act.slope ? node->act.slope + first_channel : NULL;
     epilogue.out_stride = ops->views[node->output].stride / (ptrdiff_t)(wino->encode ? 1 : sizeof(float));
     if (node->residual >= 0) {
-        epilogue.res_stride = wino->outputs;
-        epilogue.res_zero = wino->res.zero;
-        epilogue.res_signed = wino->res.is_signed;
-        epilogue.res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
+        weft_residual_epilogue(&wino->res, ops, node, wino->outputs, &epilogue);
     }
     int groups = (count + wino->group - 1) / wino->group;
     for (int from = 0, size = 0; groups > 0; groups--, from += size) {
@@ -264,11 +263,11 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
     int first_row = piece->first_row * wino->tile_h, rows = piece->rows * wino->tile_h;
     weft_strip_fill(ops, &wino->strip, &wino->in, node->inputs[0], 0, first_row - node->window.pad_top, rows + 2, scratch);
-    if (node->residual >= 0) {
+    if (node->residual >= 0 && !wino->res.in_place) {
         ptrdiff_t pixel = ops->views[node->residual].stride;
         int first = piece->first_panel * wino->nr, end = first + piece->panels * wino->nr;
         rows = out->h - first_row < rows ? out->h - first_row : rows;
-        weft_bytes_look_up(&wino->res, &ops->kernels,
+        weft_bytes_look_up(&wino->res.bytes, &ops->kernels,
                            weft_ops_data(ops, node->residual) + (ptrdiff_t)first_row * out->w * pixel + first, pixel,
                            rows * out->w, (end < wino->outputs ? end : wino->outputs) - first,
                            scratch + wino->at_residual + first, wino->outputs);

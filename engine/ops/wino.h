@@ -33,7 +33,9 @@ struct weft_wino {
     int points, tile_h;             /* 16, 2 or 4, 1 */
     struct weft_wino_point point[WEFT_WINO_POINTS_MAX];
     struct weft_strip strip;
-    struct weft_bytes in, res;
+    struct weft_bytes in;
+    struct weft_residual res;
+    weft_epilogue_fn *epilogue;
     struct weft_encoder encoder;
     const struct weft_encoder *encode; /* NULL: float output */
     int outputs, panels, nr;

@@ -115,7 +115,7 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     wino->value_point = (ptrdiff_t)(round64(windows * stride) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
     wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
-    wino->at_values = wino->at_residual + (node->residual >= 0 ? round64(out_pixels * (size_t)wino->outputs) : 0);
+    wino->at_values = wino->at_residual + (node->residual >= 0 && !wino->res.in_place ? round64(out_pixels * (size_t)wino->outputs) : 0);
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
@@ -153,8 +153,15 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     wino->nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
     wino->panels = (out->c + wino->nr - 1) / wino->nr;
     weft_bytes_init(&wino->in, &ops->kernels, &in->edge);
-    if (node->residual >= 0) {
-        weft_bytes_init_residual(&wino->res, &weft_ops_tensor(ops, node->residual)->edge);
+    bool fine = true;
+    if (out->edge.kind != WEFT_EDGE_FLOAT) {
+        fine = weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
+        wino->encode = &wino->encoder;
+    }
+    wino->epilogue = ops->kernels.epilogue;
+    if (fine && node->residual >= 0) {
+        weft_residual_init(&wino->res, ops, node, wino->encode);
+        wino->epilogue = wino->res.epilogue;
     }
     choose_strip(node, in, wino);
     wino->runs = weft_wino_runs(form);
@@ -167,11 +174,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     layer->pieces = wino->bands * wino->chunks;
     choose_block(wino);
     place_scratch(node, out, wino, layer);
-    bool fine = make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
-    if (fine && out->edge.kind != WEFT_EDGE_FLOAT) {
-        fine = weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
-        wino->encode = &wino->encoder;
-    }
+    fine = fine && make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
     layer->packed_bytes = (int64_t)((size_t)wino->panels * wino->panel_bytes);
     return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
 }

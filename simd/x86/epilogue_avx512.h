@@ -84,7 +84,7 @@ WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
     return args->act == WEFT_ACT_NONE && (!args->res || args->res_zero == 0);
 }
 
-/* The same for plain epilogues; res: 0 none, 1 u8, 2 s8. */
+/* The same for plain epilogues; res: 0 none, 1 u8, 2 s8, 3 codes. */
 WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole,
                                 ptrdiff_t p, int c)
 {
@@ -95,7 +95,10 @@ WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const str
         const uint8_t *r = args->res + p * args->res_stride + c;
         __m128i bytes = whole ? _mm_loadu_si128((const __m128i *)(const void *)r) : _mm_maskz_loadu_epi8(f->some, r);
         __m512i wide = res == 2 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
-        y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(wide), f->res_scale, y);
+        __m512 value = res == 3 ? _mm512_permutex2var_ps(_mm512_loadu_ps(args->res_values), wide,
+                                                         _mm512_loadu_ps(args->res_values + 16))
+                                : _mm512_cvtepi32_ps(wide);
+        y = _mm512_fmadd_ps(value, f->res_scale, y);
     }
     return y;
 }

@@ -38,7 +38,10 @@
     CONV(C5, weft_conv_c5_u8_12x32_avx512vbmi, weft_conv_c5_u8_1x32_avx512vbmi, 12, 32, 0) \
     FN(lookup, weft_lookup_avx512vbmi)                                                     \
     FN(epilogue, weft_epilogue_avx512vbmi)                                                 \
-    FN(dw3x3, weft_dw3x3_avx512vbmi)
+    FN(epilogue_codes, weft_epilogue_codes_avx512vbmi)                                     \
+    FN(dw3x3, weft_dw3x3_avx512vbmi)                                                       \
+    FN(wino22_filter, weft_wino22_filter_avx512vbmi)                                       \
+    FN(wino12_filter, weft_wino12_filter_avx512vbmi)
 
 WEFT_DECLARE(WEFT_LIST_AVX512)
 WEFT_DECLARE(WEFT_LIST_AVX512VNNI)

@@ -237,6 +237,66 @@ static void check_epilogues(struct kc *k, weft_epilogue_fn *fn, const struct wef
     }
 }
 
+/* Residuals as codes against the same looked up. */
+static void check_epilogue_codes(struct kc *k, weft_epilogue_fn *fn, const struct epilogue_case *c)
+{
+    float values[32];
+    size_t pitch = (size_t)(c->channels + c->gap), entries = pitch * (size_t)(c->pixels - 1) + (size_t)c->channels;
+    snprintf(k->what, sizeof k->what, "pixels %d, channels %d + %d, residual codes, %s edge, at %s", c->pixels, c->channels,
+             c->gap, c->edge, c->place == KC_END ? "end" : "start");
+    int32_t *acc = kc_input(k, KC_INIT, entries * 4, 4, c->place);
+    uint8_t *codes = kc_input(k, KC_A, entries, 1, c->place), *bytes = kc_input(k, KC_W, entries, 1, c->place);
+    for (int i = 0; i < 32; i++) {
+        values[i] = (float)kc_range(k, 0, 255);
+    }
+    for (size_t i = 0; i < entries; i++) {
+        acc[i] = any_sum(k);
+        codes[i] = (uint8_t)kc_range(k, 0, 31);
+        bytes[i] = (uint8_t)values[codes[i]];
+    }
+    struct weft_epilogue_args args = {.acc = acc, .pixels = c->pixels, .channels = c->channels, .enc = c->enc,
+                                      .res = codes, .res_scale = any_float(k, 0.1f), .res_values = values};
+    args.acc_stride = args.res_stride = args.out_stride = (ptrdiff_t)pitch;
+    args.scale = float_row(k, KC_X1, c, 0.01f, 0);
+    args.bias = float_row(k, KC_X2, c, 2, 1);
+    kc_outputs(k, entries, 1, c->place);
+    args.out = k->region[KC_GOT].p;
+    fn(&args);
+    args.out = k->region[KC_WANT].p;
+    args.res = bytes;
+    weft_epilogue_scalar(&args);
+    kc_compare(k);
+}
+
+static void check_codes(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (!t->epilogue_codes || !fresh(t->epilogue_codes_name) || !kc_begin(k, t->epilogue_codes_name)) {
+        return;
+    }
+    int words = 0;
+    for (int e = 0; e < KC_ENCODERS; e++) {
+        struct epilogue_case c = {0};
+        c.enc = kc_encoder(e, &c.edge);
+        if (!c.enc) {
+            kc_fail(k, "an encoder cannot be built");
+            break;
+        }
+        for (const int *n = kc_sizes; c.enc->words && *n; n++) {
+            for (int mode = 0; mode < 6; mode++, words++) {
+                c.pixels = 1 + (mode + *n) % 6;
+                c.channels = *n;
+                c.gap = (*n + mode) % 3 * 3;
+                c.place = mode % 2 ? KC_END : KC_START;
+                check_epilogue_codes(k, t->epilogue_codes, &c);
+            }
+        }
+    }
+    if (words == 0) {
+        kc_fail(k, "no encoder has words");
+    }
+    kc_end(k, level);
+}
+
 /* Sums of zero beside thresholds, their neighbours and the largest floats as biases; and sums that go beyond them. */
 static void check_epilogue_corners(struct kc *k, weft_epilogue_fn *fn, const struct weft_encoder *enc, const char *edge)
 {
@@ -310,6 +370,7 @@ static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
 
 void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
 {
+    check_codes(k, t, level, fresh);
     const char *edge;
     const struct weft_encoder *enc;
     if (!fresh(t->epilogue_name) || !kc_begin(k, t->epilogue_name)) {

@@ -65,6 +65,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     }
     names[n++] = t->lookup_name;
     names[n++] = t->epilogue_name;
+    if (t->epilogue_codes) {
+        names[n++] = t->epilogue_codes_name;
+    }
     names[n++] = t->encode_name;
     names[n++] = t->planes3_name;
     names[n++] = t->maxpool_name;

@@ -1,0 +1,3 @@
+#include "simd/x86/wino_filter_avx512.h"
+
+WEFT_WINO_FILTERS(avx512vbmi)
