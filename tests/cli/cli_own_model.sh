@@ -53,6 +53,9 @@ for step in nearest lloyd channel-scale compensate bias-correction; do
     count $? "--no-$step changes nothing"
     says 0 'the same bits everywhere' "$weft" verify without.weft --threads 2
 done
+for where in - '' . /nonexistent/r.html; do
+    refuses 'weft quantize: --report ' "$weft" quantize small.onnx -o how.weft --calib cifar.bin --report "$where"
+done
 holds "$weft" quantize small.onnx -o how.weft --calib cifar.bin --prep unit --limit 32 --json quantize.json \
     --report quantize.html
 fields quantize.json results/0/average_bits results/0/agreement results/0/estimated_drop \
