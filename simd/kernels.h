@@ -131,7 +131,7 @@ typedef void weft_dw_fn(const struct weft_dw_args *args);
  *   acc = init[c] + sum over i, j < 3 of Q_ij[c] * row[i][(p*step + j)*channels + c]       bytes are u8
  *   out[p*out_stride + c] = encode(fmaf((float)acc, scale[c], bias[c]))
  *
- * step is 1 or 2, enc has words or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in a block
+ * step is 1 or 2, enc has rows or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in a block
  * channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by side, so that
  * none is half empty with an odd number of 32 channels; step 1, out_stride == channels. Reads exactly the windows'
  * bytes, writes exactly `channels` bytes a pixel. Optional: where it is NULL, `dw` and `epilogue` do the same.
@@ -190,8 +190,10 @@ enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIG
  * The word form serves thresholds whose low 16 bits are all zero, so that the upper 16 bits of |y| decide:
  *   h = clamp(bits(|y|) >> 16, word_low, word_high); m = ((h + words[(h >> word_shift) & 63]) & 0xffff) >> word_shift
  * equal for every float but NaN. `words` is NULL where a threshold needs more bits, or where there are
- * more buckets of 1 << word_shift than 64. The same by bytes, whose tables fit one register each:
- *   i = (h >> word_shift) & 63; m = counts[i] + ((h & 255) > lasts[i])
+ * more buckets of 1 << word_shift than 64. The same by bytes, whose tables fit one register each, and where a bucket may
+ * hold as many thresholds as there are rows of `lasts`:
+ *   i = (h >> word_shift) & 63; m = counts[i] + sum over r < rows of ((h & 255) > lasts[64*r + i])
+ * rows is 1 where there are words, else 3 or, where that is too few, 0.
  */
 struct weft_encoder {
     const float *theta; /* magnitudes entries, ascending, positive, finite */
@@ -202,7 +204,8 @@ struct weft_encoder {
     uint32_t shift;
     float linear; /* within 1e-30..1e30: theta[m - 1] == ((float)m - 0.5f) * linear for every m, to the bit; else 0 */
     const uint16_t *words; /* 64 entries, or NULL */
-    const uint8_t *counts, *lasts; /* 64 entries each where there are words */
+    int32_t rows;
+    const uint8_t *counts, *lasts; /* 64 entries, rows * 64; where there are rows */
     int32_t word_shift;    /* 1..7 */
     int32_t word_low, word_high;
 };

@@ -10,6 +10,8 @@
 #define SHIFT_MIN 8
 #define ENTRIES_MAX 65536u
 #define WORDS 64
+#define SHIFT_HALVES 7 /* a bucket's halves differ in their lower bytes alone */
+#define BUCKET_MOST 3  /* rows of `lasts` */
 
 static uint32_t bits_of(float value)
 {
@@ -44,61 +46,102 @@ uint32_t weft_encoder_shift(const struct weft_edge *edge)
     return 0;
 }
 
-/* The word form. Word buckets are 1 << shift upper halves wide; entry i of `words` belongs to the buckets i modulo
- * 64. */
-static bool words_hold(const struct weft_edge *edge, int shift)
+/* The forms by upper halves. Buckets are 1 << shift of them wide; entry i of a table belongs to the buckets i modulo 64. */
+static uint32_t half_of(const struct weft_edge *edge, int m)
 {
-    uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
-    for (int m = 0; m < edge->magnitudes; m++) {
-        uint32_t bits = bits_of(edge->theta[m]);
-        bool shares = m > 0 && bits >> (16 + shift) == bits_of(edge->theta[m - 1]) >> (16 + shift);
-        if (bits & 0xffff || shares) {
-            return false;
-        }
-    }
-    return (last >> shift) - (first >> shift) < WORDS;
+    return bits_of(edge->theta[m]) >> 16;
 }
 
-static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words, uint8_t *counts, uint8_t *lasts)
+/* The most thresholds in a bucket, or BUCKET_MOST + 1 where there are too many buckets, or more bits to a threshold. */
+static int most_in_bucket(const struct weft_edge *edge, int shift)
 {
-    uint32_t first = (bits_of(edge->theta[0]) >> 16) - 1, last = bits_of(edge->theta[edge->magnitudes - 1]) >> 16;
+    uint32_t first = half_of(edge, 0) - 1, last = half_of(edge, edge->magnitudes - 1);
+    int most = 0, here = 0;
+    for (int m = 0; m < edge->magnitudes; m++) {
+        here = m > 0 && half_of(edge, m) >> shift == half_of(edge, m - 1) >> shift ? here + 1 : 1;
+        most = here > most ? here : most;
+        if (bits_of(edge->theta[m]) & 0xffff) {
+            return BUCKET_MOST + 1;
+        }
+    }
+    return (last >> shift) - (first >> shift) < WORDS ? most : BUCKET_MOST + 1;
+}
+
+/* With one threshold in a bucket at most. */
+static void fill_words(const struct weft_edge *edge, int shift, uint16_t *words)
+{
+    uint32_t first = half_of(edge, 0) - 1, last = half_of(edge, edge->magnitudes - 1);
     int m = 0;
     for (uint32_t bucket = first >> shift; bucket <= last >> shift; bucket++) {
         /* Upper half p of the bucket counts m thresholds, one more from `from` on:
          * m = (p + (m + 1 << shift) - from) >> shift. */
         uint32_t from = 1u << shift, base = (uint32_t)(m + 1) << shift;
-        if (m < edge->magnitudes && bits_of(edge->theta[m]) >> (16 + shift) == bucket) {
-            from = bits_of(edge->theta[m++]) >> 16 & ((1u << shift) - 1);
+        if (m < edge->magnitudes && half_of(edge, m) >> shift == bucket) {
+            from = half_of(edge, m++) & ((1u << shift) - 1);
         }
         words[bucket % WORDS] = (uint16_t)(base - from - (bucket << shift));
-        /* The last half below the threshold, or of the bucket; a threshold at the very start lies behind all of
-         * them. */
-        counts[bucket % WORDS] = (uint8_t)((base - from) >> shift);
-        lasts[bucket % WORDS] = (uint8_t)(from == 0 ? 255 : (bucket << shift) + from - 1);
     }
 }
 
-static bool make_words(struct weft_encoder *encoder, const struct weft_edge *edge, struct weft_pool *pool)
+/* The last half below a threshold; one at the very start of a bucket counts from there. Beyond the thresholds: none is
+ * above. */
+static void fill_bytes(const struct weft_edge *edge, int shift, uint8_t *counts, uint8_t *lasts, int rows)
 {
-    int shift = 7;
-    while (shift > 0 && !words_hold(edge, shift)) {
-        shift--;
+    uint32_t first = half_of(edge, 0) - 1, last = half_of(edge, edge->magnitudes - 1);
+    int m = 0;
+    memset(lasts, 255, (size_t)rows * WORDS);
+    for (uint32_t bucket = first >> shift; bucket <= last >> shift; bucket++) {
+        uint8_t *row = &lasts[bucket % WORDS];
+        if (m < edge->magnitudes && half_of(edge, m) == bucket << shift) {
+            m++;
+        }
+        counts[bucket % WORDS] = (uint8_t)m;
+        for (; m < edge->magnitudes && half_of(edge, m) >> shift == bucket; row += WORDS) {
+            *row = (uint8_t)((half_of(edge, m++) & 255) - 1);
+        }
     }
+}
+
+/* The widest buckets of one threshold, for words; else the narrowest that are few enough; 0: there are none. */
+static int find_buckets(const struct weft_edge *edge, int *rows)
+{
+    *rows = 1;
+    for (int shift = SHIFT_HALVES; shift > 0; shift--) {
+        if (most_in_bucket(edge, shift) == 1) {
+            return shift;
+        }
+    }
+    *rows = BUCKET_MOST;
+    for (int shift = 1; shift <= SHIFT_HALVES; shift++) {
+        if (most_in_bucket(edge, shift) <= BUCKET_MOST) {
+            return shift;
+        }
+    }
+    return 0;
+}
+
+static bool make_halves(struct weft_encoder *encoder, const struct weft_edge *edge, struct weft_pool *pool)
+{
+    int rows, shift = find_buckets(edge, &rows);
     if (shift == 0) {
         return true;
     }
-    uint16_t *words = weft_pool_alloc(pool, WORDS, sizeof *words);
-    uint8_t *bytes = weft_pool_alloc(pool, 2, WORDS);
-    if (!words || !bytes) {
+    uint16_t *words = rows == 1 ? weft_pool_alloc(pool, WORDS, sizeof *words) : NULL;
+    uint8_t *bytes = weft_pool_alloc(pool, (size_t)rows + 1, WORDS);
+    if ((rows == 1 && !words) || !bytes) {
         return false;
     }
-    fill_words(edge, shift, words, bytes, bytes + WORDS);
+    if (words) {
+        fill_words(edge, shift, words);
+    }
+    fill_bytes(edge, shift, bytes, bytes + WORDS, rows);
     encoder->words = words;
+    encoder->rows = rows;
     encoder->counts = bytes;
     encoder->lasts = bytes + WORDS;
     encoder->word_shift = shift;
-    encoder->word_low = (int32_t)(bits_of(edge->theta[0]) >> 16) - 1;
-    encoder->word_high = (int32_t)(bits_of(edge->theta[edge->magnitudes - 1]) >> 16);
+    encoder->word_low = (int32_t)half_of(edge, 0) - 1;
+    encoder->word_high = (int32_t)half_of(edge, edge->magnitudes - 1);
     return true;
 }
 
@@ -142,5 +185,5 @@ bool weft_encoder_init(struct weft_encoder *encoder, const struct weft_edge *edg
     *encoder = (struct weft_encoder){.theta = theta, .magnitudes = magnitudes, .is_signed = edge->is_signed, .lut = lut,
                                      .entries = (int32_t)entries, .base = (int32_t)first - 1, .shift = shift,
                                      .linear = linear_distance(edge)};
-    return make_words(encoder, edge, pool);
+    return make_halves(encoder, edge, pool);
 }

@@ -93,7 +93,7 @@ static bool goes_straight(const struct weft_ops *ops, const struct weft_node *no
     const struct weft_window *w = &t->window;
     struct weft_epilogue_args epilogue;
     weft_epilogue_init(&epilogue, node, t->encode);
-    return ops->kernels.dw3x3 && node->op == WEFT_OP_CONV && t->encode && (t->encode->words || t->encode->linear > 0) &&
+    return ops->kernels.dw3x3 && node->op == WEFT_OP_CONV && t->encode && (t->encode->rows > 0 || t->encode->linear > 0) &&
            t->residual < 0 && epilogue.act == WEFT_ACT_NONE && w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 &&
            w->dilation_w == 1 && w->stride_w <= 2;
 }

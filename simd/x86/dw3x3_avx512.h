@@ -128,6 +128,14 @@ WALK(words_2_part, FAST_WORDS, 2, 0, 0)
 WALK(words_2_part_signed, FAST_WORDS, 2, 0, 1)
 WALK(words_2_whole, FAST_WORDS, 2, 1, 0)
 WALK(words_2_whole_signed, FAST_WORDS, 2, 1, 1)
+WALK(rows_1_part, FAST_ROWS, 1, 0, 0)
+WALK(rows_1_part_signed, FAST_ROWS, 1, 0, 1)
+WALK(rows_1_whole, FAST_ROWS, 1, 1, 0)
+WALK(rows_1_whole_signed, FAST_ROWS, 1, 1, 1)
+WALK(rows_2_part, FAST_ROWS, 2, 0, 0)
+WALK(rows_2_part_signed, FAST_ROWS, 2, 0, 1)
+WALK(rows_2_whole, FAST_ROWS, 2, 1, 0)
+WALK(rows_2_whole_signed, FAST_ROWS, 2, 1, 1)
 WALK(linear_1_part, FAST_LINEAR, 1, 0, 0)
 WALK(linear_1_part_signed, FAST_LINEAR, 1, 0, 1)
 WALK(linear_1_whole, FAST_LINEAR, 1, 1, 0)
@@ -139,18 +147,19 @@ WALK(linear_2_whole_signed, FAST_LINEAR, 2, 1, 1)
 
 typedef void walk_fn(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast, struct walk walk);
 
+#define WALKS(name)                                                                     \
+    {{{name##_1_part, name##_1_part_signed}, {name##_1_whole, name##_1_whole_signed}},  \
+     {{name##_2_part, name##_2_part_signed}, {name##_2_whole, name##_2_whole_signed}}}
+
 /* [form][columns from window to window, less one][whole][signed] */
-static walk_fn *const walks[2][2][2][2] = {
-    {{{words_1_part, words_1_part_signed}, {words_1_whole, words_1_whole_signed}},
-     {{words_2_part, words_2_part_signed}, {words_2_whole, words_2_whole_signed}}},
-    {{{linear_1_part, linear_1_part_signed}, {linear_1_whole, linear_1_whole_signed}},
-     {{linear_2_part, linear_2_part_signed}, {linear_2_whole, linear_2_whole_signed}}}};
+static walk_fn *const walks[FAST_FORMS][2][2][2] = {
+    [FAST_WORDS] = WALKS(words), [FAST_ROWS] = WALKS(rows), [FAST_LINEAR] = WALKS(linear)};
 
 /* `count` windows, `bytes` of channels each, from a on. */
 static void walk_blocks(const struct weft_dw3x3_args *args, const struct fast_avx512 *fast, int first, int count,
                         int columns, int bytes)
 {
-    const int linear = fast_form(args->enc) == FAST_LINEAR, is_signed = args->enc->is_signed != 0;
+    const enum fast_form form = fast_form(args->enc);
     for (int b = 0; 64 * b < bytes; b++) {
         int left = bytes - 64 * b;
         ptrdiff_t advance = (ptrdiff_t)columns * args->channels;
@@ -159,7 +168,7 @@ static void walk_blocks(const struct weft_dw3x3_args *args, const struct fast_av
                             .column = args->channels, .at = first * advance, .advance = advance,
                             .out = args->out + first * out_advance + 64 * b, .out_advance = out_advance, .count = count,
                             .some = left >= 64 ? ~0ull : (1ull << left) - 1};
-        walks[linear][columns - 1][left >= 64][is_signed](args->blocks + b, fast, walk);
+        walks[form][columns - 1][left >= 64][args->enc->is_signed != 0](args->blocks + b, fast, walk);
     }
 }
 
@@ -167,7 +176,7 @@ static void dw3x3(const struct weft_dw3x3_args *args)
 {
     const enum fast_form form = fast_form(args->enc);
     struct fast_avx512 fast;
-    assert(args->pixels >= 1 && args->channels >= 1 && (args->step == 1 || args->step == 2) && form != FAST_NONE);
+    assert(args->pixels >= 1 && args->channels >= 1 && (args->step == 1 || args->step == 2) && form != FAST_FORMS);
     assert((uintptr_t)args->blocks % 64 == 0);
     assert(!args->pair || (args->step == 1 && args->out_stride == args->channels));
     load_fast(&fast, form, args->enc);

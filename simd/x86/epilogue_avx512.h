@@ -189,51 +189,59 @@ WEFT_INLINE void fast_all(const struct weft_epilogue_args *args, enum fast_form 
     }
 }
 
-#define PLAIN(name, form, is_signed, res)                                                \
-    static __attribute__((noinline)) void name(const struct weft_epilogue_args *args)    \
-    {                                                                                    \
-        fast_all(args, form, is_signed, res, 1);                                         \
+#define PLAIN(name, form, is_signed, res)                                              \
+    static __attribute__((noinline)) void name(const struct weft_epilogue_args *args)  \
+    {                                                                                  \
+        fast_all(args, form, is_signed, res, 1);                                       \
     }
-PLAIN(words_unsigned, FAST_WORDS, 0, 0)
-PLAIN(words_unsigned_u8, FAST_WORDS, 0, 1)
-PLAIN(words_unsigned_s8, FAST_WORDS, 0, 2)
-PLAIN(words_signed, FAST_WORDS, 1, 0)
-PLAIN(words_signed_u8, FAST_WORDS, 1, 1)
-PLAIN(words_signed_s8, FAST_WORDS, 1, 2)
-PLAIN(linear_unsigned, FAST_LINEAR, 0, 0)
-PLAIN(linear_unsigned_u8, FAST_LINEAR, 0, 1)
-PLAIN(linear_unsigned_s8, FAST_LINEAR, 0, 2)
-PLAIN(linear_signed, FAST_LINEAR, 1, 0)
-PLAIN(linear_signed_u8, FAST_LINEAR, 1, 1)
-PLAIN(linear_signed_s8, FAST_LINEAR, 1, 2)
 
 /* Any function and any zero of the residual. */
-#define GENERAL(name, form)                                                              \
-    static __attribute__((noinline)) void name(const struct weft_epilogue_args *args)    \
-    {                                                                                    \
-        if (args->enc->is_signed) {                                                      \
-            fast_all(args, form, 1, 0, 0);                                               \
-        } else {                                                                         \
-            fast_all(args, form, 0, 0, 0);                                               \
-        }                                                                                \
+#define GENERAL(name, form)                                                            \
+    static __attribute__((noinline)) void name(const struct weft_epilogue_args *args)  \
+    {                                                                                  \
+        if (args->enc->is_signed) {                                                    \
+            fast_all(args, form, 1, 0, 0);                                             \
+        } else {                                                                       \
+            fast_all(args, form, 0, 0, 0);                                             \
+        }                                                                              \
     }
-GENERAL(words_general, FAST_WORDS)
-GENERAL(linear_general, FAST_LINEAR)
 
-typedef void fast_fn(const struct weft_epilogue_args *args);
+#define FAST(name, form)                  \
+    PLAIN(name##_unsigned, form, 0, 0)    \
+    PLAIN(name##_unsigned_u8, form, 0, 1) \
+    PLAIN(name##_unsigned_s8, form, 0, 2) \
+    PLAIN(name##_signed, form, 1, 0)      \
+    PLAIN(name##_signed_u8, form, 1, 1)   \
+    PLAIN(name##_signed_s8, form, 1, 2)   \
+    GENERAL(name##_general, form)
+
+FAST(words, FAST_WORDS)
+FAST(linear, FAST_LINEAR)
+#if defined(__AVX512VBMI__)
+FAST(rows, FAST_ROWS)
+#endif
+
+struct fast_fns {
+    weft_epilogue_fn *plain[2][3], *general; /* [signed][residual: none, u8, s8] */
+};
+#define FAST_FNS(name)                                                  \
+    {{{name##_unsigned, name##_unsigned_u8, name##_unsigned_s8},        \
+      {name##_signed, name##_signed_u8, name##_signed_s8}},             \
+     name##_general}
 
 static void by_fast_form(const struct weft_epilogue_args *args, enum fast_form form)
 {
-    static fast_fn *const plain[2][2][3] = {{{words_unsigned, words_unsigned_u8, words_unsigned_s8},
-                                             {words_signed, words_signed_u8, words_signed_s8}},
-                                            {{linear_unsigned, linear_unsigned_u8, linear_unsigned_s8},
-                                             {linear_signed, linear_signed_u8, linear_signed_s8}}};
-    static fast_fn *const general[2] = {words_general, linear_general};
-    int f = form == FAST_LINEAR;
+    static const struct fast_fns of_form[FAST_FORMS] = {
+        [FAST_WORDS] = FAST_FNS(words), [FAST_LINEAR] = FAST_FNS(linear),
+#if defined(__AVX512VBMI__)
+        [FAST_ROWS] = FAST_FNS(rows),
+#endif
+    };
+    const struct fast_fns *fns = &of_form[form];
     if (is_plain(args)) {
-        plain[f][args->enc->is_signed != 0][!args->res ? 0 : args->res_signed ? 2 : 1](args);
+        fns->plain[args->enc->is_signed != 0][!args->res ? 0 : args->res_signed ? 2 : 1](args);
     } else {
-        general[f](args);
+        fns->general(args);
     }
 }
 
@@ -241,7 +249,7 @@ static void epilogue(const struct weft_epilogue_args *args)
 {
     assert(args->enc ? args->out != NULL : args->out_f != NULL);
     assert(args->act != WEFT_ACT_LEAKY || args->slope);
-    if (args->enc && fast_form(args->enc) != FAST_NONE) {
+    if (args->enc && fast_form(args->enc) != FAST_FORMS) {
         by_fast_form(args, fast_form(args->enc));
         return;
     }

@@ -1,5 +1,5 @@
 /* weft: the word form of the encoder (simd/kernels.h) on two pixels of 32 channels: 64 floats become 64 codes. With
- * VBMI by its tables of bytes. */
+ * VBMI by its tables of bytes; `rows` is constant where it is passed on. */
 #ifndef WEFT_SIMD_X86_WORDS_AVX512_H
 #define WEFT_SIMD_X86_WORDS_AVX512_H
 
@@ -10,15 +10,20 @@
 
 #if defined(__AVX512VBMI__)
 
+#define MOST_ROWS 3
+
 struct words_avx512 {
-    __m512i counts, lasts, low, high, bucket;
+    __m512i counts, lasts[MOST_ROWS], low, high, bucket;
 };
 
-WEFT_INLINE void load_words(struct words_avx512 *w, const struct weft_encoder *enc)
+WEFT_INLINE void load_words(struct words_avx512 *w, int rows, const struct weft_encoder *enc)
 {
-    assert(enc->words && enc->word_shift >= 1 && enc->word_shift <= 7);
+    assert(enc->rows == rows && enc->word_shift >= 1 && enc->word_shift <= 7);
     w->counts = _mm512_loadu_si512(enc->counts);
-    w->lasts = _mm512_loadu_si512(enc->lasts);
+    WEFT_UNROLL
+    for (int r = 0; r < rows; r++) {
+        w->lasts[r] = _mm512_loadu_si512(enc->lasts + 64 * r);
+    }
     w->low = _mm512_set1_epi16((short)enc->word_low);
     w->high = _mm512_set1_epi16((short)enc->word_high);
     /* Of each word of a quadword the eight bits from the bucket's first on, twice. */
@@ -27,7 +32,7 @@ WEFT_INLINE void load_words(struct words_avx512 *w, const struct weft_encoder *e
 
 /* Thresholds at or below the halves: the even bytes those of a, the odd ones those of b. Two tables of 64 bytes for 64
  * halves; words in one table of two registers take as many permutes for 32 of them, each three times as dear. */
-WEFT_INLINE __m512i count_words(const struct words_avx512 *w, __m512i a, __m512i b)
+WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int rows, __m512i a, __m512i b)
 {
     const __mmask64 odd = 0xaaaaaaaaaaaaaaaa;
     const __m512i up = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14));
@@ -37,8 +42,12 @@ WEFT_INLINE __m512i count_words(const struct words_avx512 *w, __m512i a, __m512i
     bucket = _mm512_mask_multishift_epi64_epi8(bucket, odd, w->bucket, b);
     __m512i half = _mm512_mask_shuffle_epi8(a, odd, b, up);
     __m512i m = _mm512_permutexvar_epi8(bucket, w->counts);
-    __mmask64 reached = _mm512_cmpgt_epu8_mask(half, _mm512_permutexvar_epi8(bucket, w->lasts));
-    return _mm512_mask_add_epi8(m, reached, m, _mm512_set1_epi8(1));
+    WEFT_UNROLL
+    for (int r = 0; r < rows; r++) {
+        __mmask64 reached = _mm512_cmpgt_epu8_mask(half, _mm512_permutexvar_epi8(bucket, w->lasts[r]));
+        m = _mm512_mask_add_epi8(m, reached, m, _mm512_set1_epi8(1));
+    }
+    return m;
 }
 
 /* Bytes of a dword: a's channel i, b's i, a's 16 + i, b's 16 + i. Those of a come first. */
@@ -51,12 +60,15 @@ WEFT_INLINE __m512i sort_codes(__m512i codes)
 
 #else
 
+#define MOST_ROWS 1
+
 struct words_avx512 {
     __m512i table[2], shift, left, low, high;
 };
 
-WEFT_INLINE void load_words(struct words_avx512 *w, const struct weft_encoder *enc)
+WEFT_INLINE void load_words(struct words_avx512 *w, int rows, const struct weft_encoder *enc)
 {
+    (void)rows; /* 1 */
     assert(enc->words && enc->word_shift >= 1 && enc->word_shift <= 7);
     w->table[0] = _mm512_loadu_si512(enc->words);
     w->table[1] = _mm512_loadu_si512(enc->words + 32);
@@ -75,9 +87,10 @@ WEFT_INLINE __m512i shifted_count(const struct words_avx512 *w, __m512i half)
 }
 
 /* Thresholds at or below the halves: the even bytes those of a, the odd ones those of b. */
-WEFT_INLINE __m512i count_words(const struct words_avx512 *w, __m512i a, __m512i b)
+WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int rows, __m512i a, __m512i b)
 {
     const __mmask64 odd = 0xaaaaaaaaaaaaaaaa;
+    (void)rows;
     a = _mm512_srlv_epi16(shifted_count(w, a), w->shift);
     b = _mm512_sllv_epi16(shifted_count(w, b), w->left);
     return _mm512_mask_mov_epi8(a, odd, b);
@@ -102,7 +115,7 @@ WEFT_INLINE __m512i upper_halves(__m512 first, __m512 second)
 }
 
 /* Codes of upper halves: the even bytes those of a, the odd ones those of b. */
-WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int is_signed, __m512i a, __m512i b)
+WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int rows, int is_signed, __m512i a, __m512i b)
 {
     __m512i sign = _mm512_setzero_si512();
     if (is_signed) {
@@ -112,7 +125,7 @@ WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int is_signed, _
         a = _mm512_and_si512(a, magnitude);
         b = _mm512_and_si512(b, magnitude);
     }
-    __m512i m = count_words(w, a, b);
+    __m512i m = count_words(w, rows, a, b);
     if (is_signed) {
         const __m512i top = _mm512_set1_epi8((char)0x80);
         m = _mm512_ternarylogic_epi32(m, sign, top, 0xf8); /* m | (sign & top) */
@@ -122,9 +135,9 @@ WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int is_signed, _
 }
 
 /* The codes of pixel a in the lower 32 bytes, those of pixel b in the upper ones. */
-WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int is_signed, __m512i a, __m512i b)
+WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int rows, int is_signed, __m512i a, __m512i b)
 {
-    return sort_codes(encode_halves(w, is_signed, a, b));
+    return sort_codes(encode_halves(w, rows, is_signed, a, b));
 }
 
 #endif

@@ -136,7 +136,7 @@ static void time_windows(struct kc *k, weft_dw3x3_fn *fn, int channels, int step
     job.args.blocks = blocks;
     job.args.out = k->region[KC_GOT].p;
     snprintf(text, sizeof text, "28 pixels by %d x %d%s, %s%s", step, channels, pair ? ", pairs" : "",
-             enc->words ? "words" : "linear", enc->is_signed ? ", signed" : "");
+             enc->words ? "words" : enc->rows ? "rows" : "linear", enc->is_signed ? ", signed" : "");
     kc_time(k->kernel, text, "Gcode/s", 1e-9 * PIXELS * channels, run_job, &job);
 }
 
@@ -149,7 +149,7 @@ void kc_dw3x3(struct kc *k, const struct weft_kernels *t, const char *level, kc_
     }
     int edges = 0;
     for (int e = 0; e < KC_ENCODERS && (enc = kc_encoder(e, &edge)); e++) {
-        if (enc->words || enc->linear > 0) {
+        if (enc->rows > 0 || enc->linear > 0) {
             check_edge(k, t->dw3x3, enc, edge);
             edges++;
         }
@@ -158,8 +158,8 @@ void kc_dw3x3(struct kc *k, const struct weft_kernels *t, const char *level, kc_
         kc_fail(k, "no encoder that the kernel takes can be built");
     }
     if (kc_end(k, level) && k->bench) {
-        static const int edges_timed[2][2] = {{9, 10}, {14, 16}}; /* in words, linear; each without and with a sign */
-        for (int e = 0; e < 2; e++) {
+        static const int edges_timed[3][2] = {{9, 10}, {14, 16}, {19, 20}}; /* in words, linear, in rows; each without and with a sign */
+        for (int e = 0; e < 3; e++) {
             enc = kc_encoder(edges_timed[e][0], &edge);
             time_windows(k, t->dw3x3, 192, 1, 0, enc);
             time_windows(k, t->dw3x3, 192, 2, 0, enc);

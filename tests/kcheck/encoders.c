@@ -13,7 +13,7 @@ struct kind {
     int magnitudes;
     int fsr, step; /* step 0: a linear edge */
     float shift;   /* factor of the thresholds, which a quantizer may move; of a linear edge the top */
-    bool words;    /* thresholds rounded to 16 bits */
+    bool rounded;  /* thresholds rounded to 16 bits, so that the encoder has rows */
 };
 
 static const struct kind kinds[] = {
@@ -36,6 +36,9 @@ static const struct kind kinds[] = {
     {"linear 127 signed", true, 127, 0, 0, 6.1f, false},
     {"linear 255, tiny", false, 255, 0, 0, 3e-28f, false},
     {"linear 127 signed, huge", true, 127, 0, 0, 1e32f, false},
+    {"log 79 in rows", false, 79, -75, 1, 1.02f, true},
+    {"log 62 signed in rows", true, 62, -50, 1, 1, true},
+    {"log 47 in rows", false, 47, -60, 2, 1.05f, true},
     {"linear 63, too small for a product", false, 63, 0, 0, 1e-36f, false},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == KC_ENCODERS, "one encoder per kind");
@@ -51,14 +54,14 @@ static bool build(const struct kind *kind, struct weft_edge *edge, struct weft_e
     }
     for (int t = 0; t < kind->magnitudes; t++) {
         edge->theta[t] *= kind->step == 0 ? 1 : kind->shift;
-        if (kind->words) {
+        if (kind->rounded) {
             uint32_t bits;
             memcpy(&bits, &edge->theta[t], sizeof bits);
             bits = (bits + 0x8000) & 0xffff0000u;
             memcpy(&edge->theta[t], &bits, sizeof bits);
         }
     }
-    return weft_encoder_init(encoder, edge, pool) && (!kind->words || encoder->words);
+    return weft_encoder_init(encoder, edge, pool) && (!kind->rounded || encoder->rows > 0);
 }
 
 const struct weft_encoder *kc_encoder(int index, const char **name)

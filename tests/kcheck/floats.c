@@ -340,7 +340,7 @@ static void run_epilogue(void *context)
 static void time_epilogue(struct kc *k, weft_epilogue_fn *fn)
 {
     enum { PIXELS = 72, CHANNELS = 32 };
-    static const int encoders[] = {0, 9, 10, 14, 16};
+    static const int encoders[] = {0, 9, 10, 14, 16, 19, 20};
     struct epilogue_case c = {.pixels = PIXELS, .channels = CHANNELS, .place = KC_START};
     struct epilogue_job job = {.fn = fn};
     int32_t *acc = kc_input(k, KC_INIT, PIXELS * CHANNELS * 4, 64, KC_START);
