@@ -74,13 +74,14 @@ struct weft_conv_kernel {
 
 /* stretch: conv's c8 tile over any number of pixels (>= 1) and one run in one call:
  *   acc[i*nr + o] = start + sum over k < 8*k8 of Q[o](k) * x(a[i][off + k])
- * start is init[o], or what acc holds where init is NULL. Layout, bounds and alignment are conv's; nr is that of the table's
+ * start is init[o], or what acc holds where init is NULL; o < nr, or with `half` o < nr/2: entries of acc beyond are left
+ * alone. Layout, bounds and alignment are conv's; nr is that of the table's
  * conv[WEFT_WFMT_C8]; its mr divides the best numbers of pixels. Meanwhile memory from `ahead` on is fetched into the
  * second-level cache, ahead_step bytes (a multiple of 64) for each mr pixels: weights to come. Optional: where it is NULL,
  * tiles do the same one by one. */
 struct weft_stretch_args {
     const uint8_t *const *a; /* `pixels` pointers */
-    int pixels, k8;          /* k8 >= 1 */
+    int pixels, k8, half;    /* k8 >= 1; half: 0 or 1 */
     ptrdiff_t off;           /* bytes */
     const void *w;           /* one packed panel, c8 */
     const int32_t *init;     /* nr entries, or NULL */

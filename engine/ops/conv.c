@@ -52,6 +52,7 @@ struct pass {
     const struct weft_conv *conv;
     const uint8_t *const *pointers;
     struct weft_conv_args args;
+    int half; /* only the first half of the panel's channels are there */
     /* The next panel's bins on their way from memory while this panel is summed. */
     const uint8_t *ahead, *ahead_end;
     size_t ahead_step; /* bytes per tile */
@@ -84,6 +85,7 @@ static void sum_run(struct pass *pass, int run, int from, int count, int32_t *ac
     int tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
     size_t step = left < pass->ahead_step * (size_t)tiles ? left / (size_t)tiles & ~(size_t)63 : pass->ahead_step;
     conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .k8 = pass->args.run_k8,
+                                              .half = pass->half,
                                               .off = conv->run_off[run], .w = pass->args.w,
                                               .init = run == 0 ? pass->args.init : NULL, .acc = acc, .ahead = pass->ahead,
                                               .ahead_step = (ptrdiff_t)step});
@@ -159,7 +161,8 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
     int32_t *acc = (int32_t *)(void *)(scratch + conv->at_acc);
     const uint8_t *packed = conv->packed + index * conv->panel_bytes;
-    struct pass pass = {.conv = conv, .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
+    struct pass pass = {.conv = conv, .half = channels <= nr / 2,
+                        .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
                         .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                  .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr, .group = conv->group}};
     int tiles = (pixels + conv->kernel->mr - 1) / conv->kernel->mr * (conv->deep ? conv->geometry.runs : 1);

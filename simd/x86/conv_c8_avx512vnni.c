@@ -7,23 +7,26 @@ struct place {
     const uint8_t *row[MR_MAX], *w;
 };
 
-/* sums += the products of half a block, of pixels first..end-1. */
-WEFT_INLINE void step(const struct place *at, int first, int end, ptrdiff_t k, const __m512i w[NV], __m512i *sum)
+/* sums += the products of half a block, of pixels first..end-1; nv vectors of 16 channels each. */
+WEFT_INLINE void step(const struct place *at, int nv, int first, int end, ptrdiff_t k, const __m512i w[NV], __m512i *sum)
 {
     WEFT_UNROLL
     for (int i = first; i < end; i++) {
         __m512i x = broadcast4(at->row[i] + k);
         WEFT_UNROLL
-        for (int v = 0; v < NV; v++) {
-            sum[i * NV + v] = _mm512_dpbusd_epi32(sum[i * NV + v], x, w[v]);
-            WEFT_KEEP512(sum[i * NV + v]);
+        for (int v = 0; v < nv; v++) {
+            sum[i * nv + v] = _mm512_dpbusd_epi32(sum[i * nv + v], x, w[v]);
+            WEFT_KEEP512(sum[i * nv + v]);
         }
     }
 }
 
-WEFT_INLINE void load_weights(const struct place *at, int half, __m512i w[NV])
+WEFT_INLINE void load_weights(const struct place *at, int nv, int half, __m512i w[NV])
 {
-    load_half(WEFT_WFMT_C8, at->w, half, _mm512_setzero_si512(), w);
+    WEFT_UNROLL
+    for (int v = 0; v < nv; v++) {
+        w[v] = _mm512_loadu_si512(at->w + half * NR * 4 + v * 64);
+    }
     prefetch(at->w, WEFT_WFMT_C8, half);
 }
 
@@ -33,14 +36,14 @@ struct start {
     ptrdiff_t pixel; /* entries */
 };
 
-WEFT_INLINE void start_some(struct start *start, int first, int end, __m512i *sum)
+WEFT_INLINE void start_some(struct start *start, int nv, int first, int end, __m512i *sum)
 {
     WEFT_UNROLL
     for (int i = first; i < end; i++) {
         WEFT_UNROLL
-        for (int v = 0; v < NV; v++) {
-            sum[i * NV + v] = _mm512_loadu_si512(start->from + v * 16);
-            WEFT_KEEP512(sum[i * NV + v]);
+        for (int v = 0; v < nv; v++) {
+            sum[i * nv + v] = _mm512_loadu_si512(start->from + v * 16);
+            WEFT_KEEP512(sum[i * nv + v]);
         }
         start->from += start->pixel;
         __asm__ volatile("" : "+r"(start->from)); /* init is loaded each time: registers are short */
@@ -48,54 +51,61 @@ WEFT_INLINE void start_some(struct start *start, int first, int end, __m512i *su
 }
 
 /* The second half of a block and the first of the next. */
-WEFT_INLINE void step_on(struct place *at, int mr, ptrdiff_t k, __m512i *sum)
+WEFT_INLINE void step_on(struct place *at, int nv, int mr, ptrdiff_t k, __m512i *sum)
 {
     __m512i w[NV];
-    load_weights(at, 1, w);
-    step(at, 0, mr, k + 4, w, sum);
+    load_weights(at, nv, 1, w);
+    step(at, nv, 0, mr, k + 4, w, sum);
     at->w += NR * 8;
-    load_weights(at, 0, w);
-    step(at, 0, mr, k + 8, w, sum);
+    load_weights(at, nv, 0, w);
+    step(at, nv, 0, mr, k + 8, w, sum);
 }
 
+/* A tile that ends and the one that follows. */
+struct turn {
+    __m512i last[NV], next[NV]; /* weights */
+    ptrdiff_t k;                /* of the last step */
+    const uint8_t *const *a;    /* of the next tile */
+    ptrdiff_t off;
+    struct start start;
+    int32_t *acc;
+};
+
 /* The last step of a tile and the first of the next for pixels first .. first + 2. */
-WEFT_INLINE void next_third(struct place *at, int first, int mr, ptrdiff_t k, const __m512i last[NV], const __m512i next[NV],
-                            const uint8_t *const *a, ptrdiff_t off, struct start *start, int32_t *acc, __m512i *sum)
+WEFT_INLINE void next_third(struct place *at, int nv, int first, int mr, struct turn *turn, __m512i *sum)
 {
     if (first >= mr) {
         return;
     }
     const int end = first + 3 < mr ? first + 3 : mr;
-    step(at, first, end, k, last, sum);
+    step(at, nv, first, end, turn->k, turn->last, sum);
     WEFT_UNROLL
-    for (int i = first * NV; i < end * NV; i++) {
-        _mm512_storeu_si512(acc + i * 16, sum[i]);
+    for (int i = first * nv; i < end * nv; i++) {
+        _mm512_storeu_si512(turn->acc + i / nv * NR + i % nv * 16, sum[i]);
     }
     WEFT_UNROLL
     for (int i = first; i < end; i++) {
-        at->row[i] = a[i] + off;
+        at->row[i] = turn->a[i] + turn->off;
     }
-    start_some(start, first, end, sum);
-    step(at, first, end, 0, next, sum);
+    start_some(&turn->start, nv, first, end, sum);
+    step(at, nv, first, end, 0, turn->next, sum);
 }
 
 /* The same for all, three pixels in turns: all stores in a row would wait for their sums and keep the next tile's
  * products from starting. */
-WEFT_INLINE void next_tile(struct place *at, int mr, ptrdiff_t k, const uint8_t *panel, const uint8_t *const *a, ptrdiff_t off,
-                           struct start start, int32_t *acc, __m512i *sum)
+WEFT_INLINE void next_tile(struct place *at, int nv, int mr, const uint8_t *panel, struct turn *turn, __m512i *sum)
 {
-    __m512i last[NV], next[NV];
-    load_weights(at, 1, last);
+    load_weights(at, nv, 1, turn->last);
     at->w = panel;
-    load_weights(at, 0, next);
-    next_third(at, 0, mr, k, last, next, a, off, &start, acc, sum);
-    next_third(at, 3, mr, k, last, next, a, off, &start, acc, sum);
-    next_third(at, 6, mr, k, last, next, a, off, &start, acc, sum);
-    next_third(at, 9, mr, k, last, next, a, off, &start, acc, sum);
+    load_weights(at, nv, 0, turn->next);
+    next_third(at, nv, 0, mr, turn, sum);
+    next_third(at, nv, 3, mr, turn, sum);
+    next_third(at, nv, 6, mr, turn, sum);
+    next_third(at, nv, 9, mr, turn, sum);
 }
 
 /* Tiles of equal height. After the last comes itself again, whose step is lost: a case of its own costs more. */
-WEFT_INLINE void stretch(const struct weft_stretch_args *args, int mr, int first, int tiles, const uint8_t *ahead)
+WEFT_INLINE void stretch(const struct weft_stretch_args *args, int nv, int mr, int first, int tiles, const uint8_t *ahead)
 {
     const uint8_t *const *a = args->a + first;
     const ptrdiff_t end = (ptrdiff_t)args->k8 * 8 - 8;
@@ -107,43 +117,46 @@ WEFT_INLINE void stretch(const struct weft_stretch_args *args, int mr, int first
     for (int i = 0; i < mr; i++) {
         at.row[i] = a[i] + args->off;
     }
-    start_some(&here, 0, mr, sum);
-    load_weights(&at, 0, w);
-    step(&at, 0, mr, 0, w, sum);
+    start_some(&here, nv, 0, mr, sum);
+    load_weights(&at, nv, 0, w);
+    step(&at, nv, 0, mr, 0, w, sum);
     for (; tiles > 0; tiles--) {
         for (const uint8_t *stop = ahead + args->ahead_step; ahead < stop; ahead += 64) {
             _mm_prefetch((const char *)ahead, _MM_HINT_T1);
         }
         for (ptrdiff_t k = 0; k < end; k += 8) {
-            step_on(&at, mr, k, sum);
+            step_on(&at, nv, mr, k, sum);
         }
         a += tiles > 1 ? mr : 0;
         start.from += tiles > 1 ? mr * start.pixel : 0;
-        next_tile(&at, mr, end + 4, args->w, a, args->off, start, acc, sum);
+        struct turn turn = {.k = end + 4, .a = a, .off = args->off, .start = start, .acc = acc};
+        next_tile(&at, nv, mr, args->w, &turn, sum);
         acc += mr * NR;
     }
 }
 
 typedef void stretch_fn(const struct weft_stretch_args *args, int first, int tiles, const uint8_t *ahead);
-#define HEIGHT_FN(height, ...)                                                                                          \
-    static __attribute__((noinline)) void stretch_##height(const struct weft_stretch_args *args, int first, int tiles, \
-                                                           const uint8_t *ahead)                                        \
+#define HEIGHT_FN(height, name, nv)                                                                                     \
+    static __attribute__((noinline)) void name##_##height(const struct weft_stretch_args *args, int first, int tiles,   \
+                                                          const uint8_t *ahead)                                         \
     {                                                                                                                   \
-        stretch(args, height, first, tiles, ahead);                                                                     \
+        stretch(args, nv, height, first, tiles, ahead);                                                                 \
     }
-#define HEIGHT_REF(height, ...) stretch_##height,
-WEFT_HEIGHTS_12(HEIGHT_FN, )
-static stretch_fn *const heights[] = {WEFT_HEIGHTS_12(HEIGHT_REF, )};
+#define HEIGHT_REF(height, name, nv) name##_##height,
+WEFT_HEIGHTS_12(HEIGHT_FN, whole, NV)
+WEFT_HEIGHTS_12(HEIGHT_FN, half, 1)
+static stretch_fn *const heights[2][MR_MAX] = {{WEFT_HEIGHTS_12(HEIGHT_REF, whole, NV)}, {WEFT_HEIGHTS_12(HEIGHT_REF, half, 1)}};
 
 void weft_stretch_avx512vnni(const struct weft_stretch_args *args)
 {
+    stretch_fn *const *of_height = heights[args->half];
     int tiles = (args->pixels + MR_MAX - 1) / MR_MAX, low = args->pixels / tiles, taller = args->pixels % tiles;
-    assert(args->pixels >= 1 && args->k8 >= 1);
+    assert(args->pixels >= 1 && args->k8 >= 1 && args->half >= 0 && args->half <= 1);
     assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->acc % 64 == 0 && args->ahead_step % 64 == 0);
     if (taller > 0) {
-        heights[low](args, 0, taller, args->ahead);
+        of_height[low](args, 0, taller, args->ahead);
     }
-    heights[low - 1](args, taller * (low + 1), tiles - taller, args->ahead + taller * args->ahead_step);
+    of_height[low - 1](args, taller * (low + 1), tiles - taller, args->ahead + taller * args->ahead_step);
 }
 
 WEFT_TILES(WEFT_HEIGHTS_12, dot, conv_dot, WEFT_WFMT_C8)
