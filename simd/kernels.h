@@ -194,7 +194,7 @@ enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIG
  * more buckets of 1 << word_shift than 64. The same by bytes, whose tables fit one register each, and where a bucket may
  * hold as many thresholds as there are rows of `lasts`:
  *   i = (h >> word_shift) & 63; m = counts[i] + sum over r < rows of ((h & 255) > lasts[64*r + i])
- * rows is 1 where there are words, else 3 or, where that is too few, 0.
+ * rows is 1 where there are words, else the most thresholds of a bucket, up to 8, or 0.
  */
 struct weft_encoder {
     const float *theta; /* magnitudes entries, ascending, positive, finite */

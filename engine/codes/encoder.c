@@ -11,7 +11,7 @@
 #define ENTRIES_MAX 65536u
 #define WORDS 64
 #define SHIFT_HALVES 7 /* a bucket's halves differ in their lower bytes alone */
-#define BUCKET_MOST 3  /* rows of `lasts` */
+#define BUCKET_MOST 8  /* rows of `lasts` */
 
 static uint32_t bits_of(float value)
 {
@@ -111,9 +111,9 @@ static int find_buckets(const struct weft_edge *edge, int *rows)
             return shift;
         }
     }
-    *rows = BUCKET_MOST;
     for (int shift = 1; shift <= SHIFT_HALVES; shift++) {
-        if (most_in_bucket(edge, shift) <= BUCKET_MOST) {
+        *rows = most_in_bucket(edge, shift);
+        if (*rows <= BUCKET_MOST) {
             return shift;
         }
     }

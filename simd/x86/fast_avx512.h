@@ -16,12 +16,7 @@ struct fast_avx512 {
 /* FAST_FORMS where there is none. */
 WEFT_INLINE enum fast_form fast_form(const struct weft_encoder *enc)
 {
-    return enc->words ? FAST_WORDS : enc->rows == MOST_ROWS ? FAST_ROWS : is_linear(enc) ? FAST_LINEAR : FAST_FORMS;
-}
-
-WEFT_INLINE int rows_of(enum fast_form form)
-{
-    return form == FAST_ROWS ? MOST_ROWS : 1;
+    return enc->words ? FAST_WORDS : WORDS_MANY && enc->rows > 0 ? FAST_ROWS : is_linear(enc) ? FAST_LINEAR : FAST_FORMS;
 }
 
 WEFT_INLINE void load_fast(struct fast_avx512 *f, enum fast_form form, const struct weft_encoder *enc)
@@ -29,7 +24,7 @@ WEFT_INLINE void load_fast(struct fast_avx512 *f, enum fast_form form, const str
     if (form == FAST_LINEAR) {
         load_linear(&f->linear, enc);
     } else {
-        load_words(&f->words, rows_of(form), enc);
+        load_words(&f->words, enc);
     }
 }
 
@@ -39,7 +34,7 @@ WEFT_INLINE __m512i encode_fast(const struct fast_avx512 *f, enum fast_form form
     if (form == FAST_LINEAR) {
         return sort_linear(encode_linear(&f->linear, is_signed, y));
     }
-    return encode_words(&f->words, rows_of(form), is_signed, upper_halves(y[0], y[1]), upper_halves(y[2], y[3]));
+    return encode_words(&f->words, form == FAST_ROWS, is_signed, upper_halves(y[0], y[1]), upper_halves(y[2], y[3]));
 }
 
 /* The same, four of each vector in every 128 bits. */
@@ -50,7 +45,8 @@ WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_
     }
     /* Bytes of a dword: vectors 0, 2, 1, 3. */
     const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
-    __m512i codes = encode_halves(&f->words, rows_of(form), is_signed, upper_halves(y[0], y[1]), upper_halves(y[2], y[3]));
+    __m512i a = upper_halves(y[0], y[1]), b = upper_halves(y[2], y[3]);
+    __m512i codes = encode_halves(&f->words, form == FAST_ROWS, is_signed, a, b);
     return _mm512_shuffle_epi8(codes, order);
 }
 

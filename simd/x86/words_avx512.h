@@ -1,5 +1,5 @@
 /* weft: the word form of the encoder (simd/kernels.h) on two pixels of 32 channels: 64 floats become 64 codes. With
- * VBMI by its tables of bytes; `rows` is constant where it is passed on. */
+ * VBMI by its tables of bytes; `many` (constant) if a bucket may hold more than one threshold. */
 #ifndef WEFT_SIMD_X86_WORDS_AVX512_H
 #define WEFT_SIMD_X86_WORDS_AVX512_H
 
@@ -10,20 +10,21 @@
 
 #if defined(__AVX512VBMI__)
 
-#define MOST_ROWS 3
+#define WORDS_MANY 1
 
 struct words_avx512 {
-    __m512i counts, lasts[MOST_ROWS], low, high, bucket;
+    __m512i counts, lasts, low, high, bucket;
+    const uint8_t *rows; /* all but the first */
+    int more;
 };
 
-WEFT_INLINE void load_words(struct words_avx512 *w, int rows, const struct weft_encoder *enc)
+WEFT_INLINE void load_words(struct words_avx512 *w, const struct weft_encoder *enc)
 {
-    assert(enc->rows == rows && enc->word_shift >= 1 && enc->word_shift <= 7);
+    assert(enc->rows >= 1 && enc->word_shift >= 1 && enc->word_shift <= 7);
     w->counts = _mm512_loadu_si512(enc->counts);
-    WEFT_UNROLL
-    for (int r = 0; r < rows; r++) {
-        w->lasts[r] = _mm512_loadu_si512(enc->lasts + 64 * r);
-    }
+    w->lasts = _mm512_loadu_si512(enc->lasts);
+    w->rows = enc->lasts + 64;
+    w->more = enc->rows - 1;
     w->low = _mm512_set1_epi16((short)enc->word_low);
     w->high = _mm512_set1_epi16((short)enc->word_high);
     /* Of each word of a quadword the eight bits from the bucket's first on, twice. */
@@ -32,7 +33,7 @@ WEFT_INLINE void load_words(struct words_avx512 *w, int rows, const struct weft_
 
 /* Thresholds at or below the halves: the even bytes those of a, the odd ones those of b. Two tables of 64 bytes for 64
  * halves; words in one table of two registers take as many permutes for 32 of them, each three times as dear. */
-WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int rows, __m512i a, __m512i b)
+WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int many, __m512i a, __m512i b)
 {
     const __mmask64 odd = 0xaaaaaaaaaaaaaaaa;
     const __m512i up = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14));
@@ -42,10 +43,11 @@ WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int rows, __m512i 
     bucket = _mm512_mask_multishift_epi64_epi8(bucket, odd, w->bucket, b);
     __m512i half = _mm512_mask_shuffle_epi8(a, odd, b, up);
     __m512i m = _mm512_permutexvar_epi8(bucket, w->counts);
-    WEFT_UNROLL
-    for (int r = 0; r < rows; r++) {
-        __mmask64 reached = _mm512_cmpgt_epu8_mask(half, _mm512_permutexvar_epi8(bucket, w->lasts[r]));
-        m = _mm512_mask_add_epi8(m, reached, m, _mm512_set1_epi8(1));
+    __mmask64 reached = _mm512_cmpgt_epu8_mask(half, _mm512_permutexvar_epi8(bucket, w->lasts));
+    m = _mm512_mask_add_epi8(m, reached, m, _mm512_set1_epi8(1));
+    for (int r = 0; many && r < w->more; r++) {
+        __m512i lasts = _mm512_permutexvar_epi8(bucket, _mm512_loadu_si512(w->rows + 64 * r));
+        m = _mm512_mask_add_epi8(m, _mm512_cmpgt_epu8_mask(half, lasts), m, _mm512_set1_epi8(1));
     }
     return m;
 }
@@ -60,15 +62,14 @@ WEFT_INLINE __m512i sort_codes(__m512i codes)
 
 #else
 
-#define MOST_ROWS 1
+#define WORDS_MANY 0
 
 struct words_avx512 {
     __m512i table[2], shift, left, low, high;
 };
 
-WEFT_INLINE void load_words(struct words_avx512 *w, int rows, const struct weft_encoder *enc)
+WEFT_INLINE void load_words(struct words_avx512 *w, const struct weft_encoder *enc)
 {
-    (void)rows; /* 1 */
     assert(enc->words && enc->word_shift >= 1 && enc->word_shift <= 7);
     w->table[0] = _mm512_loadu_si512(enc->words);
     w->table[1] = _mm512_loadu_si512(enc->words + 32);
@@ -87,10 +88,10 @@ WEFT_INLINE __m512i shifted_count(const struct words_avx512 *w, __m512i half)
 }
 
 /* Thresholds at or below the halves: the even bytes those of a, the odd ones those of b. */
-WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int rows, __m512i a, __m512i b)
+WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int many, __m512i a, __m512i b)
 {
     const __mmask64 odd = 0xaaaaaaaaaaaaaaaa;
-    (void)rows;
+    (void)many;
     a = _mm512_srlv_epi16(shifted_count(w, a), w->shift);
     b = _mm512_sllv_epi16(shifted_count(w, b), w->left);
     return _mm512_mask_mov_epi8(a, odd, b);
@@ -115,7 +116,7 @@ WEFT_INLINE __m512i upper_halves(__m512 first, __m512 second)
 }
 
 /* Codes of upper halves: the even bytes those of a, the odd ones those of b. */
-WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int rows, int is_signed, __m512i a, __m512i b)
+WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int many, int is_signed, __m512i a, __m512i b)
 {
     __m512i sign = _mm512_setzero_si512();
     if (is_signed) {
@@ -125,7 +126,7 @@ WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int rows, int is
         a = _mm512_and_si512(a, magnitude);
         b = _mm512_and_si512(b, magnitude);
     }
-    __m512i m = count_words(w, rows, a, b);
+    __m512i m = count_words(w, many, a, b);
     if (is_signed) {
         const __m512i top = _mm512_set1_epi8((char)0x80);
         m = _mm512_ternarylogic_epi32(m, sign, top, 0xf8); /* m | (sign & top) */
@@ -135,9 +136,9 @@ WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int rows, int is
 }
 
 /* The codes of pixel a in the lower 32 bytes, those of pixel b in the upper ones. */
-WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int rows, int is_signed, __m512i a, __m512i b)
+WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int many, int is_signed, __m512i a, __m512i b)
 {
-    return sort_codes(encode_halves(w, rows, is_signed, a, b));
+    return sort_codes(encode_halves(w, many, is_signed, a, b));
 }
 
 #endif

@@ -39,6 +39,7 @@ static const struct kind kinds[] = {
     {"log 79 in rows", false, 79, -75, 1, 1.02f, true},
     {"log 62 signed in rows", true, 62, -50, 1, 1, true},
     {"log 47 in rows", false, 47, -60, 2, 1.05f, true},
+    {"log 140 in rows", false, 140, -110, 1, 1, true},
     {"linear 63, too small for a product", false, 63, 0, 0, 1e-36f, false},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == KC_ENCODERS, "one encoder per kind");

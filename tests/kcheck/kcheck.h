@@ -83,7 +83,7 @@ void kc_reach(struct kc *k);
 void kc_list(void);
 
 /* encoders.c: encoders of several kinds of edges, 0 .. KC_ENCODERS-1; NULL if one cannot be built. ----- */
-#define KC_ENCODERS 23
+#define KC_ENCODERS 24
 const struct weft_encoder *kc_encoder(int index, const char **name);
 
 /* Sizes that every loop over lengths goes through: 1..67, then primes; 0 ends. */
