@@ -247,6 +247,25 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
  * looked up first. */
 typedef weft_epilogue_fn weft_epilogue_codes_fn;
 
+/* affine: codes straight to codes, for p < pixels, c < channels:
+ *   code = in[p*in_stride + c], m = code & (is_signed ? 127 : 255), v = values ? values[m] : m, negative where is_signed
+ *   and bit 7 of the code is set
+ *   out[p*out_stride + c] = encode(fmaf(v, scale[c], bias[c]))
+ * values has 32 entries, and with it m < 32; enc has words, rows or is linear. Reads and writes exactly that much; the output
+ * overlaps no input. Optional: where it is NULL, `lookup`, `dw` and `epilogue` do the same.
+ */
+struct weft_affine_args {
+    const uint8_t *in;
+    ptrdiff_t in_stride; /* bytes from pixel to pixel */
+    int pixels, channels, is_signed;
+    const float *values;       /* finite, not below 0; or NULL */
+    const float *scale, *bias; /* channels entries, finite */
+    const struct weft_encoder *enc;
+    uint8_t *out;
+    ptrdiff_t out_stride;
+};
+typedef void weft_affine_fn(const struct weft_affine_args *args);
+
 /* encode: out[i] = encode(in[i]), i < n, as in the epilogue. out overlaps nothing. */
 typedef void weft_encode_fn(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out);
 
@@ -364,6 +383,8 @@ struct weft_kernels {
     weft_dw3x3_fn *dw3x3; /* NULL: there is none */
     weft_lookup_fn *lookup;
     weft_epilogue_fn *epilogue;
+    weft_affine_fn *affine; /* NULL: there is none */
+    const char *affine_name;
     weft_epilogue_codes_fn *epilogue_codes; /* NULL: there is none */
     const char *epilogue_codes_name;
     weft_encode_fn *encode;

@@ -134,15 +134,38 @@ static void run_windows(const struct weft_ops *ops, const struct weft_layer *lay
     }
 }
 
+/* Rows [first, last) straight to codes. */
+static void run_affine(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last, uint8_t *scratch)
+{
+    const struct weft_tapwise *t = layer->data.tapwise;
+    const struct weft_node *node = layer->node;
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
+    struct stretch s = {first, 0, in->w};
+    ptrdiff_t in_stride = ops->views[node->inputs[0]].stride, out_stride = ops->views[node->output].stride;
+    float *scale = (float *)(void *)(scratch + t->at_scale);
+    if (!t->scale) {
+        make_scale(ops, layer, &s, scale);
+    }
+    ops->kernels.affine(&(struct weft_affine_args){
+        .in = weft_ops_data(ops, node->inputs[0]) + (ptrdiff_t)first * in->w * in_stride, .in_stride = in_stride,
+        .pixels = (last - first) * in->w, .channels = in->c, .is_signed = in->edge.is_signed,
+        .values = t->by_table ? t->values : NULL, .scale = t->scale ? t->scale : scale, .bias = t->bias, .enc = t->encode,
+        .out = weft_ops_data(ops, node->output) + (ptrdiff_t)first * in->w * out_stride, .out_stride = out_stride});
+}
+
 void weft_tapwise_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
     int first, last;
     weft_ops_rows(layer, weft_ops_tensor(ops, layer->node->output)->h, piece, &first, &last);
-    for (int y = first; (!t->blocks || ops->trace) && y < last; y += t->band_rows) {
+    const bool straight = t->blocks || t->affine;
+    for (int y = first; (!straight || ops->trace) && y < last; y += t->band_rows) {
         run_rows(ops, layer, y, last - y < t->band_rows ? last : y + t->band_rows, scratch);
     }
-    if (t->blocks) { /* in a traced run, over the codes of the sums that were traced: the same codes as in any other run */
+    /* In a traced run, over the codes of the sums that were traced: the same codes as in any other run. */
+    if (t->blocks) {
         run_windows(ops, layer, first, last, scratch);
+    } else if (t->affine && first < last) {
+        run_affine(ops, layer, first, last, scratch);
     }
 }

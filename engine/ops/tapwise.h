@@ -6,7 +6,8 @@
  *   AFFINE     acc = input 0                                   scale, bias: the layer's (scale holds s_x)
  *   GATE       acc = input 0                                   scale[c] = (float)(+-T_g[c]) * (s_x * s_g), bias 0
  *
- * so that each of them is defined by the epilogue's equation (simd/kernels.h).
+ * so that each of them is defined by the epilogue's equation (simd/kernels.h). Where a kernel takes a shorter way to the same
+ * codes (dw3x3, affine), sums are made in traced runs only.
  */
 #ifndef WEFT_OPS_TAPWISE_H
 #define WEFT_OPS_TAPWISE_H
@@ -28,6 +29,9 @@ struct weft_tapwise {
     int acc_pixels;
     const struct weft_dw3x3_block *blocks; /* 3x3 straight to codes, else NULL */
     int pair;
+    bool affine;                       /* AFFINE, GATE: codes straight to codes */
+    bool by_table;                     /* by magnitude, else they are the codes' own */
+    float values[32];
     size_t at_residual, at_pointers, at_acc, at_scale; /* in the thread's scratch */
 };
 

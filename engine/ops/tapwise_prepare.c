@@ -98,6 +98,25 @@ static bool goes_straight(const struct weft_ops *ops, const struct weft_node *no
            w->dilation_w == 1 && w->stride_w <= 2;
 }
 
+/* Whether one kernel takes codes to codes: no sum is needed, and nothing stands before the encoder. */
+static void choose_affine(const struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
+                          struct weft_tapwise *t)
+{
+    struct weft_epilogue_args epilogue;
+    bool fast = ops->kernels.affine && t->encode && (t->encode->words || t->encode->rows > 0 || t->encode->linear > 0);
+    weft_epilogue_init(&epilogue, node, t->encode);
+    if (!fast || (node->op != WEFT_OP_AFFINE && node->op != WEFT_OP_GATE) || t->residual >= 0 || epilogue.act != WEFT_ACT_NONE) {
+        return;
+    }
+    bool plain = true;
+    for (int m = 0; m <= edge->magnitudes; m++) {
+        plain = plain && edge->table[m] == m;
+        t->values[m < 32 ? m : 0] = edge->table[m < 32 ? m : 0];
+    }
+    t->by_table = !plain;
+    t->affine = plain || edge->magnitudes < 32;
+}
+
 static bool make_blocks(struct weft_ops *ops, const struct weft_node *node, struct weft_tapwise *t, int channels)
 {
     t->pair = t->window.stride_w == 1 && channels % 64 == 32 && ops->views[node->output].stride == channels;
@@ -140,6 +159,7 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
     if (fine && goes_straight(ops, node, t)) {
         fine = make_blocks(ops, node, t, in->c);
     }
+    choose_affine(ops, node, &in->edge, t);
     layer->packed_bytes = (int64_t)t->taps * in->c;
     return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
 }

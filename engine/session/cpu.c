@@ -92,6 +92,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     if (k.epilogue_codes) {
         all[count++] = (weft_kernel_info){"epilogue, residual as codes", k.epilogue_codes_name};
     }
+    if (k.affine) {
+        all[count++] = (weft_kernel_info){"affine, codes to codes", k.affine_name};
+    }
     all[count++] = (weft_kernel_info){"encode", k.encode_name};
     all[count++] = (weft_kernel_info){"planes to pixels", k.planes3_name};
     all[count++] = (weft_kernel_info){"max pool", k.maxpool_name};

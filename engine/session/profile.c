@@ -98,7 +98,7 @@ static void describe_quantized(const struct weft_session *session, int index, we
         break;
     case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
         plan->algorithm = "tapwise";
-        plan->kernel = session->ops.kernels.dw_name;
+        plan->kernel = layer->data.tapwise->affine ? session->ops.kernels.affine_name : session->ops.kernels.dw_name;
         break;
     case WEFT_OP_MAXPOOL:
         plan->algorithm = "codes";

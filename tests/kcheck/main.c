@@ -42,6 +42,7 @@ static void check_level(struct kc *k, const char *level)
     kc_dw3x3(k, &t, level, fresh);
     kc_lookup(k, &t, level, fresh);
     kc_epilogue(k, &t, level, fresh);
+    kc_affine(k, &t, level, fresh);
     kc_encode(k, &t, level, fresh);
     kc_planes3(k, &t, level, fresh);
     kc_maxpool(k, &t, level, fresh);

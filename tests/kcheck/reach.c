@@ -68,6 +68,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     if (t->epilogue_codes) {
         names[n++] = t->epilogue_codes_name;
     }
+    if (t->affine) {
+        names[n++] = t->affine_name;
+    }
     names[n++] = t->encode_name;
     names[n++] = t->planes3_name;
     names[n++] = t->maxpool_name;
