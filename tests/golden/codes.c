@@ -34,11 +34,13 @@ void golden_check_codes(const weft_model *model, const weft_session *session, co
         double zeros = (double)histogram[0] / (double)count;
         double saturated = (double)(histogram[top] + histogram[128 + top]) / (double)count;
         if (print) {
-            printf("%-18s %-40s %-9s zeros %5.1f %%  saturated %6.2f %%  %2d codes of %d\n", network, layer.name, layer.op,
-                   100 * zeros, 100 * saturated, distinct, (layer.edge_signed ? 2 : 1) * top + 1);
+            printf("%-18s %-40s %-9s zeros %5.1f %%  saturated %6.2f %%  %2d codes of %d\n", network, layer.name,
+                   layer.op, 100 * zeros, 100 * saturated, distinct, (layer.edge_signed ? 2 : 1) * top + 1);
         }
         golden_check(zeros <= ZEROS_MAX || count < FEW, network, layer.name, "its codes are almost all zero");
-        golden_check(saturated <= SATURATED_MAX || count < FEW, network, layer.name, "too many of its codes are the largest");
-        golden_check(distinct >= DISTINCT_MIN || count < FEW, network, layer.name, "it makes only a few different codes");
+        golden_check(saturated <= SATURATED_MAX || count < FEW, network, layer.name,
+                     "too many of its codes are the largest");
+        golden_check(distinct >= DISTINCT_MIN || count < FEW, network, layer.name,
+                     "it makes only a few different codes");
     }
 }

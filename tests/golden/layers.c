@@ -19,11 +19,11 @@ static int rows_count;
 static bool read_row(const char *line, struct row *row)
 {
     memset(row, 0, sizeof *row);
-    int fields = sscanf(line,
-                        "%31s %63s %15s %d %d %d %d %d %d %d %d %d %d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
-                        row->network, row->layer, row->kind, &row->in_c, &row->in_h, &row->in_w, &row->out_c, &row->out_h,
-                        &row->out_w, &row->kernel_h, &row->kernel_w, &row->stride_h, &row->stride_w, &row->groups,
-                        &row->weights, &row->bias, &row->norm, &row->macs);
+    int fields =
+        sscanf(line, "%31s %63s %15s %d %d %d %d %d %d %d %d %d %d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
+               row->network, row->layer, row->kind, &row->in_c, &row->in_h, &row->in_w, &row->out_c, &row->out_h,
+               &row->out_w, &row->kernel_h, &row->kernel_w, &row->stride_h, &row->stride_w, &row->groups, &row->weights,
+               &row->bias, &row->norm, &row->macs);
     return fields == 18;
 }
 
@@ -114,7 +114,7 @@ void golden_check_layers(const weft_model *model, const char *network)
     }
     weft_model_info info;
     weft_model_describe(model, &info);
-    printf("%-18s %11" PRId64 " parameters, %11" PRId64 " with normalization folded, %12" PRId64 " multiply-adds\n", network,
-           parameters, info.parameters, info.macs);
+    printf("%-18s %11" PRId64 " parameters, %11" PRId64 " with normalization folded, %12" PRId64 " multiply-adds\n",
+           network, parameters, info.parameters, info.macs);
     golden_check(info.parameters == folded && info.macs == macs, network, "-", "its totals are not the table's");
 }

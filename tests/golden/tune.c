@@ -58,7 +58,8 @@ static int inherited(const struct weft_graph *graph, const struct weft_node *nod
     if (node->op == WEFT_OP_GATE) {
         return steps[node->inputs[0]];
     }
-    if (node->act.func == WEFT_FUNC_SIGMOID || node->act.func == WEFT_FUNC_HSIGMOID) { /* about one half, whatever comes in */
+    if (node->act.func == WEFT_FUNC_SIGMOID || node->act.func == WEFT_FUNC_HSIGMOID) {
+        /* about one half, whatever comes in */
         return 0;
     }
     int sum = 0, channels = 0;

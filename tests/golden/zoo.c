@@ -49,7 +49,8 @@ static void run_on(const struct run *run, const char *isa, int threads, bool tra
     weft_session_options_default(&options);
     options.isa = isa;
     options.threads = threads;
-    weft_status status = (traced ? weft_session_create_traced : weft_session_create)(run->model, &options, &session, &error);
+    weft_status status =
+        (traced ? weft_session_create_traced : weft_session_create)(run->model, &options, &session, &error);
     bool ran = status == WEFT_OK && weft_session_run(session, run->input, run->output) == WEFT_OK;
     golden_check(ran, run->name, isa, error.text);
     if (!ran) {
@@ -62,7 +63,8 @@ static void run_on(const struct run *run, const char *isa, int threads, bool tra
     }
     uint64_t digest = digest_of(run->output, run->outputs);
     printf("%-18s %-12s %d threads  %016" PRIx64 "\n", run->name, isa, threads, digest);
-    golden_check(run->update || digest == weft_zoo_golden(run->name), run->name, isa, "the digest is not the golden one");
+    golden_check(run->update || digest == weft_zoo_golden(run->name), run->name, isa,
+                 "the digest is not the golden one");
     if (traced) {
         golden_check_codes(run->model, session, run->name, run->codes);
         golden_tune(run->model, session, run->builder, run->name, false);
@@ -120,7 +122,8 @@ static bool has_option(int argc, char **argv, const char *option)
 }
 
 static const char tuning_head[] =
-    "/* Made by `golden_zoo --tune`. Per tensor, in the order of the graph: how much larger, in steps of 2^(1/32), the\n"
+    "/* Made by `golden_zoo --tune`. Per tensor, in the order of the graph: how much larger, in steps of 2^(1/32), "
+    "the\n"
     " * network's values are than independent samples would be. golden_zoo checks it against the running network. */\n"
     "#include <string.h>\n\n#include \"builder.h\"\n\n"
     "static const struct {\n    const char *network;\n    int count;\n    const int8_t *steps;\n} tunings[] = {\n";

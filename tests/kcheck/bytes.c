@@ -232,7 +232,8 @@ static void check_planes3(struct kc *k, weft_planes3_fn *fn, size_t pixels, size
 {
     size_t plane = pixels + gap, bytes = 2 * plane + pixels;
     uint8_t *in = kc_input(k, KC_A, bytes, 1, place);
-    snprintf(k->what, sizeof k->what, "%zu pixels, planes %zu apart, at %s", pixels, plane, place == KC_END ? "end" : "start");
+    snprintf(k->what, sizeof k->what, "%zu pixels, planes %zu apart, at %s", pixels, plane,
+             place == KC_END ? "end" : "start");
     kc_fill(k, in, bytes, KC_RANDOM, 0, 255);
     kc_outputs(k, 3 * pixels, 1, place);
     fn(in, (ptrdiff_t)plane, pixels, k->region[KC_GOT].p);

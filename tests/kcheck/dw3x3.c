@@ -24,7 +24,8 @@ struct factors {
 };
 
 /* One channel in five sees nothing but a threshold, or the float below it. */
-static void make_factors(struct kc *k, int channels, enum kc_data data, const struct weft_encoder *enc, struct factors *f)
+static void make_factors(struct kc *k, int channels, enum kc_data data, const struct weft_encoder *enc,
+                         struct factors *f)
 {
     kc_fill(k, (uint8_t *)f->w, (size_t)(9 * channels), data == KC_SINGLE ? KC_RANDOM : data, -127, 127);
     for (int c = 0; c < channels; c++) {
@@ -60,10 +61,11 @@ static void check_windows(struct kc *k, weft_dw3x3_fn *fn, struct window_case c,
                           const char *edge)
 {
     static struct factors f;
-    struct weft_dw3x3_args args = {.pixels = c.pixels, .channels = c.channels, .step = c.step, .pair = c.pair, .enc = enc,
-                                   .out_stride = c.channels + c.gap};
+    struct weft_dw3x3_args args = {.pixels = c.pixels, .channels = c.channels, .step = c.step, .pair = c.pair,
+                                   .enc = enc, .out_stride = c.channels + c.gap};
     snprintf(k->what, sizeof k->what, "%d pixels by %d of %d + %d channels%s, %s, %s edge, at %s", c.pixels, c.step,
-             c.channels, c.gap, c.pair ? " in pairs" : "", kc_data_name(c.data), edge, c.place == KC_END ? "end" : "start");
+             c.channels, c.gap, c.pair ? " in pairs" : "", kc_data_name(c.data), edge,
+             c.place == KC_END ? "end" : "start");
     int width = (c.pixels - 1) * c.step + 3;
     size_t row = (size_t)width * (size_t)c.channels;
     uint8_t *a = kc_input(k, KC_A, row * 3, 1, c.place);
@@ -85,12 +87,14 @@ static void check_windows(struct kc *k, weft_dw3x3_fn *fn, struct window_case c,
 
 static void check_edge(struct kc *k, weft_dw3x3_fn *fn, const struct weft_encoder *enc, const char *edge)
 {
-    static const int channels[] = {1, 3, 15, 16, 24, 31, 32, 33, 48, 63, 64, 65, 96, 127, 128, 144, 160, 192, 200, 224, 256};
+    static const int channels[] = {1,  3,  15,  16,  24,  31,  32,  33,  48,  63, 64,
+                                   65, 96, 127, 128, 144, 160, 192, 200, 224, 256};
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
         for (int pixels = 1; pixels <= 28; pixels += 1 + pixels / 4) {
             enum kc_place place = (enum kc_place)(pixels % KC_PLACES);
             for (int step = 1; step <= 2; step++) {
-                check_windows(k, fn, (struct window_case){pixels, channels[i], step, 0, pixels % 3 * 7, KC_RANDOM, place}, enc, edge);
+                struct window_case c = {pixels, channels[i], step, 0, pixels % 3 * 7, KC_RANDOM, place};
+                check_windows(k, fn, c, enc, edge);
             }
             if (channels[i] % 64 == 32) {
                 check_windows(k, fn, (struct window_case){pixels, channels[i], 1, 1, 0, KC_RANDOM, place}, enc, edge);
@@ -115,7 +119,8 @@ static void run_job(void *context)
     job->fn(&job->args);
 }
 
-static void time_windows(struct kc *k, weft_dw3x3_fn *fn, int channels, int step, int pair, const struct weft_encoder *enc)
+static void time_windows(struct kc *k, weft_dw3x3_fn *fn, int channels, int step, int pair,
+                         const struct weft_encoder *enc)
 {
     static struct factors f;
     enum { PIXELS = 28 };
@@ -127,7 +132,8 @@ static void time_windows(struct kc *k, weft_dw3x3_fn *fn, int channels, int step
     uint8_t *a = kc_input(k, KC_A, row * 3, 64, KC_START);
     kc_fill(k, a, row * 3, KC_RANDOM, 0, 63);
     make_factors(k, channels, KC_RANDOM, enc, &f);
-    struct weft_dw3x3_block *blocks = kc_input(k, KC_W, weft_pack_dw3x3_blocks(channels, pair) * sizeof *blocks, 64, KC_START);
+    struct weft_dw3x3_block *blocks =
+        kc_input(k, KC_W, weft_pack_dw3x3_blocks(channels, pair) * sizeof *blocks, 64, KC_START);
     weft_pack_dw3x3(f.w, f.init, f.scale, f.bias, channels, pair, blocks);
     kc_outputs(k, (size_t)PIXELS * (size_t)channels, 64, KC_START);
     for (int i = 0; i < 3; i++) {
@@ -158,7 +164,8 @@ void kc_dw3x3(struct kc *k, const struct weft_kernels *t, const char *level, kc_
         kc_fail(k, "no encoder that the kernel takes can be built");
     }
     if (kc_end(k, level) && k->bench) {
-        static const int edges_timed[3][2] = {{9, 10}, {14, 16}, {19, 20}}; /* in words, linear, in rows; each without and with a sign */
+        /* In words, linear, in rows; each without and with a sign. */
+        static const int edges_timed[3][2] = {{9, 10}, {14, 16}, {19, 20}};
         for (int e = 0; e < 3; e++) {
             enc = kc_encoder(edges_timed[e][0], &edge);
             time_windows(k, t->dw3x3, 192, 1, 0, enc);

@@ -242,8 +242,8 @@ static void check_epilogue_codes(struct kc *k, weft_epilogue_fn *fn, const struc
 {
     float values[32];
     size_t pitch = (size_t)(c->channels + c->gap), entries = pitch * (size_t)(c->pixels - 1) + (size_t)c->channels;
-    snprintf(k->what, sizeof k->what, "pixels %d, channels %d + %d, residual codes, %s edge, at %s", c->pixels, c->channels,
-             c->gap, c->edge, c->place == KC_END ? "end" : "start");
+    snprintf(k->what, sizeof k->what, "pixels %d, channels %d + %d, residual codes, %s edge, at %s", c->pixels,
+             c->channels, c->gap, c->edge, c->place == KC_END ? "end" : "start");
     int32_t *acc = kc_input(k, KC_INIT, entries * 4, 4, c->place);
     uint8_t *codes = kc_input(k, KC_A, entries, 1, c->place), *bytes = kc_input(k, KC_W, entries, 1, c->place);
     for (int i = 0; i < 32; i++) {

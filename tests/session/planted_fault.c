@@ -57,7 +57,8 @@ WRONG_CONV(c4n, conv_narrow, WEFT_WFMT_C4)
 WRONG_CONV(c5n, conv_narrow, WEFT_WFMT_C5)
 WRONG_CONV(c8n, conv_narrow, WEFT_WFMT_C8)
 
-static weft_conv_fn *const wrong_tiles[2][WEFT_WFMT_COUNT] = {{c4_tile, c5_tile, c8_tile}, {c4n_tile, c5n_tile, c8n_tile}};
+static weft_conv_fn *const wrong_tiles[2][WEFT_WFMT_COUNT] = {{c4_tile, c5_tile, c8_tile},
+                                                              {c4n_tile, c5n_tile, c8n_tile}};
 static weft_conv_fn *const wrong_ones[2][WEFT_WFMT_COUNT] = {{c4_one, c5_one, c8_one}, {c4n_one, c5n_one, c8n_one}};
 
 static void replace_conv(struct weft_kernels *k)
@@ -168,7 +169,8 @@ static int names_values(const char *text)
 {
     const char *values = strstr(text, " gives ");
     int ours, theirs;
-    return values && sscanf(values, " gives %d, the scalar reference %d", &ours, &theirs) == 2 && (ours ^ theirs) == BIT;
+    return values && sscanf(values, " gives %d, the scalar reference %d", &ours, &theirs) == 2 &&
+           (ours ^ theirs) == BIT;
 }
 
 static void check_fault(struct weft_model *const *models, const struct expectation *e, const char *isa)

@@ -167,10 +167,12 @@ Test(bench, runs_taken_apart_are_compared_in_stretches)
         wander(b, N, 1, &seed);
         wander(c, N, 1.05, &seed);
         struct weft_bench_ratio same, slower;
-        cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){a, N}, 1, &(struct weft_bench_series){b, N}, 1, 1, logs,
-                                            &same), 0);
-        cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){a, N}, 1, &(struct weft_bench_series){c, N}, 1, 1, logs,
-                                            &slower), 0);
+        cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){a, N}, 1, &(struct weft_bench_series){b, N}, 1,
+                                            1, logs, &same),
+                     0);
+        cr_assert_eq(weft_bench_ratio_apart(&(struct weft_bench_series){a, N}, 1, &(struct weft_bench_series){c, N}, 1,
+                                            1, logs, &slower),
+                     0);
         cr_assert(same.low <= same.median && same.median <= same.high);
         false_alarms += same.differs;
         found += slower.differs && slower.median > 1.03;

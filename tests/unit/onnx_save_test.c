@@ -49,7 +49,8 @@ Test(onnx_save, float_models_read_back_the_same)
         const struct weft_tensor *out = &model->graph.tensors[model->graph.output];
         cr_assert_str_eq(back->graph.tensors[back->graph.input].name, in->name);
         cr_assert_str_eq(back->graph.tensors[back->graph.output].name, out->name);
-        float *input = random_input(model, 7), *expected = graphs_run(model, input, 1), *output = graphs_run(back, input, 1);
+        float *input = random_input(model, 7), *expected = graphs_run(model, input, 1),
+              *output = graphs_run(back, input, 1);
         cr_assert_eq(weft_tensor_elements(&back->graph.tensors[back->graph.output]), weft_tensor_elements(out));
         double distance = graphs_distance(expected, output, weft_tensor_elements(out));
         cr_assert_leq(distance, 1e-6, "%s: %g", path, distance);

@@ -91,7 +91,8 @@ Test(quant_edge, a_value_that_the_network_saturates_at_is_a_code_exactly)
             weft_edge_fit(sums, &(struct weft_edge_wish){WEFT_EDGE_LOG, false, 31, table_max, limits[i]}, &edge);
             cr_assert_null(weft_edge_check(&edge));
             float top = weft_edge_decode(&edge, weft_edge_encode(&edge, limits[i]));
-            cr_assert(fabsf(top - limits[i]) <= limits[i] * 0x1p-23f, "%a instead of %a", (double)top, (double)limits[i]);
+            cr_assert(fabsf(top - limits[i]) <= limits[i] * 0x1p-23f, "%a instead of %a", (double)top,
+                      (double)limits[i]);
         }
     }
     free(x);

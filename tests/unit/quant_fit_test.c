@@ -23,7 +23,8 @@ static float draw(void)
 static float *make_moments(int k)
 {
     int rows = 3 * k;
-    float *u = malloc(sizeof *u * (size_t)rows * (size_t)k), *h = weft_block_alloc(NULL, (size_t)k * (size_t)k, sizeof *h);
+    float *u = malloc(sizeof *u * (size_t)rows * (size_t)k),
+          *h = weft_block_alloc(NULL, (size_t)k * (size_t)k, sizeof *h);
     for (int r = 0; r < rows; r++) {
         float common = draw();
         for (int i = 0; i < k; i++) {
@@ -98,7 +99,8 @@ static double compensated(int threads, int levels, double *nearest_error, int8_t
         ones[i] = 1;
     }
     struct weft_codebook_data data = {w, ones, n, k, n, threads};
-    cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true, true}, NULL, &codebook, &nearest, scale));
+    cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true, true}, NULL, &codebook,
+                                &nearest, scale));
     cr_assert_null(weft_codebook_check(&codebook), "%s", weft_codebook_check(&codebook));
     struct weft_compensation job = {n, k, w, &moments, &nearest, scale, q};
     weft_round_nearest(&job);
@@ -144,7 +146,8 @@ Test(quant_fit, weights_with_few_distinct_values_are_exact)
             struct weft_codebook codebook;
             struct weft_nearest nearest;
             struct weft_codebook_data data = {cases[c], ones, 3, 4, 3, 1};
-            cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true, true}, NULL, &codebook, &nearest, scale));
+            cr_assert(weft_codebook_fit(&data, &(struct weft_codebook_wish){levels, 127, true, true, true}, NULL,
+                                        &codebook, &nearest, scale));
             cr_assert_null(weft_codebook_check(&codebook), "%s", weft_codebook_check(&codebook));
             for (int i = 0; i < 12; i++) {
                 float made = scale[i / 4] * (float)weft_nearest_integer(&nearest, cases[c][i] / scale[i / 4]);
@@ -189,7 +192,8 @@ Test(quant_fit, the_sums_of_winograd_are_those_of_the_definition)
 
 Test(quant_fit, allocation_meets_either_budget_and_spends_where_it_counts)
 {
-    struct weft_part parts[3] = {{3, {2, 4, 8}, {100, 10, 1}, 0}, {3, {2, 4, 8}, {10, 1, 0.1}, 0}, {3, {20, 40, 80}, {8, 2, 1}, 0}};
+    struct weft_part parts[3] = {
+        {3, {2, 4, 8}, {100, 10, 1}, 0}, {3, {2, 4, 8}, {10, 1, 0.1}, 0}, {3, {20, 40, 80}, {8, 2, 1}, 0}};
     cr_assert(weft_allocate(parts, 3, 20, INFINITY));
     cr_assert_leq(weft_parts_noise(parts, 3), 20);
     cr_assert_gt(parts[0].chosen, 0, "the part that counts most");

@@ -118,8 +118,8 @@ static double number(const cJSON *item, const char *key)
 
 static void expect_close(double got, double expected, const char *what, int set, int levels)
 {
-    cr_assert(fabs(got - expected) <= 1e-9 * fabs(expected), "%s of set %d, %d levels: %.17g, not %.17g", what, set, levels,
-              got, expected);
+    cr_assert(fabs(got - expected) <= 1e-9 * fabs(expected), "%s of set %d, %d levels: %.17g, not %.17g", what, set,
+              levels, got, expected);
 }
 
 static void check_weight_case(const double *w, int n, const cJSON *expected, int set)
@@ -129,21 +129,23 @@ static void check_weight_case(const double *w, int n, const cJSON *expected, int
     int levels = (int)number(expected, "levels");
     cr_assert(weft_weight_search(w, n, levels, NULL, &bins, entropies));
     const cJSON *entropy = cJSON_GetObjectItem(expected, "entropy"), *slice = cJSON_GetObjectItem(expected, "slice");
-    expect_close(bins.entropy, cJSON_GetArrayItem(entropy, cJSON_GetArraySize(entropy) - 1)->valuedouble, "entropy", set,
-                 levels);
+    expect_close(bins.entropy, cJSON_GetArrayItem(entropy, cJSON_GetArraySize(entropy) - 1)->valuedouble, "entropy",
+                 set, levels);
     for (int b = 0; b < bins.bins; b++) {
         if (bins.slice[b] != (int64_t)cJSON_GetArrayItem(slice, b)->valuedouble) {
             return; /* a tie, broken the other way */
         }
     }
     for (int b = 0; b < bins.bins; b++) {
-        expect_close(bins.rep[b], cJSON_GetArrayItem(cJSON_GetObjectItem(expected, "rep"), b)->valuedouble, "rep", set, levels);
-        expect_close(bins.boundary[b], cJSON_GetArrayItem(cJSON_GetObjectItem(expected, "bdr"), b)->valuedouble, "boundary",
-                     set, levels);
+        expect_close(bins.rep[b], cJSON_GetArrayItem(cJSON_GetObjectItem(expected, "rep"), b)->valuedouble, "rep", set,
+                     levels);
+        expect_close(bins.boundary[b], cJSON_GetArrayItem(cJSON_GetObjectItem(expected, "bdr"), b)->valuedouble,
+                     "boundary", set, levels);
     }
     const cJSON *bin = cJSON_GetObjectItem(expected, "bins")->child;
     for (int i = 0; i < n; i++, bin = bin->next) {
-        cr_assert_eq(weft_weight_bin(&bins, w[i]), abs((int)bin->valuedouble), "bin %d of set %d, %d levels", i, set, levels);
+        cr_assert_eq(weft_weight_bin(&bins, w[i]), abs((int)bin->valuedouble), "bin %d of set %d, %d levels", i, set,
+                     levels);
     }
 }
 

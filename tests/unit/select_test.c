@@ -99,7 +99,8 @@ Test(select, any_order_with_repeats_and_zeros)
 Test(select, halves_joined_again_and_views_of_views)
 {
     struct weft_model *model = graphs_new(1, CHANNELS, SIDE, SIDE);
-    int half[CHANNELS / 2], other[CHANNELS / 2], quarter[CHANNELS / 4], mixed[CHANNELS], expected[CHANNELS + CHANNELS / 4];
+    int half[CHANNELS / 2], other[CHANNELS / 2], quarter[CHANNELS / 4], mixed[CHANNELS],
+        expected[CHANNELS + CHANNELS / 4];
     for (int c = 0; c < CHANNELS / 2; c++) {
         half[c] = c;
         other[c] = CHANNELS / 2 + c;

@@ -8,8 +8,8 @@
 
 #include "core/team.h"
 
-/* What must be true of a run: each piece is done once, after all pieces of the steps before it, by threads whose numbers
- * are in use once at a time; each step is told to be over once, in order. */
+/* What must be true of a run: each piece is done once, after all pieces of the steps before it, by threads whose
+ * numbers are in use once at a time; each step is told to be over once, in order. */
 struct record {
     struct weft_pool pool;
     struct weft_team team;

@@ -40,7 +40,8 @@ Test(zoo, its_bins_are_what_the_search_finds_for_their_distribution)
         for (int b = 0; b < 8; b++) {
             double share = (double)(bins.slice[b] - before) * 4096 / MANY;
             cr_expect_leq(fabs(share - distribution->share[b]), 1, "%s, bin %d: %g", distribution->name, b, share);
-            cr_expect_eq(lrint(31 * bins.rep[b] / bins.rep[7]), distribution->q[b], "%s, bin %d", distribution->name, b);
+            cr_expect_eq(lrint(31 * bins.rep[b] / bins.rep[7]), distribution->q[b], "%s, bin %d", distribution->name,
+                         b);
             before = bins.slice[b];
             sum += distribution->share[b];
         }
