@@ -14,7 +14,11 @@ struct run {
 struct weft_select {
     struct run *runs;
     int runs_count;
+    bool in_turns; /* two runs, whose channels take turns: a shuffle of two groups */
 };
+
+/* Sixteen bytes that the compiler keeps in a vector register, whatever the processor. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
 /* The widest step that runs may have: groups of a channel shuffle beyond it take one run a channel. */
 enum { STEP_MAX = 16 };
@@ -85,6 +89,8 @@ weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, 
     select->runs = runs;
     find_runs(ops, node, select, done);
     layer->data.select = select;
+    select->in_turns = select->runs_count == 2 && runs[0].step == 2 && runs[1].step == 2 && runs[0].count == runs[1].count &&
+                       runs[0].input >= 0 && runs[1].input >= 0 && runs[1].to == runs[0].to + 1;
     bool view = select->runs_count == 1 && is_view(ops, node, select->runs);
     layer->pieces = view ? 0 : weft_ops_cut(ops, out->h, (size_t)out->w * channels);
     return WEFT_OK;
@@ -101,6 +107,31 @@ static void copy_run(const struct run *run, const uint8_t *from, uint8_t *to)
     }
 }
 
+static const uint8_t *pixel_of(const struct weft_ops *ops, const struct weft_node *node, const struct run *run, ptrdiff_t at)
+{
+    int tensor = node->inputs[run->input];
+    return weft_ops_data(ops, tensor) + at * ops->views[tensor].stride + run->from;
+}
+
+/* to = { a0, b0, a1, b1, .. } */
+static void copy_in_turns(const uint8_t *a, const uint8_t *b, int count, uint8_t *to)
+{
+    int i = 0;
+    for (; i + 16 <= count; i += 16) {
+        bytes16 x, y;
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        bytes16 low = __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        bytes16 high = __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        memcpy(to + 2 * i, &low, sizeof low);
+        memcpy(to + 2 * i + 16, &high, sizeof high);
+    }
+    for (; i < count; i++) {
+        to[2 * i] = a[i];
+        to[2 * i + 1] = b[i];
+    }
+}
+
 static void select_row(const struct weft_ops *ops, const struct weft_layer *layer, int y)
 {
     const struct weft_node *node = layer->node;
@@ -108,13 +139,15 @@ static void select_row(const struct weft_ops *ops, const struct weft_layer *laye
     int width = weft_ops_tensor(ops, node->output)->w;
     ptrdiff_t first = (ptrdiff_t)y * width, out_pixel = ops->views[node->output].stride;
     uint8_t *to = weft_ops_data(ops, node->output) + first * out_pixel;
-    for (int x = 0; x < width; x++) {
+    for (int x = 0; select->in_turns && x < width; x++) {
+        const struct run *a = &select->runs[0], *b = &select->runs[1];
+        copy_in_turns(pixel_of(ops, node, a, first + x), pixel_of(ops, node, b, first + x), a->count, to + x * out_pixel + a->to);
+    }
+    for (int x = 0; !select->in_turns && x < width; x++) {
         for (int i = 0; i < select->runs_count; i++) {
             const struct run *run = &select->runs[i];
             if (run->input >= 0) {
-                ptrdiff_t pixel = ops->views[node->inputs[run->input]].stride;
-                copy_run(run, weft_ops_data(ops, node->inputs[run->input]) + (first + x) * pixel + run->from,
-                         to + x * out_pixel + run->to);
+                copy_run(run, pixel_of(ops, node, run, first + x), to + x * out_pixel + run->to);
                 continue;
             }
             for (int c = 0; c < run->count; c++) {

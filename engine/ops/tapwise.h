@@ -24,10 +24,10 @@ struct weft_tapwise {
     int residual;                      /* tensor, or -1 */
     const int8_t *weights;             /* taps * channels */
     const int32_t *init;               /* channels */
-    const float *scale, *bias;         /* channels; scale NULL: made while running (AVGPOOL, GATE) */
+    const float *scale, *bias;         /* channels; scale NULL: made while running (GATE, AVGPOOL of uneven counts) */
     int stride_h, stride_w, first_row, dilated_h, band_rows;
     int acc_pixels;
-    const struct weft_dw3x3_block *blocks; /* 3x3 straight to codes, else NULL */
+    const struct weft_dw3x3_block *blocks; /* 3x3 windows straight to codes, else NULL */
     int pair;
     bool affine;                       /* AFFINE, GATE: codes straight to codes */
     bool by_table;                     /* by magnitude, else they are the codes' own */

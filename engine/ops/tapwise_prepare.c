@@ -36,19 +36,40 @@ static bool make_weights(struct weft_ops *ops, const struct weft_node *node, str
     return true;
 }
 
+/* The cells of an average if every window has as many, else 0. Rows and columns count on their own. */
+static int common_count(const struct weft_window *w, const struct weft_tensor *in, const struct weft_tensor *out)
+{
+    int count = weft_window_count(w, in, 0, 0);
+    for (int y = 0; y < out->h; y++) {
+        count = weft_window_count(w, in, y, 0) == count ? count : 0;
+    }
+    for (int x = 0; x < out->w; x++) {
+        count = weft_window_count(w, in, 0, x) == count ? count : 0;
+    }
+    return count;
+}
+
+/* Every channel's factor is `value`. */
+static const float *same_scale(struct weft_ops *ops, int channels, float value)
+{
+    float *scale = weft_pool_alloc(ops->pool, (size_t)channels, sizeof *scale);
+    for (int c = 0; scale && c < channels; c++) {
+        scale[c] = value;
+    }
+    return scale;
+}
+
 /* The epilogue's factors, where they do not change. */
 static bool make_scales(struct weft_ops *ops, const struct weft_node *node, struct weft_tapwise *t, int channels)
 {
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
     float *bias = weft_pool_alloc(ops->pool, (size_t)channels, sizeof *bias);
+    int count = node->op == WEFT_OP_AVGPOOL ? common_count(&t->window, in, weft_ops_tensor(ops, node->output)) : 0;
     t->scale = node->scale;
     t->bias = node->bias ? node->bias : bias;
-    if (node->op == WEFT_OP_ADD) {
-        float *scale = weft_pool_alloc(ops->pool, (size_t)channels, sizeof *scale);
-        for (int c = 0; scale && c < channels; c++) {
-            scale[c] = weft_ops_tensor(ops, node->inputs[0])->edge.scale;
-        }
-        t->scale = scale;
-        return bias && scale;
+    if (node->op == WEFT_OP_ADD || count > 0) {
+        t->scale = same_scale(ops, channels, count > 0 ? in->edge.scale / (float)count : in->edge.scale);
+        return bias && t->scale;
     }
     return bias != NULL;
 }
@@ -93,8 +114,9 @@ static bool goes_straight(const struct weft_ops *ops, const struct weft_node *no
     const struct weft_window *w = &t->window;
     struct weft_epilogue_args epilogue;
     weft_epilogue_init(&epilogue, node, t->encode);
-    return ops->kernels.dw3x3 && node->op == WEFT_OP_CONV && t->encode && (t->encode->rows > 0 || t->encode->linear > 0) &&
-           t->residual < 0 && epilogue.act == WEFT_ACT_NONE && w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 &&
+    bool fast = t->encode && (t->encode->rows > 0 || t->encode->linear > 0);
+    bool summed = node->op == WEFT_OP_CONV || (node->op == WEFT_OP_AVGPOOL && t->scale);
+    return ops->kernels.dw3x3 && fast && summed && t->residual < 0 && epilogue.act == WEFT_ACT_NONE && w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 &&
            w->dilation_w == 1 && w->stride_w <= 2;
 }
 
@@ -103,7 +125,7 @@ static void choose_affine(const struct weft_ops *ops, const struct weft_node *no
                           struct weft_tapwise *t)
 {
     struct weft_epilogue_args epilogue;
-    bool fast = ops->kernels.affine && t->encode && (t->encode->words || t->encode->rows > 0 || t->encode->linear > 0);
+    bool fast = ops->kernels.affine && t->encode && (t->encode->rows > 0 || t->encode->linear > 0);
     weft_epilogue_init(&epilogue, node, t->encode);
     if (!fast || (node->op != WEFT_OP_AFFINE && node->op != WEFT_OP_GATE) || t->residual >= 0 || epilogue.act != WEFT_ACT_NONE) {
         return;

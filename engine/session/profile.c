@@ -79,6 +79,11 @@ static void describe_winograd(const struct weft_kernels *kernels, const struct w
     plan->kernel = kernels->wino_sum ? kernels->wino_sum_name : wino->point[wino->points - 1].kernel->tile_name;
 }
 
+static const char *tapwise_kernel(const struct weft_kernels *kernels, const struct weft_tapwise *tapwise)
+{
+    return tapwise->blocks ? kernels->dw3x3_name : tapwise->affine ? kernels->affine_name : kernels->dw_name;
+}
+
 static void describe_quantized(const struct weft_session *session, int index, weft_layer_plan *plan)
 {
     const struct weft_layer *layer = &session->layers[index];
@@ -94,11 +99,11 @@ static void describe_quantized(const struct weft_session *session, int index, we
             break;
         }
         plan->algorithm = "depthwise";
-        plan->kernel = layer->data.tapwise->blocks ? session->ops.kernels.dw3x3_name : session->ops.kernels.dw_name;
+        plan->kernel = tapwise_kernel(&session->ops.kernels, layer->data.tapwise);
         break;
     case WEFT_OP_AVGPOOL: case WEFT_OP_ADD: case WEFT_OP_AFFINE: case WEFT_OP_GATE:
         plan->algorithm = "tapwise";
-        plan->kernel = layer->data.tapwise->affine ? session->ops.kernels.affine_name : session->ops.kernels.dw_name;
+        plan->kernel = tapwise_kernel(&session->ops.kernels, layer->data.tapwise);
         break;
     case WEFT_OP_MAXPOOL:
         plan->algorithm = "codes";
