@@ -41,7 +41,7 @@ WEFT_INLINE __m512i encode_fast(const struct fast_avx512 *f, enum fast_form form
 WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_form form, int is_signed, const __m512 y[4])
 {
     if (form == FAST_LINEAR) {
-        return linear_by_fours(encode_linear(&f->linear, is_signed, y));
+        return encode_linear(&f->linear, is_signed, y);
     }
     /* Bytes of a dword: vectors 0, 2, 1, 3. */
     const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
