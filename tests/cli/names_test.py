@@ -73,7 +73,7 @@ class Page(html.parser.HTMLParser):
 
 
 # Remarks on a run ("disturbed", "two kinds of runs") that one page may have and the other not.
-REMARKS = {("small",), ("small", "class"), ("/small",)}
+REMARKS = {("small",), ("small", "class"), ("/small",), ("p", "class"), ("/p",)}
 
 
 def check_page(odd, plain, names, what):
