@@ -24,6 +24,7 @@ struct weft_conv {
     int8_t lut[16];
     int group;                     /* narrow kernels: steps between widenings */
     int groups, outputs, panels;   /* outputs and panels of one group */
+    int merged;                    /* groups of the model in one of these: few outputs fill a panel together */
     size_t panel_bytes;
     const uint8_t *packed;         /* groups * panels panels */
     const int32_t *init;           /* groups * panels * nr */

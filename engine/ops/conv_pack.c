@@ -47,6 +47,17 @@ static void make_init(const struct weft_node *node, const struct weft_conv *conv
     }
 }
 
+/* Bins of some outputs of a group, canonical; between merged groups those of zero. */
+static void unpack(const struct weft_node *node, const struct weft_conv *conv, int64_t first, int outputs, uint8_t *bins)
+{
+    int per_channel = conv->geometry.per_channel, real = per_channel / conv->merged, of_each = conv->outputs / conv->merged;
+    memset(bins, 0, (size_t)outputs * (size_t)per_channel);
+    for (int64_t o = first; o < first + outputs; o++, bins += per_channel) {
+        int64_t group = o / of_each % conv->merged;
+        weft_bins_unpack(node->bins, o * real, real, node->codebook.format, bins + group * real);
+    }
+}
+
 /* One panel: unpacked, its sums taken, packed. `bins` has room for nr * per_channel. */
 static void pack_one(const struct weft_node *node, const struct weft_conv *conv, int group, int panel, uint8_t *bins,
                      uint8_t *packed, int32_t *init)
@@ -54,8 +65,7 @@ static void pack_one(const struct weft_node *node, const struct weft_conv *conv,
     int nr = conv->kernel->nr, per_channel = conv->geometry.per_channel;
     int first = panel * nr, outputs = conv->outputs - first < nr ? conv->outputs - first : nr;
     int64_t count = (int64_t)outputs * per_channel;
-    int64_t from = ((int64_t)group * conv->outputs + first) * per_channel;
-    weft_bins_unpack(node->bins, from, count, node->codebook.format, bins);
+    unpack(node, conv, (int64_t)group * conv->outputs + first, outputs, bins);
     make_init(node, conv, bins, outputs, nr, init);
     bool same = node->codebook.format == WEFT_C4 || node->codebook.format == WEFT_C8; /* as the kernels have them */
     for (int64_t i = 0; !same && i < count; i++) {

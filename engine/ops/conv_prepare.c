@@ -22,7 +22,7 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
                          struct weft_conv *conv)
 {
     const struct weft_window *w = &node->window;
-    int channels = in->c / node->groups;
+    int channels = in->c / conv->groups;
     /* Few channels (the stem): a kernel row is contiguous without padding each pixel to 8, if the padding at the row's
      * end can be given weights of zero. */
     bool few = channels < 8 && w->dilation_w == 1 && weft_codebook_has_zero(&node->codebook);
@@ -37,6 +37,19 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     conv->strip.width = (out->w - 1) * conv->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
     conv->first_row = -w->pad_top;
     conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+/* Groups with few outputs leave most of a panel empty. As many as fill it are summed as one, with weights of zero between
+ * them: no more products, and one tile and one epilogue in place of many. */
+static int merged_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out)
+{
+    int most = weft_codebook_has_zero(&node->codebook) ? ops->kernels.conv[WEFT_WFMT_C8].nr / (out->c / node->groups) : 1;
+    for (int merged = most; merged > 1; merged--) {
+        if (node->groups % merged == 0) {
+            return merged;
+        }
+    }
+    return 1;
 }
 
 /* Into how many parts a run is cut so that the looked-up panel of each stays in the first-level cache. 0: cannot be. */
@@ -157,8 +170,9 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
     }
     layer->data.conv = conv;
-    conv->groups = node->groups;
-    conv->outputs = out->c / node->groups;
+    conv->merged = merged_groups(ops, node, out);
+    conv->groups = node->groups / conv->merged;
+    conv->outputs = out->c / conv->groups;
     weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
     bool fine = true;
     if (out->edge.kind != WEFT_EDGE_FLOAT) {
