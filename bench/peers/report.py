@@ -2,6 +2,7 @@
 """The page of a comparison, from its JSON: report.py docs/peers.json > docs/peers.md. Standard library only."""
 import json
 import math
+import re
 import statistics
 import sys
 
@@ -115,15 +116,33 @@ def wins(record, threads):
     return sum(value > 1 for value in best), len(best)
 
 
+def kinds(notes):
+    """"54 + 0" of the notes "54 integer and 0 float products, ..."; what is not of that form stays as it is."""
+    counted = [re.match(r"(\d+) integer and (\d+) float products", note) for note in notes]
+    return ", ".join(dict.fromkeys(f"{c[1]} + {c[2]}" if c else note or "no evidence" for c, note in zip(counted, notes)))
+
+
 def evidence(record):
-    """What ran in int8, a line for each contender: its notes, networks with the same note together."""
+    """Lines of Markdown: what ran in int8 and what in float, a network a row."""
+    names = [n for n in contenders(record) if is_int8(n)]
+    lines = ["| network | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    for net, by_threads in record["networks"].items():
+        cells = [kinds([row[name]["note"] for row in by_threads.values() if name in row]) or "-" for name in names]
+        lines.append(f"| {net} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def skipped(record):
+    """A line for each contender and reason: the networks together."""
+    reasons = {}
+    for what, why in record["skipped"].items():
+        label, _, net = what.partition(", ")
+        reasons.setdefault((label, why), []).append(net)
     lines = []
-    for name in [n for n in contenders(record) if is_int8(n)]:
-        notes = {}
-        for net, by_threads in record["networks"].items():
-            for note in {row[name]["note"] for row in by_threads.values() if name in row}:
-                notes.setdefault(note or "no evidence", []).append(net)
-        lines.append(f"- **{name}**: " + "; ".join(f"{note} ({', '.join(nets)})" for note, nets in notes.items()))
+    for (label, why), nets in reasons.items():
+        nets = [net for net in nets if net]
+        where = f" ({', '.join(nets)})" if nets and set(nets) != set(record["networks"]) else ""
+        lines.append(f"- skipped: {label}: {why}{where}")
     return lines
 
 
@@ -150,12 +169,12 @@ def page(record):
                    if of else "No figure is undisturbed: no verdict.")
         lines += [f"## {threads} thread{'s' * (threads > 1)}", ""] + table(record, threads) + ["", verdict, ""]
     lines += ["## Did int8 kernels run?", "",
-              "Products (convolutions, dense layers) by the kind of kernel that the engine itself names:", ""]
+              "Products (convolutions, dense layers) by the kind of kernel that the engine itself names: in integers + in floats.", ""]
     lines += evidence(record) + [""]
     if record["remarks"]:
         lines += ["## Remarks", ""] + [f"- {net}: {text}" for net, text in record["remarks"].items()] + [""]
     if record["skipped"]:
-        lines += ["## Skipped", ""] + [f"- skipped: {what}: {why}" for what, why in record["skipped"].items()] + [""]
+        lines += ["## Skipped", ""] + skipped(record) + [""]
     return "\n".join(lines)
 
 

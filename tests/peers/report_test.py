@@ -27,14 +27,16 @@ def main():
         "| big | 10.00 | - | 0.75 | - | **0.75** a |",
         "| geometric mean | | 4.00 | 1.50 | - | **1.50** |"])
     check("wins", report.wins(record, 1), (1, 2))
-    check("evidence", report.evidence(record), ["- **a int8**: 3 integer and 0 float products (small, big)",
-                                                "- **b int8**: no evidence (small)"])
+    check("evidence", report.evidence(record), ["| network | a int8 | b int8 |", "|---|---|---|",
+                                                "| small | 3 + 0 | no evidence |", "| big | 3 + 0 | - |"])
+    check("skipped by reason", report.skipped(dict(record, skipped={"c x, small": "r", "c x, big": "r", "d, big": "s", "e": "t"})),
+          ["- skipped: c x: r", "- skipped: d: s (big)", "- skipped: e: t"])
     check("README's table", report.short_table(record)[2], "| 1 thread | 1.50 | - | 1.50 |")
     text = report.page(record)
     check("skipped line", "- skipped: c: cannot install c: no network" in text, True)
     check("remark", "- small: of 10 float activations 3 subnormal" in text, True)
     check("nothing measured", report.table(dict(record, networks={}), 1)[2:], ["| geometric mean | | - |"])
-    print("9 passed, 0 failed")
+    print("10 passed, 0 failed")
 
 
 if __name__ == "__main__":
