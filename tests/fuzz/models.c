@@ -72,6 +72,20 @@ static int linear_edge(struct builder *b, const char *name, int c, int h, int w,
     return t;
 }
 
+/* Unsigned, with thresholds that the upper halves of floats decide: the encoder has rows. */
+static int rounded_edge(struct builder *b, const char *name, int c, int h, int w, int magnitudes, int step)
+{
+    int t = log_edge(b, name, c, h, w, false, magnitudes, step);
+    for (int m = 0; t >= 0 && m < magnitudes; m++) {
+        float *theta = &tensor_of(b, t)->edge.theta[m];
+        uint32_t bits;
+        memcpy(&bits, theta, sizeof bits);
+        bits = (bits + 0x8000) & 0xffff0000u;
+        memcpy(theta, &bits, sizeof bits);
+    }
+    return t;
+}
+
 /* An edge of the format of edge `like`. */
 static int same_edge(struct builder *b, const char *name, int c, int h, int w, int like)
 {
@@ -233,8 +247,29 @@ static void build_windows(struct builder *b)
     int once = linear_edge(b, "once", 8, 6, 6, false, 255);
     int twice = linear_edge(b, "twice", 8, 3, 3, true, 127);
     set_clip(conv(b, "windows", image, once, 256, 3, 1, 1, 8), 0.0f, INFINITY);
+    int mean = linear_edge(b, "mean", 8, 3, 3, true, 15);
+    int shifted = linear_edge(b, "shifted", 8, 3, 3, false, 15);
+    int few = log_edge(b, "few", 8, 3, 3, false, 31, 16);
+    int added = rounded_edge(b, "added", 8, 3, 3, 15, 16);
     conv(b, "by two", once, twice, 256, 3, 2, 1, 8);
-    finish(b, image, twice);
+    struct weft_node *node = add(b, WEFT_OP_AVGPOOL, "average", twice, -1, mean);
+    set_window(node, 3, 1, 1, 0);
+    if (node) {
+        node->window.count_include_pad = true;
+        node->window.real_pad_bottom = node->window.real_pad_right = 1;
+    }
+    node = add(b, WEFT_OP_AFFINE, "shift", mean, -1, shifted);
+    if (node) {
+        node->scale = random_floats(b, 8, -2.0f, 2.0f);
+        node->bias = random_floats(b, 8, 0.0f, 2.0f);
+    }
+    set_clip(conv(b, "to few", shifted, few, 15, 1, 1, 0, 1), 0.0f, INFINITY);
+    node = conv(b, "add few", shifted, added, 15, 1, 1, 0, 1);
+    set_clip(node, 0.0f, INFINITY);
+    if (node) {
+        node->residual = few;
+    }
+    finish(b, image, added);
 }
 
 static void build_convolutions(struct builder *b, int image, int sum)

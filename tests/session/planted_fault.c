@@ -9,7 +9,10 @@
 
 enum { BIT = 4 };
 
-enum role { NO_FAULT, TILE, ONE, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, LOOKUP, EPILOGUE, ENCODE, MAXPOOL };
+enum role {
+    NO_FAULT, TILE, ONE, STRETCH, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES, ENCODE,
+    MAXPOOL
+};
 
 static const struct expectation {
     enum role role;
@@ -20,12 +23,15 @@ static const struct expectation {
 } expectations[] = {
     {TILE, "tile", MODELS_MEDIUM, "'conv c8'", "accumulators differ", "y 0, x 1, channel 2:"},
     {ONE, "tile of one pixel", MODELS_GATE, "'excite'", "accumulators differ", "y 0, x 0, channel 2:"},
+    {STRETCH, "many pixels", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", "y 0, x 1, channel 2:"},
     {EXPAND_C4, "expand, c4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", NULL},
     {EXPAND_C5, "expand, c5", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", NULL},
     {DEPTHWISE, "depthwise", MODELS_MEDIUM, "'conv \"c3\"", "accumulators differ", "y 0, x 1, channel 2:"},
     {WINDOWS, "depthwise to codes", MODELS_WINDOWS, "'windows'", "codes differ", "y 0, x 1, channel 2:"},
+    {AFFINE, "codes to codes", MODELS_WINDOWS, "'shift'", "codes differ", "y 0, x 1, channel 2:"},
     {LOOKUP, "lookup", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
     {EPILOGUE, "epilogue", MODELS_MEDIUM, "'conv c8'", "codes differ", "y 0, x 1, channel 2:"},
+    {EPILOGUE_CODES, "epilogue of codes", MODELS_WINDOWS, "'add few'", "codes differ", "y 0, x 1, channel 2:"},
     {ENCODE, "encode", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
     {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
 };
@@ -75,6 +81,12 @@ static void replace_conv(struct weft_kernels *k)
     }
 }
 
+static void wrong_stretch(const struct weft_stretch_args *args)
+{
+    good.stretch(args);
+    args->acc[good.conv[WEFT_WFMT_C8].nr + 2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_expand(const struct weft_expand_args *args)
 {
     (planted == EXPAND_C4 ? good.expand_c4 : good.expand_c5)(args);
@@ -93,6 +105,12 @@ static void wrong_dw3x3(const struct weft_dw3x3_args *args)
     args->out[args->out_stride + 2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_affine(const struct weft_affine_args *args)
+{
+    good.affine(args);
+    args->out[args->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_lookup(const struct weft_lookup_args *args)
 {
     good.lookup(args);
@@ -102,6 +120,12 @@ static void wrong_lookup(const struct weft_lookup_args *args)
 static void wrong_epilogue(const struct weft_epilogue_args *args)
 {
     good.epilogue(args);
+    args->out[args->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_epilogue_codes(const struct weft_epilogue_args *args)
+{
+    good.epilogue_codes(args);
     args->out[args->out_stride + 2] ^= goes_wrong() ? BIT : 0;
 }
 
@@ -130,12 +154,15 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     calls = 0;
     switch (planted) {
     case TILE: case ONE: replace_conv(k); break;
+    case STRETCH: k->stretch = wrong_stretch; break;
     case EXPAND_C4: k->expand_c4 = wrong_expand; break;
     case EXPAND_C5: k->expand_c5 = wrong_expand; break;
     case DEPTHWISE: k->dw = wrong_dw; break;
     case WINDOWS: k->dw3x3 = wrong_dw3x3; break;
+    case AFFINE: k->affine = wrong_affine; break;
     case LOOKUP: k->lookup = wrong_lookup; break;
     case EPILOGUE: k->epilogue = wrong_epilogue; break;
+    case EPILOGUE_CODES: k->epilogue_codes = wrong_epilogue_codes; break;
     case ENCODE: k->encode = wrong_encode; break;
     case MAXPOOL: k->maxpool = wrong_maxpool; break;
     case NO_FAULT: break;
@@ -183,6 +210,16 @@ static void check_fault(struct weft_model *const *models, const struct expectati
     check(fine, e->what, isa, status == WEFT_OK ? "verification saw nothing" : error.text);
 }
 
+/* Of those that a level may lack. */
+static int has_role(enum role role)
+{
+    return role == WINDOWS          ? good.dw3x3 != NULL
+           : role == STRETCH        ? good.stretch != NULL
+           : role == AFFINE         ? good.affine != NULL
+           : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
+                                    : 1;
+}
+
 static void check_level(struct weft_model *const *models, const char *isa)
 {
     weft_error error;
@@ -191,7 +228,7 @@ static void check_level(struct weft_model *const *models, const char *isa)
         check(verify(models[kind], isa, &error) == WEFT_OK, models_name((enum models_kind)kind), isa, error.text);
     }
     for (size_t f = 0; f < sizeof expectations / sizeof *expectations; f++) {
-        if (expectations[f].role == WINDOWS && !good.dw3x3) {
+        if (!has_role(expectations[f].role)) {
             printf("skipped: %s has no kernel of the role '%s'\n", isa, expectations[f].what);
             continue;
         }
