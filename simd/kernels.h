@@ -37,7 +37,7 @@
  *       by nr bytes of signs: half h (k 0..3, k 4..7) takes nr/2 bytes, bit (o*4 + j) of it (bit b of
  *       byte n is bit 8n+b) is 1 where the weight is negative.
  *   c8  nr*8 bytes: byte [h*nr*4 + o*4 + j] = Q(o, k8*8 + 4h + j), signed. `lut` is not read.
- * `w` is aligned to 64 bytes where nr*4 is a multiple of 64, else to 32 (16 on ARM).
+ * `w` is aligned to 64 bytes where nr*4 is a multiple of 64, else to 32 (16 on ARM); of c5 to half as much.
  *
  * Bounds (asserted by the caller at load, docs/formats.md section 3): K * max|Q| * max|byte| < 2^31.
  * `narrow` kernels add products in 16 bits for `group` blocks of 4 k's between widenings and need
@@ -132,8 +132,8 @@ typedef void weft_dw_fn(const struct weft_dw_args *args);
  *   acc = init[c] + sum over i, j < 3 of Q_ij[c] * row[i][(p*step + j)*channels + c]       bytes are u8
  *   out[p*out_stride + c] = encode(fmaf((float)acc, scale[c], bias[c]))
  *
- * step is 1 or 2, enc has rows or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in a block
- * channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by side, so that
+ * step is 1 or 2, enc has rows or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in
+ * a block channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by side, so that
  * none is half empty with an odd number of 32 channels; step 1, out_stride == channels. Reads exactly the windows'
  * bytes, writes exactly `channels` bytes a pixel. Optional: where it is NULL, `dw` and `epilogue` do the same.
  */
@@ -251,7 +251,7 @@ typedef weft_epilogue_fn weft_epilogue_codes_fn;
  *   code = in[p*in_stride + c], m = code & (is_signed ? 127 : 255), v = values ? values[m] : m, negative where is_signed
  *   and bit 7 of the code is set
  *   out[p*out_stride + c] = encode(fmaf(v, scale[c], bias[c]))
- * values has 32 entries, and with it m < 32; enc has words, rows or is linear. Reads and writes exactly that much; the output
+ * values has 32 entries, and with it m < 32; enc has rows or is linear. Reads and writes exactly that much; the output
  * overlaps no input. Optional: where it is NULL, `lookup`, `dw` and `epilogue` do the same.
  */
 struct weft_affine_args {
@@ -348,7 +348,8 @@ struct weft_wino_out_args {
  *                                  Q_p[o](r, k) * x(values[p*point + r*run + t*tile + k])
  * start is init[p*nr + o], or what sums holds where init is NULL. x() reads bytes as the table's `act_signed` says; w holds
  * a c8 panel (see conv) for each point, w_point bytes apart. Meanwhile memory from `ahead` on is fetched into
- * the second-level cache, ahead_step bytes for each 4 k's: weights to come. Optional: where it is NULL, conv kernels do the same point by point.
+ * the second-level cache, ahead_step bytes for each 4 k's: weights to come. Optional: where it is NULL, conv
+ * kernels do the same point by point.
  * Aligned as conv asks. */
 struct weft_wino_sum_args {
     const uint8_t *values;

@@ -2,6 +2,7 @@
 #include "graph/check.h"
 
 #include <limits.h>
+#include <math.h>
 
 /* Bytes of an activation reach 255 at most (docs/formats.md section 3). */
 #define BYTE_MAX 255
@@ -129,6 +130,14 @@ static weft_status check_node_codes(const struct weft_check *check)
                                    node->window.kernel_h, node->window.kernel_w);
         }
         return WEFT_OK;
+    case WEFT_OP_GATE: {
+        const struct weft_tensor *tensors = check->graph->tensors;
+        float unit = tensors[node->inputs[0]].edge.scale * tensors[node->inputs[1]].edge.scale;
+        if (!isfinite(unit * WEFT_TABLE_MAX_UNSIGNED)) {
+            return weft_check_fail(check, WEFT_E_RANGE, "the scales of its inputs, multiplied, leave the range of floats");
+        }
+        return WEFT_OK;
+    }
     default:
         return WEFT_OK;
     }

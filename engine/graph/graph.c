@@ -138,16 +138,19 @@ int weft_window_extent(int in, int kernel, int stride, int dilation, int pad_bef
     return room < 0 ? 0 : (int)(room / stride + 1);
 }
 
+/* Of positions first, first + dilation, ... (kernel of them) those below `end`. */
+static int cells_below(int first, int kernel, int dilation, int end)
+{
+    int below = first < end ? (end - 1 - first) / dilation + 1 : 0;
+    return below < kernel ? below : kernel;
+}
+
 /* How many cells of the window along one axis lie where the average counts them: inside the image, or, with padding
  * counted, inside the image and the model's own padding. */
 static int cells(int first, int kernel, int dilation, int in, int pad_after, bool count_pad)
 {
-    int count = 0;
-    for (int k = 0; k < kernel; k++) {
-        int position = first + k * dilation;
-        count += count_pad ? position < in + pad_after : position >= 0 && position < in;
-    }
-    return count;
+    return count_pad ? cells_below(first, kernel, dilation, in + pad_after)
+                     : cells_below(first, kernel, dilation, in) - cells_below(first, kernel, dilation, 0);
 }
 
 int weft_window_count(const struct weft_window *w, const struct weft_tensor *in, int y, int x)

@@ -60,9 +60,8 @@ struct pass {
 
 static void fetch_ahead(struct pass *pass)
 {
-    size_t left = (size_t)(pass->ahead_end - pass->ahead);
-    const uint8_t *stop = left < pass->ahead_step ? pass->ahead_end : pass->ahead + pass->ahead_step;
-    for (; pass->ahead < stop; pass->ahead += 64) {
+    const uint8_t *stop = pass->ahead + pass->ahead_step;
+    for (; pass->ahead < stop && pass->ahead < pass->ahead_end; pass->ahead += 64) {
         __builtin_prefetch(pass->ahead, 0, 2);
     }
 }
@@ -164,7 +163,8 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     struct pass pass = {.conv = conv, .half = channels <= nr / 2,
                         .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
                         .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
-                                 .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr, .group = conv->group}};
+                                 .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr,
+                                 .group = conv->group}};
     int tiles = (pixels + conv->kernel->mr - 1) / conv->kernel->mr * (conv->deep ? conv->geometry.runs : 1);
     aim_ahead(&pass, panel + 1 < piece->first_panel + piece->panels ? packed + conv->panel_bytes : NULL, tiles);
     if (conv->deep) {

@@ -39,13 +39,27 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
 }
 
-/* Groups with few outputs leave most of a panel empty. As many as fill it are summed as one, with weights of zero between
- * them: no more products, and one tile and one epilogue in place of many. */
-static int merged_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out)
+/* Products of a sum whose pixels in the strip are `stride` bytes apart, those with padding among them. */
+static int64_t products(const struct weft_node *node, int64_t stride)
 {
-    int most = weft_codebook_has_zero(&node->codebook) ? ops->kernels.conv[WEFT_WFMT_C8].nr / (out->c / node->groups) : 1;
-    for (int merged = most; merged > 1; merged--) {
-        if (node->groups % merged == 0) {
+    return node->window.kernel_h * (node->window.kernel_w * stride + 7);
+}
+
+static bool fits_sums(const struct weft_node *node, int64_t stride)
+{
+    int largest = weft_codebook_max(&node->codebook);
+    return products(node, stride) * (largest > 0 ? largest : 1) * 255 < INT64_C(1) << 31;
+}
+
+/* Groups with few outputs leave most of a panel empty. As many as fill it are summed as one, with weights of zero between
+ * them: hardly more products, and one tile and one epilogue in place of many. Pointwise, half a panel costs half anyway. */
+static int merged_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *in,
+                         const struct weft_tensor *out)
+{
+    int nr = ops->kernels.conv[WEFT_WFMT_C8].nr, outputs = out->c / node->groups, channels = in->c / node->groups;
+    bool half = node->window.kernel_h * node->window.kernel_w == 1 && outputs > nr / 4;
+    for (int merged = half || !weft_codebook_has_zero(&node->codebook) ? 1 : nr / outputs; merged > 1; merged--) {
+        if (node->groups % merged == 0 && fits_sums(node, ((int64_t)channels * merged + 7) / 8 * 8)) {
             return merged;
         }
     }
@@ -102,7 +116,8 @@ static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, co
     conv->kernel = narrow->tile && group >= 2 ? narrow : &ops->kernels.conv[format];
     conv->group = group < 2 * runs * run_k8 ? group : 2 * runs * run_k8;
     bool many = ops->kernels.stretch && format == WEFT_WFMT_C8 && conv->kernel == &ops->kernels.conv[format] && pixels > 1;
-    bool deep = many && conv->expand && pixels <= DEEP_PIXELS && runs * run_k8 * 8 * conv->kernel->nr > DEEP_BYTES;
+    size_t panel = (size_t)runs * (size_t)run_k8 * 8 * (size_t)conv->kernel->nr;
+    bool deep = many && conv->expand && pixels <= DEEP_PIXELS && panel > DEEP_BYTES;
     int parts = deep ? parts_of(run_k8, conv->kernel->nr) : 0;
     conv->deep = parts > 0;
     conv->parts = parts > 0 ? parts : 1;
@@ -170,7 +185,7 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
     }
     layer->data.conv = conv;
-    conv->merged = merged_groups(ops, node, out);
+    conv->merged = merged_groups(ops, node, in, out);
     conv->groups = node->groups / conv->merged;
     conv->outputs = out->c / conv->groups;
     weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
@@ -186,10 +201,15 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     }
     choose_strip(node, in, out, conv);
     weft_codebook_lut(&node->codebook, conv->lut);
-    int64_t k = (int64_t)node->window.kernel_h * (node->window.kernel_w * (int64_t)conv->strip.stride + 7);
-    if (k * weft_codebook_max(&node->codebook) * 255 >= INT64_C(1) << 31) {
+    if (!fits_sums(node, conv->strip.stride)) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
-                         "smaller --codebook-max", file, node->name, (long long)k);
+                         "smaller --codebook-max", file, node->name, (long long)products(node, conv->strip.stride));
+    }
+    /* Offsets within a window are 32 bits. */
+    int64_t window = (int64_t)conv->dilated_h * conv->strip.width * conv->strip.stride;
+    if (window > INT32_MAX) {
+        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
+                         "give it less dilation or padding", file, node->name, (long long)window);
     }
     choose_kernel(ops, node, &in->edge, out->h * out->w, conv);
     fine = fine && choose_runs(ops, node, conv);

@@ -141,7 +141,8 @@ static void select_row(const struct weft_ops *ops, const struct weft_layer *laye
     uint8_t *to = weft_ops_data(ops, node->output) + first * out_pixel;
     for (int x = 0; select->in_turns && x < width; x++) {
         const struct run *a = &select->runs[0], *b = &select->runs[1];
-        copy_in_turns(pixel_of(ops, node, a, first + x), pixel_of(ops, node, b, first + x), a->count, to + x * out_pixel + a->to);
+        copy_in_turns(pixel_of(ops, node, a, first + x), pixel_of(ops, node, b, first + x), a->count,
+                      to + x * out_pixel + a->to);
     }
     for (int x = 0; !select->in_turns && x < width; x++) {
         for (int i = 0; i < select->runs_count; i++) {

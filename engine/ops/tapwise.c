@@ -62,7 +62,8 @@ static int run_stretch(const struct weft_ops *ops, const struct weft_layer *laye
         taps[tap] = scratch + pixel * (size_t)t->strip.stride;
     }
     ops->kernels.dw(&(struct weft_dw_args){.a = taps, .a_stride = (ptrdiff_t)t->stride_w * t->strip.stride, .taps = t->taps,
-                                           .pixels = s.pixels, .channels = out->c, .ones = node->op != WEFT_OP_CONV, .w = t->weights, .wstride = out->c,
+                                           .pixels = s.pixels, .channels = out->c, .ones = node->op != WEFT_OP_CONV,
+                                           .w = t->weights, .wstride = out->c,
                                            .init = t->init, .acc = acc, .acc_stride = out->c});
     if (ops->trace) {
         trace_acc(ops, layer, acc, &s);

@@ -40,10 +40,10 @@ static bool make_weights(struct weft_ops *ops, const struct weft_node *node, str
 static int common_count(const struct weft_window *w, const struct weft_tensor *in, const struct weft_tensor *out)
 {
     int count = weft_window_count(w, in, 0, 0);
-    for (int y = 0; y < out->h; y++) {
+    for (int y = 0; count > 0 && y < out->h; y++) {
         count = weft_window_count(w, in, y, 0) == count ? count : 0;
     }
-    for (int x = 0; x < out->w; x++) {
+    for (int x = 0; count > 0 && x < out->w; x++) {
         count = weft_window_count(w, in, 0, x) == count ? count : 0;
     }
     return count;
@@ -116,8 +116,8 @@ static bool goes_straight(const struct weft_ops *ops, const struct weft_node *no
     weft_epilogue_init(&epilogue, node, t->encode);
     bool fast = t->encode && (t->encode->rows > 0 || t->encode->linear > 0);
     bool summed = node->op == WEFT_OP_CONV || (node->op == WEFT_OP_AVGPOOL && t->scale);
-    return ops->kernels.dw3x3 && fast && summed && t->residual < 0 && epilogue.act == WEFT_ACT_NONE && w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 &&
-           w->dilation_w == 1 && w->stride_w <= 2;
+    return ops->kernels.dw3x3 && fast && summed && t->residual < 0 && epilogue.act == WEFT_ACT_NONE &&
+           w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 && w->dilation_w == 1 && w->stride_w <= 2;
 }
 
 /* Whether one kernel takes codes to codes: no sum is needed, and nothing stands before the encoder. */
@@ -127,7 +127,8 @@ static void choose_affine(const struct weft_ops *ops, const struct weft_node *no
     struct weft_epilogue_args epilogue;
     bool fast = ops->kernels.affine && t->encode && (t->encode->rows > 0 || t->encode->linear > 0);
     weft_epilogue_init(&epilogue, node, t->encode);
-    if (!fast || (node->op != WEFT_OP_AFFINE && node->op != WEFT_OP_GATE) || t->residual >= 0 || epilogue.act != WEFT_ACT_NONE) {
+    bool factors = node->op == WEFT_OP_AFFINE || node->op == WEFT_OP_GATE;
+    if (!fast || !factors || t->residual >= 0 || epilogue.act != WEFT_ACT_NONE) {
         return;
     }
     bool plain = true;
@@ -181,7 +182,9 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
     if (fine && goes_straight(ops, node, t)) {
         fine = make_blocks(ops, node, t, in->c);
     }
-    choose_affine(ops, node, &in->edge, t);
+    if (fine) {
+        choose_affine(ops, node, &in->edge, t);
+    }
     layer->packed_bytes = (int64_t)t->taps * in->c;
     return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
 }

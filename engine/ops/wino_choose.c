@@ -7,6 +7,12 @@
 /* Weights beyond a byte are added one by one: at most one in so many may be. */
 enum { OUTLIER_SHARE = 4096 };
 
+/* Offsets of the points of a row of windows are 32 bits. */
+static bool fits_offsets(const struct weft_tensor *in, const struct weft_tensor *out)
+{
+    return (int64_t)16 * 3 * ((out->w + 1) / 2) * ((in->c + 7) / 8 * 8) <= INT32_MAX;
+}
+
 static bool has_shape(const struct weft_node *node)
 {
     const struct weft_window *w = &node->window;
@@ -57,7 +63,7 @@ static weft_status check(struct weft_ops *ops, const struct weft_node *node, enu
                          struct weft_wino_weights *weights, bool *fits)
 {
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
-    *fits = has_shape(node) && fits_bytes(&in->edge, form);
+    *fits = has_shape(node) && fits_offsets(in, weft_ops_tensor(ops, node->output)) && fits_bytes(&in->edge, form);
     if (*fits && !weft_wino_weigh(ops, node, form, weights)) {
         return WEFT_E_MEMORY;
     }

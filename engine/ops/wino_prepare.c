@@ -115,7 +115,8 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     wino->value_point = (ptrdiff_t)(round64(windows * stride) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
     wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
-    wino->at_values = wino->at_residual + (node->residual >= 0 && !wino->res.in_place ? round64(out_pixels * (size_t)wino->outputs) : 0);
+    bool looked_up = node->residual >= 0 && !wino->res.in_place;
+    wino->at_values = wino->at_residual + (looked_up ? round64(out_pixels * (size_t)wino->outputs) : 0);
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));

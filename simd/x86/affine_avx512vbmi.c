@@ -45,7 +45,8 @@ WEFT_INLINE void columns(const struct weft_affine_args *args, const struct sourc
         for (int i = 0; i < 4; i++) {
             int v = i % across;
             ptrdiff_t at = p + i / across < last ? p + i / across : last;
-            y[i] = _mm512_fmadd_ps(values(s, by_table, some[v], args->in + at * args->in_stride + c + 16 * v), scale[v], bias[v]);
+            const uint8_t *in = args->in + at * args->in_stride + c + 16 * v;
+            y[i] = _mm512_fmadd_ps(values(s, by_table, some[v], in), scale[v], bias[v]);
         }
         __m512i codes = encode_fast(fast, form, is_signed, y);
         const __m128i part[4] = {_mm512_castsi512_si128(codes), _mm512_extracti32x4_epi32(codes, 1),

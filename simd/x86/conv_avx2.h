@@ -61,7 +61,7 @@ WEFT_INLINE void load_half(enum weft_wfmt fmt, const uint8_t *block, int half, _
 WEFT_INLINE void assert_args(const struct weft_conv_args *args, enum weft_wfmt fmt)
 {
     assert(args->runs >= 1 && args->run_k8 >= 1);
-    assert((uintptr_t)args->w % 32 == 0 && (uintptr_t)args->acc % 32 == 0);
+    assert((uintptr_t)args->w % (fmt == WEFT_WFMT_C5 ? 16 : 32) == 0 && (uintptr_t)args->acc % 32 == 0);
     assert(fmt == WEFT_WFMT_C8 || args->lut);
     (void)args;
     (void)fmt;

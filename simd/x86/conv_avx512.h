@@ -72,7 +72,7 @@ WEFT_INLINE __m512i broadcast4(const uint8_t *p)
 WEFT_INLINE void assert_args(const struct weft_conv_args *args, enum weft_wfmt fmt)
 {
     assert(args->runs >= 1 && args->run_k8 >= 1);
-    assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->acc % 64 == 0);
+    assert((uintptr_t)args->w % (fmt == WEFT_WFMT_C5 ? 32 : 64) == 0 && (uintptr_t)args->acc % 64 == 0);
     assert(fmt == WEFT_WFMT_C8 || args->lut);
     (void)args;
     (void)fmt;

@@ -145,7 +145,8 @@ typedef void stretch_fn(const struct weft_stretch_args *args, int first, int til
 #define HEIGHT_REF(height, name, nv) name##_##height,
 WEFT_HEIGHTS_12(HEIGHT_FN, whole, NV)
 WEFT_HEIGHTS_12(HEIGHT_FN, half, 1)
-static stretch_fn *const heights[2][MR_MAX] = {{WEFT_HEIGHTS_12(HEIGHT_REF, whole, NV)}, {WEFT_HEIGHTS_12(HEIGHT_REF, half, 1)}};
+static stretch_fn *const heights[2][MR_MAX] = {{WEFT_HEIGHTS_12(HEIGHT_REF, whole, NV)},
+                                               {WEFT_HEIGHTS_12(HEIGHT_REF, half, 1)}};
 
 void weft_stretch_avx512vnni(const struct weft_stretch_args *args)
 {

@@ -56,8 +56,9 @@ static void check_stretch(struct kc *k, const struct weft_kernels *t, const stru
             got[i * conv->nr + o] = init[o] + starts[i];
         }
     }
-    t->stretch(&(struct weft_stretch_args){.a = rows, .pixels = c->pixels, .k8 = c->k8, .half = c->half, .off = c->off, .w = w,
-                                           .init = c->go_on ? NULL : init, .acc = got, .ahead = w, .ahead_step = c->ahead * 64});
+    t->stretch(&(struct weft_stretch_args){.a = rows, .pixels = c->pixels, .k8 = c->k8, .half = c->half, .off = c->off,
+                                           .w = w, .init = c->go_on ? NULL : init, .acc = got, .ahead = w,
+                                           .ahead_step = c->ahead * 64});
     int32_t sums[NR_MAX];
     for (int i = 0; i < c->pixels; i++) {
         const int32_t off = c->off;
@@ -111,7 +112,8 @@ void kc_stretch(struct kc *k, const struct weft_kernels *t, const char *level, k
     for (int pixels = 1; pixels <= PIXELS_MAX; pixels++) {
         for (int k8 = 1; k8 < 40; k8 = k8 < 5 ? k8 + 1 : k8 * 3) {
             for (int mode = 0; mode < 8; mode++) {
-                struct stretch_case c = {pixels, k8, (pixels + k8) % 3 * 5, (mode + k8) % 3, mode / 4, mode & 1, mode & 2 ? KC_END : KC_START};
+                struct stretch_case c = {pixels, k8, (pixels + k8) % 3 * 5, (mode + k8) % 3, mode / 4, mode & 1,
+                                         mode & 2 ? KC_END : KC_START};
                 check_stretch(k, t, &c);
             }
         }
