@@ -1,21 +1,28 @@
 #!/usr/bin/env bash
 # Whether weft bench can be believed: the command against itself must show no difference, and a kernel that is 5 % slower must
-# be found, 19 times of 20 each. The slower one is built from a copy of the sources in which every 20th tile of the convolution
-# kernels is computed twice.   trust.sh [RUNS]
+# be found, 19 times of 20 each. The slower one is built from a copy of the sources in which the convolution kernels compute every
+# 20th tile, or stretch of tiles, twice.   trust.sh [RUNS]
 . "$(dirname "$0")/common.bash"
 runs=${1:-20}
 networks=(zoo:squeezenet1.1 zoo:resnet20 zoo:resnet18)
 options=(--threads 1 --no-winograd --tolerance 2)
 
-# copy_planted DIR: the sources, with the slower kernel.
+# plant FILE LINE WHEN: every 20th call that begins with this line happens twice; WHEN says which calls may.
+plant() {
+    [ "$(grep -cF "$2" "$1")" -eq 1 ] || { echo "$1: the line to plant at has changed: $2"; return 1; }
+    awk -v line="$2" -v when="$3" 'index($0, line) {
+            print "static _Thread_local unsigned planted;"
+            print "for (int times = " when " && ++planted % 20 == 0 ? 2 : 1; times > 0; times--)"
+        }
+        { print }' "$1" >"$1.planted" && mv "$1.planted" "$1"
+}
+
+# copy_planted DIR: the sources, with the slower kernels. Sums that go on from others must not be added twice.
 copy_planted() {
-    local line='            conv->kernel->tile(args);'
     rm -rf "$1" && mkdir -p "$1"
     cp -r CMakeLists.txt simd engine models bench tools "$1" || return 1
-    [ "$(grep -cxF "$line" engine/ops/conv.c)" -eq 1 ] || { echo "engine/ops/conv.c: the line to plant at has changed"; return 1; }
-    sed -i "s|^$line\$|            static _Thread_local unsigned planted;\n            for (int times = ++planted % 20 == 0 ? 2 : 1; times > 0; times--) {\n                conv->kernel->tile(args);\n            }|" \
-        "$1/engine/ops/conv.c"
-    grep -q planted "$1/engine/ops/conv.c"
+    plant "$1/engine/ops/conv.c" '            conv->kernel->tile(args);' 1 &&
+        plant "$1/engine/ops/conv.c" '    conv->stretch(&(struct weft_stretch_args)' 'run == 0'
 }
 
 build_from() { # build_from SOURCE NAME
