@@ -11,8 +11,9 @@ options=(--threads 1 --no-winograd --tolerance 2)
 plant() {
     [ "$(grep -cF "$2" "$1")" -eq 1 ] || { echo "$1: the line to plant at has changed: $2"; return 1; }
     awk -v line="$2" -v when="$3" 'index($0, line) {
-            print "static _Thread_local unsigned planted;"
-            print "for (int times = " when " && ++planted % 20 == 0 ? 2 : 1; times > 0; times--)"
+            indent = substr($0, 1, match($0, /[^ ]/) - 1)
+            print indent "static _Thread_local unsigned planted;"
+            print indent "for (int times = " when " && ++planted % 20 == 0 ? 2 : 1; times > 0; times--)"
         }
         { print }' "$1" >"$1.planted" && mv "$1.planted" "$1"
 }
