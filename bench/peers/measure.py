@@ -36,7 +36,7 @@ class Worker:
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            said = self.process.stderr.read().strip().splitlines()
+            said = self.process.stderr.read().strip().replace(os.path.dirname(os.path.dirname(HERE)) + "/", "").splitlines()
             raise WorkerError(said[-1][:200] if said else "the process ended without a word")
         return json.loads(line)
 

@@ -61,7 +61,7 @@ class Runner:
         self.net = ncnn.Net()
         self.net.opt.num_threads = threads
         if self.net.load_param(artifact + ".param") or self.net.load_model(artifact + ".bin"):
-            raise SystemExit(artifact + ": ncnn cannot load it")
+            raise SystemExit("ncnn cannot load what pnnx wrote")
         self.names = self.net.input_names()[0], self.net.output_names()[0]
         self.input = ncnn.Mat(network.sample(network.shape_of(artifact), 1)[0])
         if artifact.endswith("int8"):
