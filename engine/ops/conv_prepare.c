@@ -189,16 +189,9 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->groups = node->groups / conv->merged;
     conv->outputs = out->c / conv->groups;
     weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
-    bool fine = true;
-    if (out->edge.kind != WEFT_EDGE_FLOAT) {
-        fine = weft_encoder_init(&conv->encoder, &out->edge, ops->pool);
-        conv->encode = &conv->encoder;
-    }
-    conv->epilogue = ops->kernels.epilogue;
-    if (fine && node->residual >= 0) {
-        weft_residual_init(&conv->res, ops, node, conv->encode);
-        conv->epilogue = conv->res.epilogue;
-    }
+    bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&conv->encoder, &out->edge, ops->pool);
+    conv->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &conv->encoder;
+    conv->epilogue = fine ? weft_epilogue_choose(ops, node, conv->encode, &conv->res) : NULL;
     choose_strip(node, in, out, conv);
     weft_codebook_lut(&node->codebook, conv->lut);
     if (!fits_sums(node, conv->strip.stride)) {

@@ -124,9 +124,12 @@ void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node 
     args->enc = encoder;
 }
 
-void weft_residual_init(struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
-                        const struct weft_encoder *encoder)
+weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct weft_node *node,
+                                       const struct weft_encoder *encoder, struct weft_residual *residual)
 {
+    if (node->residual < 0) {
+        return ops->kernels.epilogue;
+    }
     const struct weft_edge *edge = &weft_ops_tensor(ops, node->residual)->edge;
     struct weft_epilogue_args args;
     weft_bytes_init_residual(&residual->bytes, edge);
@@ -134,16 +137,16 @@ void weft_residual_init(struct weft_residual *residual, const struct weft_ops *o
     for (int code = 0; code <= edge->magnitudes; code++) {
         residual->in_place = residual->in_place && residual->bytes.table[code] == code;
     }
-    residual->epilogue = ops->kernels.epilogue;
     weft_epilogue_init(&args, node, encoder);
-    if (!residual->in_place && ops->kernels.epilogue_codes && encoder && encoder->words && args.act == WEFT_ACT_NONE &&
-        !edge->is_signed && edge->magnitudes < 32) {
-        residual->in_place = true;
-        residual->epilogue = ops->kernels.epilogue_codes;
-        for (int code = 0; code < 32; code++) {
-            residual->values[code] = residual->bytes.table[code <= edge->magnitudes ? code : 0];
-        }
+    if (residual->in_place || !ops->kernels.epilogue_codes || !encoder || !encoder->words || args.act != WEFT_ACT_NONE ||
+        edge->is_signed || edge->magnitudes >= 32) {
+        return ops->kernels.epilogue;
     }
+    residual->in_place = true;
+    for (int code = 0; code < 32; code++) {
+        residual->values[code] = residual->bytes.table[code <= edge->magnitudes ? code : 0];
+    }
+    return ops->kernels.epilogue_codes;
 }
 
 void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,

@@ -98,12 +98,12 @@ void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *
 struct weft_residual {
     struct weft_bytes bytes;
     bool in_place;
-    weft_epilogue_fn *epilogue; /* the one for it */
-    float values[32];           /* of codes, where the epilogue takes them */
+    float values[32]; /* of codes, where the epilogue takes them */
 };
-/* `encoder` is that of the output, NULL for floats. */
-void weft_residual_init(struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
-                        const struct weft_encoder *encoder);
+/* The epilogue for a node, and its residual, if it has one, as that takes it. `encoder` is that of the output, NULL for
+ * floats. */
+weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct weft_node *node,
+                                       const struct weft_encoder *encoder, struct weft_residual *residual);
 /* What of it does not change from tile to tile; `channels` is how far pixels are apart that were looked up. */
 void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
                             int channels, struct weft_epilogue_args *args);

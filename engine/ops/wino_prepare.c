@@ -154,16 +154,9 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     wino->nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
     wino->panels = (out->c + wino->nr - 1) / wino->nr;
     weft_bytes_init(&wino->in, &ops->kernels, &in->edge);
-    bool fine = true;
-    if (out->edge.kind != WEFT_EDGE_FLOAT) {
-        fine = weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
-        wino->encode = &wino->encoder;
-    }
-    wino->epilogue = ops->kernels.epilogue;
-    if (fine && node->residual >= 0) {
-        weft_residual_init(&wino->res, ops, node, wino->encode);
-        wino->epilogue = wino->res.epilogue;
-    }
+    bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
+    wino->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &wino->encoder;
+    wino->epilogue = fine ? weft_epilogue_choose(ops, node, wino->encode, &wino->res) : NULL;
     choose_strip(node, in, wino);
     wino->runs = weft_wino_runs(form);
     wino->run_k8 = wino->strip.stride / 8;
