@@ -123,6 +123,24 @@ int weft_bench_pin(const char *where, char *why, size_t why_size)
     return CPU_COUNT(&wanted);
 }
 
+void weft_bench_pin_one(const char *list, int n)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (!parse_list(list, &set) || CPU_COUNT(&set) == 0) {
+        return;
+    }
+    if (n >= 0) {
+        int cpu = 0;
+        for (n %= CPU_COUNT(&set); n > 0 || !CPU_ISSET(cpu, &set); cpu++) {
+            n -= CPU_ISSET(cpu, &set) != 0;
+        }
+        CPU_ZERO(&set);
+        CPU_SET(cpu, &set);
+    }
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 void weft_bench_pinned(char *list, size_t size)
 {
     cpu_set_t set;

@@ -271,21 +271,44 @@ refuses 'false: no result, exit status 1' "$weft" bench $net --vs-binary false
 refuses 'cat: ' "$weft" bench $net --vs-binary cat
 refuses "zoo:nosuch: no such network" "$weft" bench zoo:nosuch --vs-binary "$weft"
 refuses 'this command: ' "$weft" bench none.weft --vs-binary "$weft"
-fake() { # fake TEXT: a command that says TEXT
-    printf '#!/bin/sh\ncat <<"END"\n%s\nEND\n' "$1" >fake.sh
+fake() { # fake DIGEST SECONDS: a command that answers so
+    printf '#!/bin/sh\nwhile read -r line; do case $line in open) echo "%s" ;; *) echo "%s" ;; esac; done\n' "$1" "$2" >fake.sh
     chmod +x fake.sh
 }
-fake 'hello'
-refuses './fake.sh: not JSON' "$weft" bench $net --vs-binary ./fake.sh
-fake '{"kind": "bench", "format": 99, "results": []}'
-refuses './fake.sh: format 99 of another version of weft' "$weft" bench $net --vs-binary ./fake.sh
-fake "$(document "$(result n avx2 1 0.0001)")"
+printf '#!/bin/sh\necho hello\n' >fake.sh
+chmod +x fake.sh
+refuses "./fake.sh: 'hello' is not what a weft command of this version answers" "$weft" bench $net --vs-binary ./fake.sh
+fake 0123456789abcdef never
+refuses "./fake.sh: 'never' is not what" "$weft" bench $net --vs-binary ./fake.sh
+fake 0123456789abcdef -1
+refuses "./fake.sh: '-1' is not what" "$weft" bench $net --vs-binary ./fake.sh
+fake 0123456789abcdef nan
+refuses "./fake.sh: 'nan' is not what" "$weft" bench $net --vs-binary ./fake.sh
+fake 0123 1
+refuses "./fake.sh: '0123' is not what" "$weft" bench $net --vs-binary ./fake.sh
+printf '#!/bin/sh\nkill -9 $$\n' >fake.sh
+refuses './fake.sh: ended by signal 9' "$weft" bench $net --vs-binary ./fake.sh
+fake 0123456789abcdef 0.0000001
 "$weft" bench $net --vs-binary ./fake.sh --repeat 9 >out.txt 2>err.txt
 same '1 1 1' "$? $(grep -c 'WRONG RESULT: A and B give different outputs' err.txt) $(
     grep -c 'B (./fake.sh) 0.000 ms.*faster' out.txt)"
-fake "$(document "$(result n avx2 1 100000)")"
+fake 0123456789abcdef 100
 "$weft" bench $net --vs-binary ./fake.sh --repeat 9 >out.txt 2>err.txt
 same '1 1' "$? $(grep -c '9 rounds): slower' out.txt)"
+
+# ---- the other end of it ----
+printf 'open\nturn\nturn\nopen\n' | "$weft" bench --turns $net --isa scalar >out.txt 2>err.txt
+same '0 4 0' "$? $(lines out.txt) $(lines err.txt)"
+same 2 "$(grep -cxF "$(head -1 out.txt)" out.txt)"
+same 2 "$(grep -cE '^[0-9.e-]+$' out.txt)"
+for line in turn 'open ' close; do
+    echo "$line" | "$weft" bench --turns $net >out.txt 2>err.txt
+    same '2 0 1' "$? $(lines out.txt) $(grep -c "reads 'open' and, after it, 'turn'" err.txt)"
+done
+refuses '--turns takes one network' "$weft" bench --turns
+refuses '--turns takes one network' "$weft" bench --turns $net $net
+refuses '--turns takes one network' "$weft" bench --turns $net --json none.json
+refuses 'no such network' "$weft" bench --turns zoo:nosuch
 
 # ---- Ctrl-C ----
 timeout --foreground --preserve-status -s INT 1 "$weft" bench $net $net --threads 1 --warmup 0 --min-time 60 \

@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <weft/bench.h>
 
@@ -266,4 +268,29 @@ Test(bench, every_available_vector_level_has_a_peak_and_scalar_has_none)
         double peak = weft_bench_peak(weft_isa_name(i), &what);
         cr_assert_eq(here, peak > 1e9, "%s: %g", weft_isa_name(i), peak);
     }
+}
+
+Test(bench, one_processor_of_the_list_after_the_other_is_held_to_and_all_again)
+{
+    char all[256], now[256], why[256];
+    long first = -1;
+    weft_bench_pinned(all, sizeof all);
+    int count = weft_bench_pin(all, why, sizeof why);
+    cr_assert(count >= 1, "%s", why);
+    for (int n = 0, last = -1; n <= count; n++) {
+        char *end;
+        weft_bench_pin_one(all, n);
+        weft_bench_pinned(now, sizeof now);
+        long processor = strtol(now, &end, 10);
+        cr_assert(end != now && !*end, "%s", now);
+        first = n == 0 ? processor : first;
+        cr_assert(n == count ? processor == first : processor > last, "%d: %s", n, now);
+        last = (int)processor;
+    }
+    weft_bench_pin_one("", 0);
+    weft_bench_pinned(now, sizeof now);
+    cr_assert_eq(strtol(now, NULL, 10), first);
+    weft_bench_pin_one(all, -1);
+    weft_bench_pinned(now, sizeof now);
+    cr_assert_str_eq(now, all);
 }

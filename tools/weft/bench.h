@@ -90,22 +90,20 @@ struct versus {
 };
 int bench_versus(const struct versus *versus, const char *name);
 
-/* What the rounds of both kinds of --vs gave: the quickest run of each turn, in seconds. */
+/* What the rounds of both kinds of --vs gave: the quickest run of each side in each round, in seconds. */
 struct rounds {
     double a[ROUNDS_MAX], b[ROUNDS_MAX];
     int count;
     bool same_output;
 };
-/* As many as --repeat says; else until the interval is narrow or 30 times --min-time is over, but at least 21;
- * Ctrl-C. */
-bool bench_enough_rounds(const struct versus *versus, const struct rounds *rounds, double begin);
 int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds);
 /* `words` laid over the options; they are cut in place and must live as long. EXIT_FINE, or EXIT_BAD_USE after an error
  * line. */
 int bench_lay_over(struct bench_options *options, char *words);
-/* Each turn a process: of this command (A) and of versus->binary (B). EXIT_FINE, or the exit code after an error
- * line. */
+/* With a process of this command (A) and one of versus->binary (B). EXIT_FINE, or the exit code after an error line. */
 int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name,
                     struct rounds *rounds);
+/* --turns: the other end of it. */
+int bench_serve_turns(const struct bench_options *options, const char *name);
 
 #endif

@@ -1,21 +1,17 @@
-/* Two ways to run one network, in turns, so that whatever the machine does meanwhile hits both. */
+/* --vs and --vs-binary: who runs, and what is said of the rounds. */
 #include "bench.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <weft/zoo.h>
-
 #include "bench_html.h"
+#include "bench_rounds.h"
 #include "common.h"
 #include "compare.h"
 #include "scatter.h"
 
-enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, RUNS_MIN = 3, PATIENCE = 30 };
-static const double TURN_SECONDS = 0.03;
 static const double LEAST_PERCENT = 1; /* less is not worth a word */
-static const double WIDE_ENOUGH = 0.02; /* of an interval, as a share */
 
 static bool parse_threads(const char *text, int *threads)
 {
@@ -47,86 +43,6 @@ int bench_lay_over(struct bench_options *options, char *words)
         }
     }
     return EXIT_FINE;
-}
-
-bool bench_enough_rounds(const struct versus *versus, const struct rounds *rounds, double begin)
-{
-    const struct weft_bench_plan *plan = &versus->options->plan;
-    struct weft_bench_ratio ratio;
-    if (*plan->stop || rounds->count == ROUNDS_MAX || plan->repeat > 0) {
-        return *plan->stop || rounds->count == ROUNDS_MAX || rounds->count >= plan->repeat;
-    }
-    if (rounds->count < ROUNDS_MIN || weft_bench_now() - begin > PATIENCE * plan->min_time) {
-        return rounds->count >= ROUNDS_MIN;
-    }
-    return (rounds->count - ROUNDS_MIN) % ROUNDS_STEP == 0 &&
-           (weft_bench_ratio(rounds->a, rounds->b, rounds->count, 1, &ratio) != 0 ||
-            ratio.high - ratio.low < WIDE_ENOUGH);
-}
-
-/* Both sides in this process, with sessions that are made anew for each round. */
-struct pair {
-    const struct bench_options *a, *b;
-    const char *name;
-    weft_model *model;
-    weft_allocator allocator;
-    float *input, *output_a, *output_b;
-};
-
-/* Seconds of the quickest run of a turn, after one that does not count; -1 if a run failed. What else happens on a
- * machine only ever adds to a run: ratios of the quickest scatter half as much as ratios of medians where others work
- * beside. */
-static double turn(struct weft_bench_target *target)
-{
-    int n = 0, failed = weft_bench_run_session(target);
-    double start = weft_bench_now(), before = start, least = 0;
-    while (!failed && (n < RUNS_MIN || before - start < TURN_SECONDS)) {
-        failed = weft_bench_run_session(target);
-        double after = weft_bench_now();
-        least = n == 0 || after - before < least ? after - before : least;
-        before = after;
-        n++;
-    }
-    return failed ? -1 : least;
-}
-
-static weft_session *open_side(const struct pair *pair, const struct bench_options *options)
-{
-    return open_session_in(options->verb, pair->model, options->isa, options->threads, options->winograd,
-                           &pair->allocator);
-}
-
-/* Neither side is always made first or measured first. EXIT_FINE or the exit code after an error line. */
-static int take_round(struct pair *pair, int round, double *seconds_a, double *seconds_b)
-{
-    bool a_made_first = round / 2 % 2 == 0;
-    weft_session *a = a_made_first ? open_side(pair, pair->a) : NULL, *b = open_side(pair, pair->b);
-    a = a_made_first ? a : open_side(pair, pair->a);
-    int code = a && b ? EXIT_FINE : EXIT_BAD_USE;
-    if (code == EXIT_FINE) {
-        struct weft_bench_target of_a = {a, pair->input, pair->output_a}, of_b = {b, pair->input, pair->output_b};
-        *seconds_a = round % 2 == 0 ? turn(&of_a) : 0;
-        *seconds_b = turn(&of_b);
-        *seconds_a = round % 2 == 0 ? *seconds_a : turn(&of_a);
-        if (*seconds_a < 0 || *seconds_b < 0) {
-            code = args_fail(pair->a->verb, "%s: a run failed", pair->name);
-        }
-    }
-    weft_session_free(&a);
-    weft_session_free(&b);
-    return code;
-}
-
-/* The first round shows that both work, and warms the machine up. */
-static int take_turns(const struct versus *versus, struct pair *pair, struct rounds *rounds)
-{
-    int code = take_round(pair, 0, &rounds->a[0], &rounds->b[0]);
-    double begin = weft_bench_now();
-    while (code == EXIT_FINE && !bench_enough_rounds(versus, rounds, begin)) {
-        code = take_round(pair, rounds->count, &rounds->a[rounds->count], &rounds->b[rounds->count]);
-        rounds->count += code == EXIT_FINE;
-    }
-    return code;
 }
 
 static double median_ms(const double *seconds, int n)
@@ -238,30 +154,20 @@ static int in_turns(const struct versus *versus, const struct bench_options *of_
                     struct rounds *rounds)
 {
     scatter_state seed = 1;
-    struct pair pair = {.a = versus->options, .b = of_b, .name = name, .allocator = scatter_allocator(&seed)};
-    pair.model = open_quantized(of_b->verb, name);
-    if (!pair.model) {
+    struct bench_network network;
+    if (!bench_network_open(of_b->verb, name, &network)) {
         return EXIT_BAD_USE;
     }
-    weft_model_info info;
-    weft_model_describe(pair.model, &info);
-    size_t outputs = (size_t)info.output_c * (size_t)info.output_h * (size_t)info.output_w;
-    pair.input = malloc((size_t)info.input_c * (size_t)info.input_h * (size_t)info.input_w * sizeof *pair.input);
-    pair.output_a = malloc(outputs * sizeof *pair.output_a);
-    pair.output_b = malloc(outputs * sizeof *pair.output_b);
-    int code = EXIT_BAD_USE;
-    if (pair.input && pair.output_a && pair.output_b) {
-        weft_zoo_input(pair.model, pair.input);
-        code = take_turns(versus, &pair, rounds);
-        rounds->same_output = code == EXIT_FINE &&
-                              memcmp(pair.output_a, pair.output_b, outputs * sizeof *pair.output_a) == 0;
-    } else {
-        args_fail(of_b->verb, "%s: memory is short", name);
-    }
-    free(pair.input);
-    free(pair.output_a);
-    free(pair.output_b);
-    weft_model_free(&pair.model);
+    struct bench_side a = {.contender = {bench_side_open, bench_side_turn}, .options = versus->options, .name = name,
+                           .model = network.model, .input = network.input, .output = network.output,
+                           .outputs = network.outputs, .allocator = scatter_allocator(&seed)},
+                      b = a;
+    b.options = of_b;
+    bool one_thread = bench_one_thread(versus->options, of_b);
+    int code = bench_take_rounds(versus, one_thread, &a.contender, &b.contender, rounds);
+    weft_session_free(&a.session);
+    weft_session_free(&b.session);
+    bench_network_free(&network);
     return code;
 }
 

@@ -17,6 +17,7 @@ struct bench {
     const char *tuned_path;
     struct tuned tuned;
     const char *json, *lines, *html, *format, *affinity, *versus, *binary;
+    bool turns;
     double tolerance; /* < 0: not given */
     const struct bench_format *style;
     FILE *page; /* the page's part for comparisons; NULL: none */
@@ -177,10 +178,14 @@ static int check_versus(struct bench *bench)
     return EXIT_FINE;
 }
 
-static int check(struct bench *bench)
+static int check(struct bench *bench, int operands)
 {
     const struct verb *verb = bench->options.verb;
     char why[512];
+    if (bench->turns && (operands != 1 || bench->versus || bench->binary || bench->tuned_path || bench->json ||
+                         bench->lines || bench->html || bench->options.batch > 0)) {
+        return args_fail(verb, "--turns takes one network, and --isa, --threads, --affinity, --no-winograd");
+    }
     bench->style = bench_format(bench->format);
     if (!bench->style) {
         return args_fail(verb, "--style %s: there are text, markdown, csv, ncnn, tflite, llama", bench->format);
@@ -231,7 +236,8 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         {"vs", OPTION_TEXT, &bench.versus, 0, 0, "OPTIONS",
          "compare with other --isa, --threads, --no-winograd, in turns", 0},
         {"vs-binary", OPTION_TEXT, &bench.binary, 0, 0, "PROGRAM",
-         "compare with another weft command, in turns of one process each", 0},
+         "compare with another weft command, in turns with a process of it", 0},
+        {"turns", OPTION_FLAG, &bench.turns, 0, 0, NULL, "be such a process: 'open' and 'turn' come from standard input", 0},
         {"tolerance", OPTION_PERCENT, &bench.tolerance, 0, 1000, "P",
          "with --vs, --vs-binary: exit 1 if B is slower by more than P % (default 3)", 0},
         {"style", OPTION_TEXT, &bench.format, 0, 0, "NAME", "text, markdown, csv, ncnn, tflite or llama", 0},
@@ -246,9 +252,12 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
     o->cold = !no_cold;
     o->load = !no_load;
     o->winograd = no_winograd ? WEFT_WINOGRAD_OFF : WEFT_WINOGRAD_AUTO;
-    exit_code = check(&bench);
+    exit_code = check(&bench, operands);
     if (exit_code != EXIT_FINE) {
         return exit_code;
+    }
+    if (bench.turns) {
+        return bench_serve_turns(o, argv[0]);
     }
     if (!report_open(verb, bench.json, &bench.report)) {
         tuned_free(&bench.tuned);

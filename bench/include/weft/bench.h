@@ -124,6 +124,9 @@ void weft_bench_caches(struct weft_bench_cache *caches, int max, int *count);
 int weft_bench_pin(const char *where, char *why, size_t why_size);
 /* The processors that this process is held to, as the system tells it: "0-3,5". */
 void weft_bench_pinned(char *list, size_t size);
+/* Holds the calling thread to the n-th processor (from 0, round and round) of a list as weft_bench_pinned writes it, or
+ * to all of them (n < 0), also to such that it was not held to before. Changes nothing where that cannot be. */
+void weft_bench_pin_one(const char *list, int n);
 /* Clusters: "4 x 1024, 4 x 446" (processors x capacity or highest kHz; 0 where the system does not tell). */
 void weft_bench_clusters(char *text, size_t size);
 
