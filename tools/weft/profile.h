@@ -51,8 +51,7 @@ struct profile {
     double sum;                         /* of both and of the layers */
     struct weft_bench_stats whole;      /* of plain runs, in turns with the others; only those that count */
     int rounds;                         /* that were measured */
-    bool disturbed;                     /* only the quickest twentieth of the plain runs and half of the layers'
-                                           times count */
+    bool disturbed;                     /* only the quickest twentieth of the rounds counts */
     double clock;                       /* one reading; not in the figures above */
     double peak;                        /* multiply-adds per second of all threads' cores; 0: unknown */
     const char *peak_what;

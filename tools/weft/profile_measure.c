@@ -143,42 +143,78 @@ static int take_rounds(struct measurement *m)
 static double median(const struct measurement *m, int step)
 {
     struct weft_bench_stats stats;
-    double *values = m->samples + (size_t)step * (size_t)m->room;
-    weft_bench_summarise(values, m->rounds, &stats); /* sorts them */
-    if (m->profile->disturbed) {
-        weft_bench_summarise(values, (m->rounds + 1) / 2, &stats);
-    }
+    weft_bench_summarise(m->samples + (size_t)step * (size_t)m->room, m->profile->whole.n, &stats); /* sorts them */
     return fmax(0, stats.median - m->profile->clock);
 }
 
-/* Whatever else runs on the machine hits a whole run more often than a single layer: where it shows, medians of layers
- * no longer add up to the median of runs. Then the quickest twentieth of the plain runs counts, and the quicker half of
- * each layer's times. */
-static void choose_rounds(struct measurement *m)
+/* Moves the times of the n rounds that were the quickest as a whole, plain and profiled run together, to the front. */
+static int keep_quickest(struct measurement *m, int n)
+{
+    struct weft_bench_stats stats;
+    double *both = malloc(2 * (size_t)m->rounds * sizeof *both), *sorted = both ? both + m->rounds : NULL;
+    int kept = 0;
+    if (!both) {
+        return -1;
+    }
+    for (int i = 0; i < m->rounds; i++) {
+        both[i] = sorted[i] = m->whole[i] + m->total[i];
+    }
+    weft_bench_summarise(sorted, m->rounds, &stats); /* sorts them */
+    for (int i = 0; i < m->rounds && kept < n; i++) {
+        if (both[i] > sorted[n - 1]) {
+            continue;
+        }
+        m->whole[kept] = m->whole[i];
+        for (int s = 0; s < m->steps; s++) {
+            double *of_step = m->samples + (size_t)s * (size_t)m->room;
+            of_step[kept] = of_step[i];
+        }
+        kept++;
+    }
+    free(both);
+    return 0;
+}
+
+/* Whatever else runs on the machine hits a whole run more often than a single layer, and some of what it does lasts for
+ * many runs: where it shows, medians of layers no longer add up to the median of runs. Then the quickest twentieth of
+ * the rounds counts alone. */
+static int choose_rounds(struct measurement *m)
 {
     struct profile *p = m->profile;
     struct weft_bench_stats totals;
+    double *copy = malloc(2 * (size_t)m->rounds * sizeof *copy);
     const double off = 1.05;
-    const int least = 3;
-    weft_bench_summarise(m->total, m->rounds, &totals);
-    weft_bench_summarise(m->whole, m->rounds, &p->whole); /* sorts them */
+    const int least = 5;
+    if (!copy) {
+        return -1;
+    }
+    memcpy(copy, m->total, (size_t)m->rounds * sizeof *copy);
+    memcpy(copy + m->rounds, m->whole, (size_t)m->rounds * sizeof *copy);
+    weft_bench_summarise(copy, m->rounds, &totals);
+    weft_bench_summarise(copy + m->rounds, m->rounds, &p->whole);
+    free(copy);
     p->disturbed = totals.median > off * totals.p5 || p->whole.median > off * p->whole.p5;
     p->rounds = m->rounds;
-    if (p->disturbed) {
+    if (p->disturbed && m->rounds > least) {
         int quickest = m->rounds / 20 > least ? m->rounds / 20 : least;
-        int there = quickest < m->rounds ? quickest : m->rounds; /* few where it was stopped */
-        weft_bench_summarise(m->whole, there, &p->whole);
+        if (keep_quickest(m, quickest) != 0) {
+            return -1;
+        }
+        weft_bench_summarise(m->whole, quickest, &p->whole); /* sorts them */
     }
+    return 0;
 }
 
-static void conclude(struct measurement *m)
+static int conclude(struct measurement *m)
 {
     struct profile *p = m->profile;
     p->clock = weft_bench_clock_cost();
     for (int i = 0; i < m->rounds; i++) {
         m->whole[i] -= p->clock;
     }
-    choose_rounds(m);
+    if (choose_rounds(m) != 0) {
+        return -1;
+    }
     p->input = median(m, 0);
     p->output = median(m, m->steps - 1);
     p->sum = p->input + p->output;
@@ -194,6 +230,7 @@ static void conclude(struct measurement *m)
         l->from = of_weights > of_tensors ? p->ceiling : near;
         p->sum += l->seconds;
     }
+    return 0;
 }
 
 static int measure(const struct profile_options *options, struct profile *p)
@@ -209,15 +246,12 @@ static int measure(const struct profile_options *options, struct profile *p)
     m.samples = malloc((size_t)m.steps * (size_t)m.room * sizeof *m.samples);
     m.whole = malloc((size_t)m.room * sizeof *m.whole);
     m.total = malloc((size_t)m.room * sizeof *m.total);
-    int failed = -1;
+    bool failed = true;
     if (m.input && m.plain && m.profiled && m.steps_of_round && m.samples && m.whole && m.total) {
         weft_zoo_input(p->model, m.input);
         p->peak = weft_bench_peak(p->isa, &p->peak_what) * p->threads;
         measure_ceilings(p);
-        failed = take_rounds(&m);
-        if (!failed) {
-            conclude(&m);
-        }
+        failed = take_rounds(&m) != 0 || conclude(&m) != 0;
     }
     free(m.input);
     free(m.plain);
@@ -226,7 +260,7 @@ static int measure(const struct profile_options *options, struct profile *p)
     free(m.samples);
     free(m.whole);
     free(m.total);
-    return failed;
+    return failed ? -1 : 0;
 }
 
 int profile_measure(const struct profile_options *options, const char *name, struct profile *profile)
