@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/slab.h"
+
 /* Every block starts with one of these; the payload follows at the next multiple of ALIGN. Requests of less
  * than LARGE bytes share blocks of SHARED bytes: a graph makes thousands of names and small arrays. */
 struct weft_pool_block {
@@ -69,7 +71,14 @@ void weft_pool_init(struct weft_pool *pool, const weft_allocator *allocator)
 {
     pool->allocator = resolve(allocator);
     pool->blocks = NULL;
+    pool->slabs = NULL;
+    pool->in_slabs = false;
     pool->bytes = 0;
+}
+
+void weft_pool_use_slabs(struct weft_pool *pool)
+{
+    pool->in_slabs = pool->allocator.alloc == libc_alloc;
 }
 
 void weft_pool_free(struct weft_pool *pool)
@@ -80,6 +89,7 @@ void weft_pool_free(struct weft_pool *pool)
         pool->allocator.free(pool->allocator.cookie, block);
         block = next;
     }
+    weft_slab_free(&pool->slabs);
     pool->blocks = NULL;
     pool->bytes = 0;
 }
@@ -89,6 +99,11 @@ void *weft_pool_alloc(struct weft_pool *pool, size_t count, size_t size)
     size_t bytes = rounded(count, size);
     if (bytes == 0) {
         return NULL;
+    }
+    void *in_slab = pool->in_slabs && bytes >= LARGE ? weft_slab_alloc(&pool->slabs, bytes) : NULL;
+    if (in_slab) {
+        pool->bytes += bytes;
+        return in_slab;
     }
     /* The block that small requests share is always the first of the list. */
     struct weft_pool_block *block = pool->blocks;

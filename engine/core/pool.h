@@ -2,16 +2,23 @@
 #ifndef WEFT_CORE_POOL_H
 #define WEFT_CORE_POOL_H
 
+#include <stdbool.h>
+
 #include <weft/weft.h>
 
 struct weft_pool {
     weft_allocator allocator; /* resolved: functions are never NULL */
     struct weft_pool_block *blocks;
+    struct weft_slab *slabs;
+    bool in_slabs; /* large blocks come from slabs (core/slab.h) */
     size_t bytes; /* payload handed out so far */
 };
 
 /* Initialises an empty pool. `allocator` may be NULL (C library). Cannot fail. */
 void weft_pool_init(struct weft_pool *pool, const weft_allocator *allocator);
+/* Large blocks of an empty pool shall come from slabs, for what is read in every inference. Where the allocator is not
+ * the C library's, all memory stays the allocator's. */
+void weft_pool_use_slabs(struct weft_pool *pool);
 /* Frees every block. The pool may be used again. */
 void weft_pool_free(struct weft_pool *pool);
 /* count * size bytes, zeroed, aligned to 64; NULL if the product overflows or memory is short.

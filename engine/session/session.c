@@ -171,6 +171,7 @@ static weft_status create(const weft_model *model, const weft_session_options *o
     }
     memset(s, 0, sizeof *s);
     weft_pool_init(&s->pool, allocator);
+    weft_pool_use_slabs(&s->pool);
     s->model = model;
     s->traced = traced;
     s->isa = model->graph.quantized ? name : "float";

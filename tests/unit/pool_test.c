@@ -130,3 +130,51 @@ Test(pool, single_blocks_come_and_go)
     cr_expect_not_null(block);
     weft_block_free(NULL, block);
 }
+
+static bool all_fives(const unsigned char *bytes, size_t count)
+{
+    return bytes[0] == 0x55 && memcmp(bytes, bytes + 1, count - 1) == 0;
+}
+
+Test(pool, large_blocks_in_slabs_are_zeroed_aligned_and_apart)
+{
+    enum { BLOCKS = 60 };
+    unsigned char *block[BLOCKS];
+    size_t size[BLOCKS], sum = 0;
+    struct weft_pool pool;
+    weft_pool_init(&pool, NULL);
+    weft_pool_use_slabs(&pool);
+    for (int i = 0; i < BLOCKS; i++) { /* 1 to 3 MiB: slabs of 32 MiB follow one another; one is larger than that */
+        size[i] = i == 17 ? (size_t)40 << 20 : i % 5 == 0 ? 100 : ((size_t)1 << 20) + (size_t)i * 34567;
+        block[i] = weft_pool_alloc(&pool, size[i], 1);
+        sum += (size[i] + 63) / 64 * 64;
+        cr_assert(block[i]);
+        cr_assert_eq((uintptr_t)block[i] % 64, 0);
+        cr_assert(is_zero(block[i], size[i]));
+        memset(block[i], 0x55, size[i]);
+    }
+    cr_assert_eq(pool.bytes, sum);
+    for (int i = 0; i < BLOCKS; i++) {
+        cr_assert(all_fives(block[i], size[i]), "%d", i);
+        memset(block[i], 0, size[i]);
+    }
+    weft_pool_free(&pool);
+    unsigned char *again = weft_pool_alloc(&pool, (size_t)1 << 20, 1);
+    cr_assert(again && is_zero(again, (size_t)1 << 20));
+    weft_pool_free(&pool);
+}
+
+Test(pool, an_allocator_gives_what_slabs_would)
+{
+    struct counter counter = {0};
+    weft_allocator allocator = {counted_alloc, counted_free, &counter};
+    struct weft_pool pool;
+    weft_pool_init(&pool, &allocator);
+    weft_pool_use_slabs(&pool);
+    for (int i = 1; i <= 3; i++) {
+        cr_assert(weft_pool_alloc(&pool, (size_t)1 << 20, 1));
+        cr_assert_eq(counter.live, i);
+    }
+    weft_pool_free(&pool);
+    cr_assert_eq(counter.live, 0);
+}

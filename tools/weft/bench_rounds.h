@@ -28,7 +28,6 @@ struct bench_side {
     const struct bench_options *options;
     const char *name;
     const weft_model *model;
-    weft_allocator allocator;
     const float *input;
     float *output;
     size_t outputs;

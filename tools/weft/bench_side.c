@@ -8,7 +8,6 @@
 
 #include "bench_rounds.h"
 #include "common.h"
-#include "scatter.h"
 
 static const double TURN_SECONDS = 0.01;
 
@@ -17,7 +16,7 @@ int bench_side_open(struct contender *contender, uint64_t *digest)
     struct bench_side *side = (struct bench_side *)contender;
     const struct bench_options *o = side->options;
     weft_session_free(&side->session);
-    side->session = open_session_in(o->verb, side->model, o->isa, o->threads, o->winograd, &side->allocator);
+    side->session = open_session_tuned(o->verb, side->model, o->isa, o->threads, o->winograd, NULL);
     if (!side->session) {
         return EXIT_BAD_USE;
     }
@@ -95,14 +94,12 @@ static int serve(struct bench_side *side)
 
 int bench_serve_turns(const struct bench_options *options, const char *name)
 {
-    scatter_state seed = (uintptr_t)&seed; /* the system places stacks at random */
     struct bench_network network;
     if (!bench_network_open(options->verb, name, &network)) {
         return EXIT_BAD_USE;
     }
     struct bench_side side = {.options = options, .name = name, .model = network.model, .input = network.input,
-                              .output = network.output, .outputs = network.outputs,
-                              .allocator = scatter_allocator(&seed)};
+                              .output = network.output, .outputs = network.outputs};
     int code = serve(&side);
     weft_session_free(&side.session);
     bench_network_free(&network);

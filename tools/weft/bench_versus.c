@@ -9,7 +9,6 @@
 #include "bench_rounds.h"
 #include "common.h"
 #include "compare.h"
-#include "scatter.h"
 
 static const double LEAST_PERCENT = 1; /* less is not worth a word */
 
@@ -153,14 +152,13 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
 static int in_turns(const struct versus *versus, const struct bench_options *of_b, const char *name,
                     struct rounds *rounds)
 {
-    scatter_state seed = 1;
     struct bench_network network;
     if (!bench_network_open(of_b->verb, name, &network)) {
         return EXIT_BAD_USE;
     }
     struct bench_side a = {.contender = {bench_side_open, bench_side_turn}, .options = versus->options, .name = name,
                            .model = network.model, .input = network.input, .output = network.output,
-                           .outputs = network.outputs, .allocator = scatter_allocator(&seed)},
+                           .outputs = network.outputs},
                       b = a;
     b.options = of_b;
     bool one_thread = bench_one_thread(versus->options, of_b);

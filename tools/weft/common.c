@@ -58,7 +58,7 @@ const char *choose_isa(const char *isa)
 
 weft_session *open_session(const struct verb *verb, const weft_model *model, const char *isa, int threads)
 {
-    return open_session_in(verb, model, isa, threads, WEFT_WINOGRAD_AUTO, NULL);
+    return open_session_tuned(verb, model, isa, threads, WEFT_WINOGRAD_AUTO, NULL);
 }
 
 static weft_session *create_session(const struct verb *verb, const weft_model *model,
@@ -71,18 +71,6 @@ static weft_session *create_session(const struct verb *verb, const weft_model *m
         args_fail(verb, "%s", error.text[0] ? error.text : weft_status_name(status));
     }
     return session;
-}
-
-weft_session *open_session_in(const struct verb *verb, const weft_model *model, const char *isa, int threads,
-                              weft_winograd winograd, const weft_allocator *allocator)
-{
-    weft_session_options options;
-    weft_session_options_default(&options);
-    options.isa = choose_isa(isa);
-    options.threads = threads;
-    options.winograd = winograd;
-    options.allocator = allocator;
-    return create_session(verb, model, &options);
 }
 
 weft_session *open_session_tuned(const struct verb *verb, const weft_model *model, const char *isa, int threads,

@@ -23,10 +23,6 @@ weft_session *open_session(const struct verb *verb, const weft_model *model, con
  * or made for something else, which a warning says once. */
 weft_session *open_session_tuned(const struct verb *verb, const weft_model *model, const char *isa, int threads,
                                  weft_winograd winograd, struct tuned *tuned);
-/* The same, with memory from `allocator`. */
-weft_session *open_session_in(const struct verb *verb, const weft_model *model, const char *isa, int threads,
-                              weft_winograd winograd, const weft_allocator *allocator);
-
 /* Option values for how images are prepared. */
 struct prep_options {
     const char *name; /* torch, caffe, tf, unit, raw; NULL: the model's own */
