@@ -24,6 +24,16 @@ size_t weft_pack_panel_bytes(enum weft_wfmt fmt, int nr, const struct weft_pack_
     return block_bytes(fmt, nr) * (size_t)g->runs * (size_t)g->run_k8;
 }
 
+/* Nibbles of eight bins. */
+static void put_c4(uint8_t *to, const uint8_t v[BLOCK])
+{
+    uint32_t low, high;
+    memcpy(&low, v, 4);
+    memcpy(&high, v + 4, 4);
+    low = (low & 0x0f0f0f0f) | (high << 4 & 0xf0f0f0f0);
+    memcpy(to, &low, 4);
+}
+
 /* Puts the bins v of channel o (in the panel) into a block; channels come in order. */
 static void put(enum weft_wfmt fmt, int nr, uint8_t *block, int o, const uint8_t v[BLOCK])
 {
@@ -32,9 +42,7 @@ static void put(enum weft_wfmt fmt, int nr, uint8_t *block, int o, const uint8_t
         memcpy(block + nr * 4 + o * 4, v + 4, 4);
         return;
     }
-    for (int j = 0; j < 4; j++) {
-        block[o * 4 + j] = (uint8_t)((v[j] & 15) | v[4 + j] << 4);
-    }
+    put_c4(block + o * 4, v);
     for (int half = 0; fmt == WEFT_WFMT_C5 && half < 2; half++) {
         uint8_t *signs = block + nr * 4 + half * (nr / 2) + o / 2; /* four bits a channel */
         int bits = 0;
@@ -45,24 +53,58 @@ static void put(enum weft_wfmt fmt, int nr, uint8_t *block, int o, const uint8_t
     }
 }
 
+/* How far apart the bins of a block stand, 0 if not equally far or if one is not there. */
+static ptrdiff_t bin_step(const int32_t map[BLOCK])
+{
+    const int32_t step = map[1] - map[0];
+    for (int k = 0; k < BLOCK; k++) {
+        if (map[k] < 0 || map[k] != map[0] + k * step) {
+            return 0;
+        }
+    }
+    return step;
+}
+
+/* A block of channels that are there, all of whose bins stand equally far apart. */
+static void put_regular(enum weft_wfmt fmt, int nr, uint8_t *block, int channels, const uint8_t *row, ptrdiff_t pitch,
+                        ptrdiff_t step)
+{
+    if (step == 1 && fmt == WEFT_WFMT_C4) { /* most of what there is */
+        for (int o = 0; o < channels; o++, row += pitch) {
+            put_c4(block + o * 4, row);
+        }
+        return;
+    }
+    for (int o = 0; o < channels; o++, row += pitch) {
+        const uint8_t v[BLOCK] = {row[0],        row[step],     row[2 * step], row[3 * step],
+                                  row[4 * step], row[5 * step], row[6 * step], row[7 * step]};
+        put(fmt, nr, block, o, v);
+    }
+}
+
+/* Block by block, all channels of each: what is written lies together. */
 void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry *g, const uint8_t *bins,
                      int outputs, int o0, uint8_t pad, void *out)
 {
     size_t step = block_bytes(fmt, nr);
-    int blocks = g->runs * g->run_k8;
+    int blocks = g->runs * g->run_k8, there = outputs - o0 < nr ? outputs - o0 : nr;
+    uint8_t *block = out;
     assert(nr % 2 == 0 && g->runs >= 1 && g->run_k8 >= 1 && o0 >= 0);
-    for (int o = 0; o < nr; o++) {
-        const uint8_t *row = o0 + o < outputs ? bins + (size_t)(o0 + o) * (size_t)g->per_channel : NULL;
-        uint8_t *block = out;
-        for (int b = 0; b < blocks; b++) {
+    for (int b = 0; b < blocks; b++, block += step) {
+        const int32_t *map = g->map + b * BLOCK;
+        const uint8_t *row = bins + (ptrdiff_t)o0 * g->per_channel;
+        ptrdiff_t apart = there > 0 ? bin_step(map) : 0;
+        int o = apart ? there : 0;
+        if (apart) {
+            put_regular(fmt, nr, block, there, row + map[0], g->per_channel, apart);
+        }
+        for (; o < nr; o++) {
             uint8_t v[BLOCK];
             for (int k = 0; k < BLOCK; k++) {
-                int32_t index = g->map[b * BLOCK + k];
-                assert(index < g->per_channel);
-                v[k] = row && index >= 0 ? row[index] : pad;
+                assert(map[k] < g->per_channel);
+                v[k] = o < there && map[k] >= 0 ? row[(ptrdiff_t)o * g->per_channel + map[k]] : pad;
             }
             put(fmt, nr, block, o, v);
-            block += step;
         }
     }
 }

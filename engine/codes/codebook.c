@@ -76,21 +76,60 @@ void weft_bins_pack(const uint8_t *bins, int64_t count, int bits, uint8_t *packe
     }
 }
 
+static uint8_t unpack_one(const uint8_t *packed, int64_t index, int bits)
+{
+    int64_t at = index * bits;
+    unsigned value = packed[at >> 3];
+    if ((at & 7) + bits > 8) {
+        value |= (unsigned)packed[(at >> 3) + 1] << 8;
+    }
+    return (uint8_t)(value >> (at & 7) & ((1u << bits) - 1));
+}
+
+/* Nibbles of four bytes, the low one of each first. */
+static void unpack_eight(const uint8_t pairs[4], uint8_t bins[8])
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t four;
+    memcpy(&four, pairs, sizeof four);
+    uint64_t spread = four;
+    spread = (spread | spread << 16) & UINT64_C(0x0000ffff0000ffff);
+    spread = (spread | spread << 8) & UINT64_C(0x00ff00ff00ff00ff);
+    spread = (spread | spread << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    memcpy(bins, &spread, sizeof spread);
+#else
+    for (int i = 0; i < 4; i++) {
+        bins[2 * i] = pairs[i] & 15;
+        bins[2 * i + 1] = pairs[i] >> 4;
+    }
+#endif
+}
+
 void weft_bins_unpack(const uint8_t *packed, int64_t first, int64_t count, int bits, uint8_t *bins)
 {
-    unsigned mask = (1u << bits) - 1;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t at = (first + i) * bits;
-        unsigned value = packed[at >> 3];
-        if ((at & 7) + bits > 8) {
-            value |= (unsigned)packed[(at >> 3) + 1] << 8;
+    int64_t i = 0;
+    if (bits == 8) {
+        memcpy(bins, packed + first, (size_t)count);
+        return;
+    }
+    if (bits == 4 && count > 1) {
+        if (first % 2) {
+            bins[i++] = unpack_one(packed, first, bits);
         }
-        bins[i] = (uint8_t)(value >> (at & 7) & mask);
+        const uint8_t *pairs = packed + (first + i) / 2;
+        for (; i + 8 <= count; i += 8, pairs += 4) {
+            unpack_eight(pairs, bins + i);
+        }
+    }
+    for (; i < count; i++) {
+        bins[i] = unpack_one(packed, first + i, bits);
     }
 }
 
 int64_t weft_bins_check(const uint8_t *packed, int64_t count, const struct weft_codebook *codebook)
 {
+    enum { CHUNK = 4096 };
+    uint8_t bins[CHUNK];
     bool legal[256] = {false};
     int bits = codebook->format, sign = 1 << (bits - 1);
     for (int bin = 0; bin < 1 << bits; bin++) {
@@ -98,11 +137,13 @@ int64_t weft_bins_check(const uint8_t *packed, int64_t count, const struct weft_
         legal[bin] = bits == 8 ? bin != 128
                                : m < codebook->magnitudes && !(codebook->levels % 2 && m == 0 && (bin & sign));
     }
-    for (int64_t i = 0; i < count; i++) {
-        uint8_t bin;
-        weft_bins_unpack(packed, i, 1, bits, &bin);
-        if (!legal[bin]) {
-            return i;
+    for (int64_t from = 0; from < count; from += CHUNK) {
+        int n = count - from < CHUNK ? (int)(count - from) : CHUNK;
+        weft_bins_unpack(packed, from, n, bits, bins);
+        for (int i = 0; i < n; i++) {
+            if (!legal[bins[i]]) {
+                return from + i;
+            }
         }
     }
     return -1;

@@ -200,20 +200,60 @@ struct packer {
     uint8_t *bins, *block; /* canonical; packed, where they are transformed then */
 };
 
-/* Sums of the weights of an output channel, and those of them that do not fit a byte. */
-static void sum_output(const struct source *s, const struct weft_wino *wino, int o, const int16_t *u, int32_t *init,
-                       struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
+/* Three sums, `step` apart, to four, as transform does it. */
+static void transform_sum(const int32_t *g, size_t step, int32_t *u, size_t u_step)
+{
+    u[0] = g[0];
+    u[u_step] = g[0] + g[2 * step] + g[step];
+    u[2 * u_step] = g[0] + g[2 * step] - g[step];
+    u[3 * u_step] = g[2 * step];
+}
+
+/* The weights of an output channel that do not fit a byte, and what is missing of them in its sums. */
+static void list_outliers(const struct source *s, const struct weft_wino *wino, int o, const int16_t *u, int32_t *init,
+                          struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
 {
     for (int p = 0; p < s->points; p++, u += s->per_channel) {
-        int32_t sum = 0;
-        for (int k = 0; k < s->per_channel; k++) {
-            int packed = (int8_t)u[k];
-            sum += packed;
-            if (packed != u[k]) {
-                *next[p]++ = (struct weft_wino_outlier){(int16_t)(u[k] - packed), (uint8_t)o, k};
+        int32_t missing = 0;
+        for (int k = 0; k < s->per_channel; k += LANES) {
+            int beyond = 0;
+            for (int i = 0; i < LANES; i++) {
+                beyond |= u[k + i] != (int8_t)u[k + i];
+            }
+            for (int i = 0; beyond && i < LANES; i++) {
+                int rest = u[k + i] - (int8_t)u[k + i];
+                missing += rest;
+                if (rest) {
+                    *next[p]++ = (struct weft_wino_outlier){(int16_t)rest, (uint8_t)o, k + i};
+                }
             }
         }
-        init[p * s->nr + o] = -wino->point[p].zero * sum;
+        init[p * s->nr + o] += wino->point[p].zero * missing;
+    }
+}
+
+/* Sums of the weights of an output channel, times what the points' zero takes: transforms are linear, so that of the sums of
+ * taps will do. `bin`: canonical. */
+static void sum_output(const struct source *s, const struct weft_wino *wino, int o, const uint8_t *bin, int32_t *init)
+{
+    int32_t tap[TAPS] = {0}, across[3][4], point[WEFT_WINO_POINTS_MAX];
+    for (int c = 0; c < s->channels; c++, bin += TAPS) {
+        for (int i = 0; i < TAPS; i++) {
+            tap[i] += s->integer[bin[i]];
+        }
+    }
+    for (int y = 0; y < 3; y++) {
+        transform_sum(tap + 3 * y, 1, across[y], 1);
+    }
+    for (int j = 0; j < 4; j++) {
+        if (s->form == WEFT_WINOGRAD_2D) {
+            transform_sum(&across[0][j], 4, point + j, 4);
+        } else {
+            point[j] = across[0][j] + across[1][j] + across[2][j];
+        }
+    }
+    for (int p = 0; p < s->points; p++) {
+        init[p * s->nr + o] = -wino->point[p].zero * point[p];
     }
 }
 
@@ -230,11 +270,15 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
     for (int p = 0; p < s->points; p++) {
         next[p] = packing->outliers + wino->outliers_first[index * s->points + p];
     }
-    for (int o = 0; o < outputs; o++) {
-        transform_output(s, first + o, &packer->room);
-        sum_output(s, wino, o, packer->room.points, init, next);
-    }
     weft_bins_unpack(s->node->bins, first * per_output, count, codebook->format, packer->bins);
+    bool all_fit = wino->outliers_first[index * s->points] == wino->outliers_first[(index + 1) * s->points];
+    for (int o = 0; o < outputs; o++) {
+        sum_output(s, wino, o, packer->bins + o * per_output, init);
+        if (!all_fit) {
+            transform_output(s, first + o, &packer->room);
+            list_outliers(s, wino, o, packer->room.points, init, next);
+        }
+    }
     bool same = codebook->format == WEFT_C4 || codebook->format == WEFT_C8; /* as the kernels have them */
     for (int64_t i = 0; !same && i < count; i++) {
         packer->bins[i] = weft_codebook_kernel_bin(codebook, packer->bins[i]);

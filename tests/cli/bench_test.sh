@@ -324,7 +324,7 @@ timeout --foreground --preserve-status -s INT 1 "$weft" bench $net --threads 1 -
 same '1 1' "$? $(grep -c 'incomplete: stopped' out.txt)"
 is bench-vs int.json kind
 same 2 "$(grep -c '"incomplete":.*true' int.json)"
-timeout --foreground --preserve-status -s INT 3 "$weft" bench $net --threads 1 --warmup 0 --min-time 60 \
+timeout --foreground --preserve-status -s INT 3 "$weft" bench $net --threads 1 --repeat 400 \
     --vs-binary "$weft" >out.txt 2>err.txt
 same '1 1' "$? $(grep -c 'incomplete: stopped' out.txt)"
 
