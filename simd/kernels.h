@@ -72,8 +72,8 @@ struct weft_conv_kernel {
     int narrow;     /* 1: needs `group` */
 };
 
-/* stretch: conv's c8 tile over any number of pixels (>= 1) and one run in one call:
- *   acc[i*nr + o] = start + sum over k < 8*k8 of Q[o](k) * x(a[i][off + k])
+/* stretch: conv's c8 tile over any number of pixels (>= 1) in one call:
+ *   acc[i*nr + o] = start + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  * start is init[o], or what acc holds where init is NULL; o < nr, or with `half` o < nr/2: entries of acc beyond are left
  * alone. Layout, bounds and alignment are conv's; nr is that of the table's
  * conv[WEFT_WFMT_C8]; its mr divides the best numbers of pixels. Meanwhile memory from `ahead` on is fetched into the
@@ -81,9 +81,11 @@ struct weft_conv_kernel {
  * tiles do the same one by one. */
 struct weft_stretch_args {
     const uint8_t *const *a; /* `pixels` pointers */
-    int pixels, k8, half;    /* k8 >= 1; half: 0 or 1 */
-    ptrdiff_t off;           /* bytes */
-    const void *w;           /* one packed panel, c8 */
+    int pixels, half;        /* half: 0 or 1 */
+    const int32_t *block_off; /* `blocks` offsets in bytes, >= 0 */
+    int blocks, beside;      /* blocks >= 1; beside: 1 where each block begins 8 bytes after the one before it, and only the
+                                first offset is read */
+    const void *w;           /* one packed panel, c8, of so many blocks */
     const int32_t *init;     /* nr entries, or NULL */
     int32_t *acc;            /* pixels * nr entries */
     const uint8_t *ahead;

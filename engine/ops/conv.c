@@ -76,29 +76,29 @@ static void aim_ahead(struct pass *pass, const uint8_t *next, int tiles)
     }
 }
 
-/* Sums of pixels [from, from + count) over run `run`. */
-static void sum_run(struct pass *pass, int run, int from, int count, int32_t *acc)
+/* Sums of pixels [from, from + count) over `runs` runs from `run` on, in one call. */
+static void sum_stretch(struct pass *pass, int run, int runs, int from, int count, int32_t *acc)
 {
     const struct weft_conv *conv = pass->conv;
     size_t left = (size_t)(pass->ahead_end - pass->ahead);
     int tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
     size_t step = left < pass->ahead_step * (size_t)tiles ? left / (size_t)tiles & ~(size_t)63 : pass->ahead_step;
-    conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .k8 = pass->args.run_k8,
-                                              .half = pass->half,
-                                              .off = conv->run_off[run], .w = pass->args.w,
+    conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .half = pass->half,
+                                              .block_off = conv->block_off + run * pass->args.run_k8,
+                                              .blocks = runs * pass->args.run_k8, .beside = runs == 1, .w = pass->args.w,
                                               .init = run == 0 ? pass->args.init : NULL, .acc = acc, .ahead = pass->ahead,
                                               .ahead_step = (ptrdiff_t)step});
     pass->ahead += step * (size_t)tiles;
 }
 
-/* The same over all runs. */
+/* The same over all runs, in tiles where there are no stretches. */
 static void sum_pixels(struct pass *pass, int from, int count, int32_t *acc)
 {
     const struct weft_conv *conv = pass->conv;
     struct weft_conv_args *args = &pass->args;
     int nr = conv->kernel->nr, tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
     if (conv->stretch) {
-        sum_run(pass, 0, from, count, acc);
+        sum_stretch(pass, 0, conv->geometry.runs, from, count, acc);
         return;
     }
     for (int p = 0; tiles > 0; tiles--) {
@@ -128,7 +128,7 @@ static void sum_deep(struct pass *pass, const uint8_t *packed, int pixels, uint8
 {
     for (int r = 0; r < pass->conv->geometry.runs; r++) {
         look_up_weights(pass, packed, r, 1, weights);
-        sum_run(pass, r, 0, pixels, acc);
+        sum_stretch(pass, r, 1, 0, pixels, acc);
     }
 }
 

@@ -10,7 +10,7 @@
 struct weft_conv {
     const struct weft_conv_kernel *kernel;
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
-    weft_stretch_fn *stretch;      /* sums many pixels over one run; NULL: tile by tile */
+    weft_stretch_fn *stretch;      /* sums many pixels in one call; NULL: tile by tile */
     bool deep;                     /* panels are looked up and summed run by run, for all pixels of a band */
     int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;
@@ -21,6 +21,7 @@ struct weft_conv {
     const struct weft_encoder *encode; /* NULL: float output */
     struct weft_pack_geometry geometry;
     const int32_t *run_off;
+    const int32_t *block_off;     /* of each block of 8 in each run: what stretch goes through */
     int8_t lut[16];
     int group;                     /* narrow kernels: steps between widenings */
     int groups, outputs, panels;   /* outputs and panels of one group */

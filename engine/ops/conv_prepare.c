@@ -85,15 +85,20 @@ static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, stru
     g->runs = (rows ? w->kernel_h : w->kernel_h * w->kernel_w) * conv->parts;
     g->run_k8 = ((rows ? w->kernel_w : 1) * conv->strip.stride + 7) / 8 / conv->parts;
     int32_t *off = weft_pool_alloc(ops->pool, (size_t)g->runs, sizeof *off);
-    if (!off) {
+    int32_t *block_off = weft_pool_alloc(ops->pool, (size_t)g->runs * (size_t)g->run_k8, sizeof *block_off);
+    if (!off || !block_off) {
         return false;
     }
     for (int r = 0; r < g->runs; r++) {
         int whole = r / conv->parts, ky = rows ? whole : whole / w->kernel_w, kx = rows ? 0 : whole % w->kernel_w;
         off[r] = (ky * w->dilation_h * conv->strip.width + kx * w->dilation_w) * conv->strip.stride +
                  r % conv->parts * g->run_k8 * 8;
+        for (int b = 0; b < g->run_k8; b++) {
+            block_off[r * g->run_k8 + b] = off[r] + 8 * b;
+        }
     }
     conv->run_off = off;
+    conv->block_off = block_off;
     return true;
 }
 
@@ -121,7 +126,7 @@ static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, co
     int parts = deep ? parts_of(run_k8, conv->kernel->nr) : 0;
     conv->deep = parts > 0;
     conv->parts = parts > 0 ? parts : 1;
-    conv->stretch = many && (conv->deep || runs == 1) ? ops->kernels.stretch : NULL;
+    conv->stretch = many ? ops->kernels.stretch : NULL;
 }
 
 static size_t round64(size_t bytes)

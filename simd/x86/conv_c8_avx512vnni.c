@@ -50,7 +50,7 @@ WEFT_INLINE void start_some(struct start *start, int nv, int first, int end, __m
     }
 }
 
-/* The second half of a block and the first of the next. */
+/* The second half of the block at k and the first of the one beside it. */
 WEFT_INLINE void step_on(struct place *at, int nv, int mr, ptrdiff_t k, __m512i *sum)
 {
     __m512i w[NV];
@@ -61,12 +61,46 @@ WEFT_INLINE void step_on(struct place *at, int nv, int mr, ptrdiff_t k, __m512i 
     step(at, nv, 0, mr, k + 8, w, sum);
 }
 
+/* The same where the next block is somewhere else; *k becomes its place. Rows, the panel and k take all the registers that
+ * there are: where the next block's offset stands is left in memory, and advanced there. With a register more, compilers
+ * move rows through a port that multiplies. */
+WEFT_INLINE void step_over(struct place *at, int nv, int mr, ptrdiff_t *k, const int32_t **block, __m512i *sum)
+{
+    __m512i w[NV];
+    load_weights(at, nv, 1, w);
+    step(at, nv, 0, mr, *k + 4, w, sum);
+    __asm__ volatile("addq $4, %0" : "+m"(*block));
+    *k = **block;
+    at->w += NR * 8;
+    load_weights(at, nv, 0, w);
+    step(at, nv, 0, mr, *k, w, sum);
+}
+
+/* All but the first half of the first block and the second half of the last one, whose place comes back. */
+WEFT_INLINE ptrdiff_t step_through(struct place *at, const struct weft_stretch_args *args, int nv, int mr, int beside,
+                                   __m512i *sum)
+{
+    if (beside) { /* rows begin at the first block */
+        const ptrdiff_t end = ((ptrdiff_t)args->blocks - 1) * 8;
+        for (ptrdiff_t k = 0; k < end; k += 8) {
+            step_on(at, nv, mr, k, sum);
+        }
+        return end;
+    }
+    const int32_t *block = args->block_off;
+    ptrdiff_t k = *block;
+    const uint8_t *const last = at->w + ((ptrdiff_t)args->blocks - 1) * NR * 8;
+    while (at->w != last) {
+        step_over(at, nv, mr, &k, &block, sum);
+    }
+    return k;
+}
+
 /* A tile that ends and the one that follows. */
 struct turn {
     __m512i last[NV], next[NV]; /* weights */
-    ptrdiff_t k;                /* of the last step */
+    ptrdiff_t k, first_k, off;  /* of the last step, of the next tile's first, of its rows */
     const uint8_t *const *a;    /* of the next tile */
-    ptrdiff_t off;
     struct start start;
     int32_t *acc;
 };
@@ -88,7 +122,7 @@ WEFT_INLINE void next_third(struct place *at, int nv, int first, int mr, struct 
         at->row[i] = turn->a[i] + turn->off;
     }
     start_some(&turn->start, nv, first, end, sum);
-    step(at, nv, first, end, 0, turn->next, sum);
+    step(at, nv, first, end, turn->first_k, turn->next, sum);
 }
 
 /* The same for all, three pixels in turns: all stores in a row would wait for their sums and keep the next tile's
@@ -105,54 +139,58 @@ WEFT_INLINE void next_tile(struct place *at, int nv, int mr, const uint8_t *pane
 }
 
 /* Tiles of equal height. After the last comes itself again, whose step is lost: a case of its own costs more. */
-WEFT_INLINE void stretch(const struct weft_stretch_args *args, int nv, int mr, int first, int tiles, const uint8_t *ahead)
+WEFT_INLINE void stretch(const struct weft_stretch_args *args, int nv, int mr, int beside, int first, int tiles,
+                         const uint8_t *ahead)
 {
     const uint8_t *const *a = args->a + first;
-    const ptrdiff_t end = (ptrdiff_t)args->k8 * 8 - 8;
+    const ptrdiff_t off = beside ? args->block_off[0] : 0, first_k = beside ? 0 : args->block_off[0];
     int32_t *acc = args->acc + (ptrdiff_t)first * NR;
     struct start start = {args->init ? args->init : acc, args->init ? 0 : NR}, here = start;
     struct place at = {.w = args->w};
     __m512i sum[MR_MAX * NV], w[NV];
     WEFT_UNROLL
     for (int i = 0; i < mr; i++) {
-        at.row[i] = a[i] + args->off;
+        at.row[i] = a[i] + off;
     }
     start_some(&here, nv, 0, mr, sum);
     load_weights(&at, nv, 0, w);
-    step(&at, nv, 0, mr, 0, w, sum);
+    step(&at, nv, 0, mr, first_k, w, sum);
     for (; tiles > 0; tiles--) {
         for (const uint8_t *stop = ahead + args->ahead_step; ahead < stop; ahead += 64) {
             _mm_prefetch((const char *)ahead, _MM_HINT_T1);
         }
-        for (ptrdiff_t k = 0; k < end; k += 8) {
-            step_on(&at, nv, mr, k, sum);
-        }
+        ptrdiff_t k = step_through(&at, args, nv, mr, beside, sum);
         a += tiles > 1 ? mr : 0;
         start.from += tiles > 1 ? mr * start.pixel : 0;
-        struct turn turn = {.k = end + 4, .a = a, .off = args->off, .start = start, .acc = acc};
+        struct turn turn = {.k = k + 4, .first_k = first_k, .off = off, .a = a, .start = start, .acc = acc};
         next_tile(&at, nv, mr, args->w, &turn, sum);
         acc += mr * NR;
     }
 }
 
 typedef void stretch_fn(const struct weft_stretch_args *args, int first, int tiles, const uint8_t *ahead);
-#define HEIGHT_FN(height, name, nv)                                                                                     \
+#define HEIGHT_FN(height, name, nv, beside)                                                                             \
     static __attribute__((noinline)) void name##_##height(const struct weft_stretch_args *args, int first, int tiles,   \
                                                           const uint8_t *ahead)                                         \
     {                                                                                                                   \
-        stretch(args, nv, height, first, tiles, ahead);                                                                 \
+        stretch(args, nv, height, beside, first, tiles, ahead);                                                         \
     }
-#define HEIGHT_REF(height, name, nv) name##_##height,
-WEFT_HEIGHTS_12(HEIGHT_FN, whole, NV)
-WEFT_HEIGHTS_12(HEIGHT_FN, half, 1)
-static stretch_fn *const heights[2][MR_MAX] = {{WEFT_HEIGHTS_12(HEIGHT_REF, whole, NV)},
-                                               {WEFT_HEIGHTS_12(HEIGHT_REF, half, 1)}};
+#define HEIGHT_REF(height, name, nv, beside) name##_##height,
+WEFT_HEIGHTS_12(HEIGHT_FN, whole, NV, 1)
+WEFT_HEIGHTS_12(HEIGHT_FN, half, 1, 1)
+WEFT_HEIGHTS_12(HEIGHT_FN, whole_apart, NV, 0)
+WEFT_HEIGHTS_12(HEIGHT_FN, half_apart, 1, 0)
+/* [apart][half] */
+static stretch_fn *const heights[2][2][MR_MAX] = {
+    {{WEFT_HEIGHTS_12(HEIGHT_REF, whole, NV, 1)}, {WEFT_HEIGHTS_12(HEIGHT_REF, half, 1, 1)}},
+    {{WEFT_HEIGHTS_12(HEIGHT_REF, whole_apart, NV, 0)}, {WEFT_HEIGHTS_12(HEIGHT_REF, half_apart, 1, 0)}}};
 
 void weft_stretch_avx512vnni(const struct weft_stretch_args *args)
 {
-    stretch_fn *const *of_height = heights[args->half];
+    stretch_fn *const *of_height = heights[!args->beside][args->half];
     int tiles = (args->pixels + MR_MAX - 1) / MR_MAX, low = args->pixels / tiles, taller = args->pixels % tiles;
-    assert(args->pixels >= 1 && args->k8 >= 1 && args->half >= 0 && args->half <= 1);
+    assert(args->pixels >= 1 && args->blocks >= 1 && args->half >= 0 && args->half <= 1);
+    assert(args->beside >= 0 && args->beside <= 1);
     assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->acc % 64 == 0 && args->ahead_step % 64 == 0);
     if (taller > 0) {
         of_height[low](args, 0, taller, args->ahead);
