@@ -182,7 +182,7 @@ static int turn_process(struct contender *contender, double *seconds)
 int bench_processes(const struct versus *versus, const struct bench_options *of_b, const char *name,
                     struct rounds *rounds)
 {
-    const struct contender how = {open_process, turn_process};
+    const struct contender how = {NULL, open_process, turn_process};
     struct process a = {.contender = how, .versus = versus, .program = "/proc/self/exe", .shown = "this command"},
                    b = {.contender = how, .versus = versus, .program = versus->binary, .shown = versus->binary};
     make_arguments(&a, versus->options, name);

@@ -21,12 +21,16 @@ static bool enough_rounds(const struct versus *versus, const struct rounds *roun
 }
 
 /* The quickest of its turns stands for a side: what else happens on a machine only ever adds to a run. Neither side is
- * always made first or measured first. */
+ * always made first, which would give it the same place in memory each time, or measured first. */
 static int take_round(struct contender *a, struct contender *b, int round, struct rounds *rounds)
 {
     uint64_t digest_a = 0, digest_b = 0;
     double least_a = 0, least_b = 0, seconds = 0;
     bool a_made_first = round / 2 % 2 == 0;
+    if (a->close) {
+        a->close(a);
+        b->close(b);
+    }
     int code = a_made_first ? a->open(a, &digest_a) : EXIT_FINE;
     code = code == EXIT_FINE ? b->open(b, &digest_b) : code;
     code = code == EXIT_FINE && !a_made_first ? a->open(a, &digest_a) : code;

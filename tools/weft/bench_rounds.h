@@ -6,6 +6,8 @@
 
 /* One side. The functions give EXIT_FINE, or an exit code after an error line. */
 struct contender {
+    /* Gives its memory back before both are made anew; NULL: it does not lie in this process. */
+    void (*close)(struct contender *contender);
     /* Makes it anew, somewhere else in memory, and runs it once: the digest of the output. */
     int (*open)(struct contender *contender, uint64_t *digest);
     /* Seconds of the quickest run of a short turn, after one that does not count. */
@@ -33,6 +35,7 @@ struct bench_side {
     size_t outputs;
     weft_session *session;
 };
+void bench_side_close(struct contender *contender);
 int bench_side_open(struct contender *contender, uint64_t *digest);
 int bench_side_turn(struct contender *contender, double *seconds);
 

@@ -11,11 +11,16 @@
 
 static const double TURN_SECONDS = 0.01;
 
+void bench_side_close(struct contender *contender)
+{
+    weft_session_free(&((struct bench_side *)contender)->session);
+}
+
 int bench_side_open(struct contender *contender, uint64_t *digest)
 {
     struct bench_side *side = (struct bench_side *)contender;
     const struct bench_options *o = side->options;
-    weft_session_free(&side->session);
+    bench_side_close(contender);
     side->session = open_session_tuned(o->verb, side->model, o->isa, o->threads, o->winograd, NULL);
     if (!side->session) {
         return EXIT_BAD_USE;
