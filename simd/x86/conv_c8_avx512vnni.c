@@ -198,12 +198,16 @@ void weft_stretch_avx512vnni(const struct weft_stretch_args *args)
     of_height[low - 1](args, taller * (low + 1), tiles - taller, args->ahead + taller * args->ahead_step);
 }
 
-WEFT_TILES(WEFT_HEIGHTS_12, dot, conv_dot, WEFT_WFMT_C8)
-
+/* Sessions take whole stretches; run by run they make a tile. */
 void weft_conv_c8_u8_12x32_avx512vnni(const struct weft_conv_args *args)
 {
-    assert(args->pixels >= 1 && args->pixels <= MR_MAX);
-    dot[args->pixels - 1](args);
+    assert(args->pixels >= 1 && args->pixels <= MR_MAX && args->runs >= 1);
+    for (int r = 0; r < args->runs; r++) {
+        const uint8_t *w = (const uint8_t *)args->w + (ptrdiff_t)r * args->run_k8 * NR * 8;
+        weft_stretch_avx512vnni(&(struct weft_stretch_args){
+            .a = args->a, .pixels = args->pixels, .block_off = args->run_off + r, .blocks = args->run_k8, .beside = 1,
+            .w = w, .init = r == 0 ? args->init : NULL, .acc = args->acc, .ahead = w});
+    }
 }
 
 void weft_conv_c8_u8_1x32_avx512vnni(const struct weft_conv_args *args)
