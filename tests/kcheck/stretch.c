@@ -101,7 +101,7 @@ static void run_stretch(void *context)
 /* --bench: six tiles, one panel. */
 static void time_stretch(struct kc *k, const struct weft_kernels *t)
 {
-    static const int depths[] = {64, 128, 256, 512, 1024};
+    static const int depths[] = {16, 32, 64, 128, 256, 512, 1024};
     const struct weft_conv_kernel *conv = &t->conv[WEFT_WFMT_C8];
     const uint8_t *rows[PIXELS_MAX];
     for (size_t i = 0; i < sizeof depths / sizeof *depths; i++) {
