@@ -140,13 +140,13 @@ static int fail(struct process *p, char *answer)
     return code;
 }
 
-/* False if it is no answer. */
+/* False if it is no answer. What another program said before it ended without reading is read too. */
 static bool ask(struct process *p, const char *line, char *answer)
 {
     size_t size = strlen(line);
+    bool sent = send(p->to, line, size, MSG_NOSIGNAL) == (ssize_t)size;
     answer[0] = '\0';
-    return send(p->to, line, size, MSG_NOSIGNAL) == (ssize_t)size && fgets(answer, ANSWER_MAX, p->answers) &&
-           strchr(answer, '\n');
+    return fgets(answer, ANSWER_MAX, p->answers) && strchr(answer, '\n') && sent;
 }
 
 static int open_process(struct contender *contender, uint64_t *digest)
