@@ -156,18 +156,35 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
     }
 }
 
-/* The sums of all points for tiles [first, first + tiles) of the block. */
-static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
+/* Of the tiles [first, first + tiles) of the band, those that have a second row of outputs: all but the last row of an odd
+ * number of output rows. */
+static int with_second_row(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int first,
+                           int tiles)
+{
+    const struct weft_wino *wino = layer->wino;
+    int last_row = (wino->tiles_h - 1 - piece->first_row) * wino->tiles_w - first;
+    bool even = weft_ops_tensor(ops, layer->node->output)->h % wino->tile_h == 0;
+    return even || last_row > tiles ? tiles : last_row > 0 ? last_row : 0;
+}
+
+/* The sums of all points for tiles [first, first + tiles) of the block. The last four of sixteen serve second rows alone:
+ * where weights are transformed in turns of four points, only the first `two_rows` tiles take part in them. */
+static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles, int two_rows,
                       uint8_t *scratch)
 {
     const uint8_t *values = scratch + wino->at_values + (ptrdiff_t)first * wino->strip.stride;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
     int turns = wino->points / wino->turn_points * wino->slices;
     for (int i = 0; i < turns; i++) {
+        bool second_rows = wino->turn_points == 4 && i / wino->slices == 3;
+        int there = second_rows ? two_rows : tiles;
+        if (there == 0) {
+            break;
+        }
         struct turn turn = take_turn(ops, wino, panel, i / wino->slices * wino->turn_points, i % wino->slices, scratch);
-        int parts = (tiles + wino->part - 1) / wino->part;
+        int parts = (there + wino->part - 1) / wino->part;
         for (int from = 0, size = 0; parts > 0; parts--, from += size) {
-            size = (tiles - from + parts - 1) / parts; /* of equal size, to within one tile */
+            size = (there - from + parts - 1) / parts; /* of equal size, to within one tile */
             multiply(ops, wino, &turn, first + from, from, size, scratch);
         }
     }
@@ -244,7 +261,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     int groups = (count + wino->group - 1) / wino->group;
     for (int from = 0, size = 0; groups > 0; groups--, from += size) {
         size = (count - from + groups - 1) / groups;
-        sum_group(ops, wino, panel, from, size, scratch);
+        sum_group(ops, wino, panel, from, size, with_second_row(ops, layer, piece, first + from, size), scratch);
         for (int t = 0; t < size;) {
             int row = (first + from + t) / wino->tiles_w, column = (first + from + t) % wino->tiles_w;
             int run = wino->tiles_w - column < size - t ? wino->tiles_w - column : size - t;
