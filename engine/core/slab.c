@@ -4,7 +4,13 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEFT_NO_SLABS
+#endif
+#endif
+
+#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__) && !defined(WEFT_NO_SLABS)
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define HEADER ((size_t)64)

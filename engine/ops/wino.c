@@ -169,8 +169,8 @@ static int with_second_row(const struct weft_ops *ops, const struct weft_layer *
 
 /* The sums of all points for tiles [first, first + tiles) of the block. The last four of sixteen serve second rows alone:
  * where weights are transformed in turns of four points, only the first `two_rows` tiles take part in them. */
-static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles, int two_rows,
-                      uint8_t *scratch)
+static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
+                      int two_rows, uint8_t *scratch)
 {
     const uint8_t *values = scratch + wino->at_values + (ptrdiff_t)first * wino->strip.stride;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);

@@ -44,8 +44,8 @@ static void check_stretch(struct kc *k, const struct weft_kernels *t, const stru
     const int channels = c->half ? conv->nr / 2 : conv->nr;
     const uint8_t *rows[PIXELS_MAX];
     int32_t starts[PIXELS_MAX] = {0};
-    snprintf(k->what, sizeof k->what, "%d pixels, %d x %d x 8 from %d%s%s, ahead %d, at %s", c->pixels, c->runs, c->k8, c->off,
-             c->half ? ", half" : "", c->go_on ? ", on" : "", c->ahead, c->place == KC_END ? "end" : "start");
+    snprintf(k->what, sizeof k->what, "%d pixels, %d x %d x 8 from %d%s%s, ahead %d, at %s", c->pixels, c->runs, c->k8,
+             c->off, c->half ? ", half" : "", c->go_on ? ", on" : "", c->ahead, c->place == KC_END ? "end" : "start");
     make_pixels(k, c, conv->act_signed, rows);
     size_t bytes = (size_t)(c->runs * c->k8 * 8 * conv->nr);
     uint8_t *w = kc_input(k, KC_W, bytes, 64, c->place);
@@ -67,8 +67,9 @@ static void check_stretch(struct kc *k, const struct weft_kernels *t, const stru
         }
     }
     t->stretch(&(struct weft_stretch_args){.a = rows, .pixels = c->pixels, .half = c->half, .block_off = block_off,
-                                           .blocks = c->runs * c->k8, .beside = c->runs == 1, .w = w, .init = c->go_on ? NULL : init,
-                                           .acc = got, .ahead = w, .ahead_step = c->ahead * 64});
+                                           .blocks = c->runs * c->k8, .beside = c->runs == 1, .w = w,
+                                           .init = c->go_on ? NULL : init, .acc = got, .ahead = w,
+                                           .ahead_step = c->ahead * 64});
     int32_t sums[NR_MAX];
     for (int i = 0; i < c->pixels; i++) {
         struct weft_conv_args pixel = {.a = rows + i, .pixels = 1, .run_off = off, .runs = c->runs, .run_k8 = c->k8,
@@ -111,7 +112,8 @@ static void time_stretch(struct kc *k, const struct weft_kernels *t)
         for (int b = 0; b < c.k8; b++) {
             off[b] = 8 * b;
         }
-        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .block_off = off, .blocks = c.k8, .beside = 1}, t->stretch};
+        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .block_off = off, .blocks = c.k8, .beside = 1},
+                                  t->stretch};
         char text[32];
         make_pixels(k, &c, conv->act_signed, rows);
         job.args.w = job.args.ahead = kc_input(k, KC_W, (size_t)(depths[i] * conv->nr), 64, KC_START);
@@ -131,8 +133,8 @@ void kc_stretch(struct kc *k, const struct weft_kernels *t, const char *level, k
     for (int pixels = 1; pixels <= PIXELS_MAX; pixels++) {
         for (int k8 = 1; k8 < K8_MAX; k8 = k8 < 5 ? k8 + 1 : k8 * 3) {
             for (int mode = 0; mode < 8; mode++) {
-                struct stretch_case c = {pixels, runs_of(pixels, k8), k8, (pixels + k8) % 3 * 5, (mode + k8) % 3, mode / 4, mode & 1,
-                                         mode & 2 ? KC_END : KC_START};
+                struct stretch_case c = {pixels, runs_of(pixels, k8), k8, (pixels + k8) % 3 * 5, (mode + k8) % 3,
+                                         mode / 4, mode & 1, mode & 2 ? KC_END : KC_START};
                 check_stretch(k, t, &c);
             }
         }

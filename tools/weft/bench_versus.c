@@ -156,9 +156,9 @@ static int in_turns(const struct versus *versus, const struct bench_options *of_
     if (!bench_network_open(of_b->verb, name, &network)) {
         return EXIT_BAD_USE;
     }
-    struct bench_side a = {.contender = {bench_side_close, bench_side_open, bench_side_turn}, .options = versus->options, .name = name,
-                           .model = network.model, .input = network.input, .output = network.output,
-                           .outputs = network.outputs},
+    struct bench_side a = {.contender = {bench_side_close, bench_side_open, bench_side_turn},
+                           .options = versus->options, .name = name, .model = network.model, .input = network.input,
+                           .output = network.output, .outputs = network.outputs},
                       b = a;
     b.options = of_b;
     bool one_thread = bench_one_thread(versus->options, of_b);

@@ -28,7 +28,8 @@ static void tiles(FILE *to, const struct profile *p)
     html_tile(to, text, "weights and arena");
     fputs("</div>\n", to);
     if (p->disturbed) {
-        fprintf(to, "<p class=\"bad\">Disturbed by other work: the quickest %d of %d rounds were taken.</p>\n", p->whole.n, p->rounds);
+        fprintf(to, "<p class=\"bad\">Disturbed by other work: the quickest %d of %d rounds were taken.</p>\n",
+                p->whole.n, p->rounds);
     }
     if (p->incomplete) {
         fputs("<p class=\"bad\">Incomplete: the measurement was stopped.</p>\n", to);

@@ -123,7 +123,8 @@ void profile_show(FILE *to, const struct profile *p, const int *order)
             "\nsum of layers %.1f %% of end to end; one reading of the clock, %.0f ns, is taken off each figure%s\n",
             profile_share(p, p->sum), 1e9 * p->clock, p->incomplete ? "; incomplete: stopped" : "");
     if (p->disturbed) {
-        fprintf(to, "disturbed: the quickest %d of %d rounds were taken; stop other work and run again\n", p->whole.n, p->rounds);
+        fprintf(to, "disturbed: the quickest %d of %d rounds were taken; stop other work and run again\n",
+                p->whole.n, p->rounds);
     }
 }
 
