@@ -30,9 +30,8 @@ static void init_source(struct source *s, const struct weft_ops *ops, const stru
     }
 }
 
-/* Rooms for one output channel: its bins, its integers tap by tap, rows transformed, all transformed. */
+/* Rooms for one output channel: its integers tap by tap, rows transformed, all transformed. */
 struct room {
-    uint8_t *bins;
     int16_t *taps, *across; /* TAPS and 12 times stride */
     int16_t *points;        /* [point][run * stride + c]; zeros where channels are padded */
 };
@@ -40,9 +39,8 @@ struct room {
 static bool open_room(struct room *room, const struct source *s, const weft_allocator *allocator)
 {
     size_t stride = (size_t)s->stride, points = (size_t)s->points * (size_t)s->per_channel;
-    room->bins = weft_block_alloc(allocator, stride, TAPS);
     room->taps = weft_block_alloc(allocator, (TAPS + 12) * stride + points, sizeof(int16_t));
-    if (!room->bins || !room->taps) {
+    if (!room->taps) {
         return false;
     }
     memset(room->taps, 0, TAPS * stride * sizeof(int16_t));
@@ -54,7 +52,6 @@ static bool open_room(struct room *room, const struct source *s, const weft_allo
 static void close_room(struct room *room, const weft_allocator *allocator)
 {
     weft_block_free(allocator, room->taps);
-    weft_block_free(allocator, room->bins);
 }
 
 /* Three values, `step` apart, of `count` channels, to four: twice the usual transform in the middle, so that all are
@@ -72,13 +69,10 @@ static void transform(const int16_t *restrict g, size_t step, int16_t *restrict 
     }
 }
 
-/* The weights of output channel `o` transformed, in room->points. */
-static void transform_output(const struct source *s, int o, struct room *room)
+/* The weights of an output channel transformed, in room->points. `bin`: canonical. */
+static void transform_output(const struct source *s, const uint8_t *bin, struct room *room)
 {
-    int64_t count = (int64_t)s->channels * TAPS;
     size_t stride = (size_t)s->stride, pitch = (size_t)s->per_channel;
-    weft_bins_unpack(s->node->bins, o * count, count, s->node->codebook.format, room->bins);
-    const uint8_t *bin = room->bins;
     for (int c = 0; c < s->channels; c++) {
         for (size_t i = 0; i < TAPS; i++) {
             room->taps[i * stride + (size_t)c] = s->integer[*bin++];
@@ -124,6 +118,7 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
     const weft_allocator *allocator = &ops->pool->allocator;
     init_source(&s, ops, node, form);
     memset(weights, 0, sizeof *weights);
+    const int64_t per_output = (int64_t)s.channels * TAPS;
     int panels = (s.outputs + s.nr - 1) / s.nr, lists = panels * s.points;
     int32_t *found = weft_pool_alloc(ops->pool, (size_t)lists + 1, sizeof *found);
     int most[WEFT_WINO_POINTS_MAX] = {0};
@@ -131,16 +126,19 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
 #pragma omp parallel num_threads(ops->threads) if (ops->threads > 1) reduction(max : most)
     {
         struct room room;
-        bool ready = open_room(&room, &s, allocator) && found;
+        uint8_t *bins = weft_block_alloc(allocator, (size_t)s.channels, TAPS);
+        bool ready = open_room(&room, &s, allocator) && bins && found;
         failed = failed || !ready;
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < panels; i++) {
             for (int o = i * s.nr; ready && o < (i + 1) * s.nr && o < s.outputs; o++) {
-                transform_output(&s, o, &room);
+                weft_bins_unpack(node->bins, o * per_output, per_output, node->codebook.format, bins);
+                transform_output(&s, bins, &room);
                 weigh_output(&s, room.points, most, found + i * s.points);
             }
         }
         close_room(&room, allocator);
+        weft_block_free(allocator, bins);
     }
     for (int i = 0; found && i <= lists; i++) {
         int32_t count = found[i];
@@ -275,7 +273,7 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
     for (int o = 0; o < outputs; o++) {
         sum_output(s, wino, o, packer->bins + o * per_output, init);
         if (!all_fit) {
-            transform_output(s, first + o, &packer->room);
+            transform_output(s, packer->bins + o * per_output, &packer->room);
             list_outliers(s, wino, o, packer->room.points, init, next);
         }
     }

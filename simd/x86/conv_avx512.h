@@ -18,8 +18,7 @@
 #define NR 32
 #define NV 2 /* vectors of 16 channels x 4 k's */
 #define MR_MAX 12
-#define PREFETCH 1024 /* bytes ahead */
-#define PREFETCH_ONE 4096
+#define PREFETCH_ONE 4096 /* bytes ahead */
 
 WEFT_INLINE int block_bytes(enum weft_wfmt fmt)
 {
@@ -105,16 +104,6 @@ WEFT_INLINE void store_sums(int32_t *acc, int mr, const __m512i *sum)
 
 #if defined(__AVX512VNNI__)
 
-/* A deep panel of bytes lies in the second-level cache, and the hardware alone is late (K = 4608: 72 % of the
- * peak without, 97 % with). */
-WEFT_INLINE void prefetch(const uint8_t *block, enum weft_wfmt fmt, int half)
-{
-    if (fmt == WEFT_WFMT_C8) {
-        _mm_prefetch((const char *)block + PREFETCH + half * 128, _MM_HINT_T0);
-        _mm_prefetch((const char *)block + PREFETCH + half * 128 + 64, _MM_HINT_T0);
-    }
-}
-
 WEFT_INLINE void dot_half(int mr, const uint8_t *const *a, ptrdiff_t k, const __m512i w[NV], __m512i *sum)
 {
     WEFT_UNROLL
@@ -141,10 +130,8 @@ WEFT_INLINE void conv_dot(const struct weft_conv_args *args, enum weft_wfmt fmt,
         ptrdiff_t end = (ptrdiff_t)args->run_k8 * 8;
         for (ptrdiff_t k = 0; k < end; k += 8) {
             load_half(fmt, block, 0, lut, w);
-            prefetch(block, fmt, 0);
             dot_half(mr, a, k, w, sum);
             load_half(fmt, block, 1, lut, w);
-            prefetch(block, fmt, 1);
             dot_half(mr, a, k + 4, w, sum);
             block += block_bytes(fmt);
         }

@@ -187,8 +187,7 @@ int bench_processes(const struct versus *versus, const struct bench_options *of_
                    b = {.contender = how, .versus = versus, .program = versus->binary, .shown = versus->binary};
     make_arguments(&a, versus->options, name);
     make_arguments(&b, of_b, name);
-    bool one_thread = bench_one_thread(versus->options, of_b);
-    int code = bench_take_rounds(versus, one_thread, &a.contender, &b.contender, rounds);
+    int code = bench_take_rounds(versus, of_b, &a.contender, &b.contender, rounds);
     finish(&a);
     finish(&b);
     return code;

@@ -47,7 +47,7 @@ static int take_round(struct contender *a, struct contender *b, int round, struc
     return code;
 }
 
-bool bench_one_thread(const struct bench_options *a, const struct bench_options *b)
+static bool have_one_thread(const struct bench_options *a, const struct bench_options *b)
 {
     int cores = weft_physical_cores();
     return (a->threads ? a->threads : cores) == 1 && (b->threads ? b->threads : cores) == 1;
@@ -56,9 +56,10 @@ bool bench_one_thread(const struct bench_options *a, const struct bench_options 
 /* The first round shows that both work, and warms the machine up. What a stopped round says does not count. Both sides
  * share a processor where they can: two that are alike need not be equally quick for a while, as when a sibling thread
  * of one is busy. */
-int bench_take_rounds(const struct versus *versus, bool one_thread, struct contender *a, struct contender *b,
-                      struct rounds *rounds)
+int bench_take_rounds(const struct versus *versus, const struct bench_options *of_b, struct contender *a,
+                      struct contender *b, struct rounds *rounds)
 {
+    const bool one_thread = have_one_thread(versus->options, of_b);
     const volatile int *stop = versus->options->plan.stop;
     char processors[256];
     double begin = 0;

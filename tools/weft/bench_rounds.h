@@ -16,12 +16,11 @@ struct contender {
 
 enum { PLACE_ROUNDS = 3 }; /* rounds in the same place: on one processor, in one process */
 
-/* Rounds until there are enough; `one_thread`: both sides are, and are held to the same processor, another one from
- * time to time. EXIT_FINE, also where Ctrl-C came, or the code of the side that failed. */
-int bench_take_rounds(const struct versus *versus, bool one_thread, struct contender *a, struct contender *b,
-                      struct rounds *rounds);
-/* Whether both are. */
-bool bench_one_thread(const struct bench_options *a, const struct bench_options *b);
+/* Rounds of A, as versus->options say, and B, as of_b say, until there are enough. Where both have one thread they are held
+ * to the same processor, another one from time to time. EXIT_FINE, also where Ctrl-C came, or the code of the side that
+ * failed. */
+int bench_take_rounds(const struct versus *versus, const struct bench_options *of_b, struct contender *a,
+                      struct contender *b, struct rounds *rounds);
 
 /* A session in this process: `contender` first, so that a pointer to it is one to the whole. Both sides may share the
  * model and the buffers. The owner frees the session. */

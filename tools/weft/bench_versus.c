@@ -161,8 +161,7 @@ static int in_turns(const struct versus *versus, const struct bench_options *of_
                            .output = network.output, .outputs = network.outputs},
                       b = a;
     b.options = of_b;
-    bool one_thread = bench_one_thread(versus->options, of_b);
-    int code = bench_take_rounds(versus, one_thread, &a.contender, &b.contender, rounds);
+    int code = bench_take_rounds(versus, of_b, &a.contender, &b.contender, rounds);
     weft_session_free(&a.session);
     weft_session_free(&b.session);
     bench_network_free(&network);
