@@ -96,6 +96,8 @@ struct rounds {
     int count;
     bool same_output;
 };
+/* The median of one side's seconds, in milliseconds. */
+double bench_median_ms(const double *seconds, int n);
 int bench_verdict(const struct versus *versus, const char *name, const struct rounds *rounds);
 /* `words` laid over the options; they are cut in place and must live as long. EXIT_FINE, or EXIT_BAD_USE after an error
  * line. */

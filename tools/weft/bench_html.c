@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "html_chart.h"
 #include "html_page.h"
@@ -128,15 +127,6 @@ static void sizes_table(FILE *to, const struct bench_result *results, int count)
     fputs("</tbody></table></div>\n", to);
 }
 
-static double median_ms(const double *seconds, int n)
-{
-    double copy[ROUNDS_MAX];
-    struct weft_bench_stats stats;
-    memcpy(copy, seconds, (size_t)n * sizeof *copy);
-    weft_bench_summarise(copy, n, &stats);
-    return 1e3 * stats.median;
-}
-
 static void side(FILE *part, char letter, double ms, const char *what)
 {
     fprintf(part, "%c %.3f ms (", letter, ms);
@@ -156,9 +146,9 @@ void bench_html_versus(FILE *part, const char *name, const char *a, const char *
     fputs("<div class=\"card\"><h3>", part);
     html_text(part, name);
     fputs("</h3><small>", part);
-    side(part, 'A', median_ms(rounds->a, rounds->count), a);
+    side(part, 'A', bench_median_ms(rounds->a, rounds->count), a);
     fputs("<br>", part);
-    side(part, 'B', median_ms(rounds->b, rounds->count), b);
+    side(part, 'B', bench_median_ms(rounds->b, rounds->count), b);
     fprintf(part, "</small><p>B takes <b>%.3f</b> times as long (99.5 %%: %.3f to %.3f, %d rounds): <b>", ratio->median,
             ratio->low, ratio->high, rounds->count);
     html_text(part, verdict);

@@ -2,6 +2,8 @@
  * that whatever the machine does meanwhile, a clock that changes too, hits both. */
 #include "bench_rounds.h"
 
+#include <string.h>
+
 enum { ROUNDS_MIN = 21, ROUNDS_STEP = 10, PATIENCE = 30, TURNS = 4 };
 static const double WIDE_ENOUGH = 0.02; /* of an interval, as a share */
 
@@ -78,4 +80,13 @@ int bench_take_rounds(const struct versus *versus, const struct bench_options *o
         weft_bench_pin_one(processors, -1);
     }
     return *stop ? EXIT_FINE : code;
+}
+
+double bench_median_ms(const double *seconds, int n)
+{
+    double copy[ROUNDS_MAX];
+    struct weft_bench_stats stats;
+    memcpy(copy, seconds, (size_t)n * sizeof *copy);
+    weft_bench_summarise(copy, n, &stats);
+    return 1e3 * stats.median;
 }

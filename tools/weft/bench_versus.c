@@ -44,15 +44,6 @@ int bench_lay_over(struct bench_options *options, char *words)
     return EXIT_FINE;
 }
 
-static double median_ms(const double *seconds, int n)
-{
-    double copy[ROUNDS_MAX];
-    struct weft_bench_stats stats;
-    memcpy(copy, seconds, (size_t)n * sizeof *copy);
-    weft_bench_summarise(copy, n, &stats);
-    return 1e3 * stats.median;
-}
-
 /* What B is, for the line and the document. */
 static void name_b(const struct versus *versus, char *text, size_t size)
 {
@@ -98,8 +89,8 @@ static void report_verdict(const struct versus *versus, struct report *report, c
     report_text(report, "versus", versus->words ? versus->words : "");
     report_text(report, "binary", versus->binary ? versus->binary : "");
     report_number(report, "rounds", rounds->count);
-    report_number(report, "a_median_ms", median_ms(rounds->a, rounds->count));
-    report_number(report, "b_median_ms", median_ms(rounds->b, rounds->count));
+    report_number(report, "a_median_ms", bench_median_ms(rounds->a, rounds->count));
+    report_number(report, "b_median_ms", bench_median_ms(rounds->b, rounds->count));
     report_number(report, "ratio", ratio->median);
     report_number(report, "ratio_low", ratio->low);
     report_number(report, "ratio_high", ratio->high);
@@ -136,7 +127,7 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
         fprintf(versus->out,
                 "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long "
                 "(99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
-                name, median_ms(rounds->a, rounds->count), b, median_ms(rounds->b, rounds->count), ratio.median,
+                name, bench_median_ms(rounds->a, rounds->count), b, bench_median_ms(rounds->b, rounds->count), ratio.median,
                 ratio.low, ratio.high, rounds->count, verdict_word(&ratio, differs, regression),
                 stopped ? "; incomplete: stopped" : "");
         fflush(versus->out);
