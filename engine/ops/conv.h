@@ -2,8 +2,7 @@
 #ifndef WEFT_OPS_CONV_H
 #define WEFT_OPS_CONV_H
 
-#include "ops/ops.h"
-#include "simd/pack.h"
+#include "ops/lanes.h"
 
 /* A run of the kernel's sum is a stretch of the strip that is contiguous: a whole kernel row where columns are not
  * dilated, else one tap, or one of several equal parts of either. */
@@ -38,8 +37,9 @@ struct weft_conv {
     size_t at_residual, at_pointers, at_acc, at_weights;
 };
 
-/* Packs the weights of all groups (engine/ops/conv_pack.c). */
-weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv);
+/* Packs the weights of all groups (engine/ops/conv_pack.c). `lanes`, unless NULL, sees those of each channel. */
+weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_lanes *lanes,
+                           struct weft_conv *conv);
 
 /* Output pixels whose sums are kept before the epilogue takes them: whole tiles of 4, 8 and 12. */
 enum { WEFT_CONV_ACC_PIXELS = 120 };

@@ -58,23 +58,73 @@ static void unpack(const struct weft_node *node, const struct weft_conv *conv, i
     }
 }
 
-/* One panel: unpacked, its sums taken, packed. `bins` has room for nr * per_channel. */
-static void pack_one(const struct weft_node *node, const struct weft_conv *conv, int group, int panel, uint8_t *bins,
-                     uint8_t *packed, int32_t *init)
+/* A thread's. */
+struct room {
+    uint8_t *bins;    /* nr * per_channel */
+    int8_t *weights;  /* a panel looked up, where lanes are looked at, */
+    int32_t *sums;    /* and what that takes */
+};
+
+static void close_room(struct room *room, const weft_allocator *allocator)
+{
+    weft_block_free(allocator, room->bins);
+    weft_block_free(allocator, room->weights);
+    weft_block_free(allocator, room->sums);
+}
+
+static bool open_room(struct room *room, const struct weft_conv *conv, bool lanes, const weft_allocator *allocator)
+{
+    const struct weft_pack_geometry *g = &conv->geometry;
+    size_t nr = (size_t)conv->kernel->nr;
+    *room = (struct room){.bins = weft_block_alloc(allocator, nr, (size_t)g->per_channel)};
+    if (lanes) {
+        room->weights = weft_block_alloc(allocator, weft_pack_panel_bytes(WEFT_WFMT_C8, conv->kernel->nr, g), 1);
+        room->sums = weft_block_alloc(allocator, weft_lanes_scratch(g, conv->kernel->nr), 1);
+    }
+    if (!room->bins || (lanes && (!room->weights || !room->sums))) {
+        close_room(room, allocator);
+        return false;
+    }
+    return true;
+}
+
+/* A packed panel's lanes. */
+static void look_at_lanes(const struct weft_ops *ops, enum weft_wfmt fmt, const struct weft_conv *conv, int outputs,
+                          const uint8_t *packed, const struct room *room, struct weft_lanes *lanes)
+{
+    const struct weft_pack_geometry *g = &conv->geometry;
+    const int8_t *weights = (const int8_t *)packed;
+    if (fmt != WEFT_WFMT_C8) {
+        weft_expand_fn *expand = fmt == WEFT_WFMT_C4 ? ops->kernels.expand_c4 : ops->kernels.expand_c5;
+        expand(&(struct weft_expand_args){packed, conv->lut, (size_t)g->runs * (size_t)g->run_k8, room->weights});
+        weights = room->weights;
+    }
+    weft_lanes_try(lanes, g, conv->kernel->nr, outputs, weights, room->sums);
+}
+
+/* One panel: unpacked, its sums taken, packed. `lanes`, unless NULL, sees its weights. */
+static void pack_one(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int group,
+                     int panel, const struct room *room, struct weft_lanes *lanes, uint8_t *packed, int32_t *init)
 {
     int nr = conv->kernel->nr, per_channel = conv->geometry.per_channel;
     int first = panel * nr, outputs = conv->outputs - first < nr ? conv->outputs - first : nr;
     int64_t count = (int64_t)outputs * per_channel;
+    uint8_t *bins = room->bins;
+    enum weft_wfmt fmt = weft_codebook_wfmt(&node->codebook);
     unpack(node, conv, (int64_t)group * conv->outputs + first, outputs, bins);
     make_init(node, conv, bins, outputs, nr, init);
     bool same = node->codebook.format == WEFT_C4 || node->codebook.format == WEFT_C8; /* as the kernels have them */
     for (int64_t i = 0; !same && i < count; i++) {
         bins[i] = weft_codebook_kernel_bin(&node->codebook, bins[i]);
     }
-    weft_pack_panel(weft_codebook_wfmt(&node->codebook), nr, &conv->geometry, bins, outputs, 0, 0, packed);
+    weft_pack_panel(fmt, nr, &conv->geometry, bins, outputs, 0, 0, packed);
+    if (lanes) {
+        look_at_lanes(ops, fmt, conv, outputs, packed, room, lanes);
+    }
 }
 
-weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
+weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_lanes *lanes,
+                           struct weft_conv *conv)
 {
     int nr = conv->kernel->nr, panels = conv->groups * conv->panels;
     if (!make_map(ops, node, conv)) {
@@ -86,21 +136,25 @@ weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, s
     if (!packed || !init) {
         return WEFT_E_MEMORY;
     }
+    const weft_allocator *allocator = &ops->pool->allocator;
     atomic_bool failed = false;
 #pragma omp parallel num_threads(ops->threads) if (ops->threads > 1)
     {
-        uint8_t *bins = weft_block_alloc(&ops->pool->allocator, (size_t)nr, (size_t)conv->geometry.per_channel);
-        if (!bins) {
+        struct room room;
+        bool open = open_room(&room, conv, lanes != NULL, allocator);
+        if (!open) {
             failed = true;
         }
 #pragma omp for schedule(dynamic)
         for (int i = 0; i < panels; i++) {
-            if (bins) {
-                pack_one(node, conv, i / conv->panels, i % conv->panels, bins, packed + (size_t)i * conv->panel_bytes,
-                         init + (size_t)i * (size_t)nr);
+            if (open) {
+                pack_one(ops, node, conv, i / conv->panels, i % conv->panels, &room, lanes,
+                         packed + (size_t)i * conv->panel_bytes, init + (size_t)i * (size_t)nr);
             }
         }
-        weft_block_free(&ops->pool->allocator, bins);
+        if (open) {
+            close_room(&room, allocator);
+        }
     }
     conv->packed = packed;
     conv->init = init;

@@ -102,10 +102,10 @@ static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, stru
     return true;
 }
 
-/* Sixteen-bit sums win when they take at least two steps; else the exact kernel. Where a panel meets several tiles of
- * pixels it is looked up once, not by each tile; and run by run where it is deep and they are few. */
-static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge, int pixels,
-                          struct weft_conv *conv)
+/* Where a panel meets several tiles of pixels it is looked up once, not by each tile; and run by run where it is deep and
+ * they are few. Returns the narrow kernel of the same format, if the table has one: its bound is proved later. */
+static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const struct weft_node *node, int pixels,
+                                                    struct weft_conv *conv)
 {
     const struct weft_window *w = &node->window;
     enum weft_wfmt format = weft_codebook_wfmt(&node->codebook);
@@ -114,19 +114,33 @@ static void choose_kernel(struct weft_ops *ops, const struct weft_node *node, co
         format = WEFT_WFMT_C8;
     }
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[format];
-    int most = weft_codebook_max(&node->codebook) * weft_ops_byte_max(&ops->kernels, edge);
-    int group = most > 0 ? 32767 / (2 * most) : 32767;
     int runs = w->dilation_w == 1 ? w->kernel_h : w->kernel_h * w->kernel_w;
     int run_k8 = ((w->dilation_w == 1 ? w->kernel_w : 1) * conv->strip.stride + 7) / 8;
-    conv->kernel = narrow->tile && group >= 2 ? narrow : &ops->kernels.conv[format];
-    conv->group = group < 2 * runs * run_k8 ? group : 2 * runs * run_k8;
-    bool many = ops->kernels.stretch && format == WEFT_WFMT_C8 && conv->kernel == &ops->kernels.conv[format] && pixels > 1;
+    conv->kernel = &ops->kernels.conv[format];
+    bool many = ops->kernels.stretch && format == WEFT_WFMT_C8 && !narrow->tile && pixels > 1;
     size_t panel = (size_t)runs * (size_t)run_k8 * 8 * (size_t)conv->kernel->nr;
     bool deep = many && conv->expand && pixels <= DEEP_PIXELS && panel > DEEP_BYTES;
     int parts = deep ? parts_of(run_k8, conv->kernel->nr) : 0;
     conv->deep = parts > 0;
     conv->parts = parts > 0 ? parts : 1;
     conv->stretch = many ? ops->kernels.stretch : NULL;
+    return narrow->tile ? narrow : NULL;
+}
+
+/* Packs the weights. Sixteen-bit sums win where they take a block of 8; else it is the exact kernel. */
+static bool pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
+                 const struct weft_conv_kernel *narrow, struct weft_conv *conv)
+{
+    struct weft_lanes lanes;
+    if (narrow) {
+        weft_lanes_init(&lanes, &ops->kernels, edge, conv->geometry.run_k8);
+    }
+    if (weft_conv_pack(ops, node, narrow ? &lanes : NULL, conv) != WEFT_OK) {
+        return false;
+    }
+    conv->group = narrow ? weft_lanes_group(&lanes, conv->geometry.run_k8) : 0;
+    conv->kernel = conv->group > 0 ? narrow : conv->kernel;
+    return true;
 }
 
 static size_t round64(size_t bytes)
@@ -209,11 +223,11 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
                          "give it less dilation or padding", file, node->name, (long long)window);
     }
-    choose_kernel(ops, node, &in->edge, out->h * out->w, conv);
+    const struct weft_conv_kernel *narrow = choose_kernel(ops, node, out->h * out->w, conv);
     fine = fine && choose_runs(ops, node, conv);
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
     choose_work(ops, node, out, conv, layer);
-    if (!fine || weft_conv_pack(ops, node, conv) != WEFT_OK) {
+    if (!fine || !pack(ops, node, &in->edge, narrow, conv)) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
     }
     layer->packed_bytes = (int64_t)(conv->panel_bytes * (size_t)(conv->groups * conv->panels));
