@@ -40,9 +40,11 @@
  * `w` is aligned to 64 bytes where nr*4 is a multiple of 64, else to 32 (16 on ARM); of c5 to half as much.
  *
  * Bounds (asserted by the caller at load, docs/formats.md section 3): K * max|Q| * max|byte| < 2^31.
- * `narrow` kernels add products in 16 bits for `group` blocks of 4 k's between widenings and need
- *   group >= 1 and group * 2 * max|Q| * max byte <= 32767; a group may end inside a run's block of 8;
- *   other kernels ignore `group`.
+ * `narrow` kernels add products in 16 bits, modulo 2^16, and widen the sums after each group; other kernels ignore `group`.
+ *   A group is group / 2 (>= 1) blocks of 8 k's of one run, counted from the run's first; the run's last may be shorter.
+ *   In it two lanes for each channel sum the k's with (k / 2) % 2 = 0 and 1 (s8: k % 2 = 0 and 1). Needed is, whatever the
+ *   bytes, that at the group's end the total of each lane fits int16, and for u8 each pair of products (k = 2j, 2j + 1) too.
+ *   group * 2 * max|Q| * max byte <= 32767 suffices.
  * Aliasing: acc overlaps nothing. Exactness: bit-exact. Reentrant.
  */
 struct weft_conv_args {

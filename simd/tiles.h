@@ -7,9 +7,8 @@
 #include "simd/kernels.h"
 
 #define WEFT_HEIGHTS_4(H, ...) H(1, __VA_ARGS__) H(2, __VA_ARGS__) H(3, __VA_ARGS__) H(4, __VA_ARGS__)
-#define WEFT_HEIGHTS_8(H, ...)       \
-    WEFT_HEIGHTS_4(H, __VA_ARGS__)   \
-    H(5, __VA_ARGS__) H(6, __VA_ARGS__) H(7, __VA_ARGS__) H(8, __VA_ARGS__)
+#define WEFT_HEIGHTS_6(H, ...) WEFT_HEIGHTS_4(H, __VA_ARGS__) H(5, __VA_ARGS__) H(6, __VA_ARGS__)
+#define WEFT_HEIGHTS_8(H, ...) WEFT_HEIGHTS_6(H, __VA_ARGS__) H(7, __VA_ARGS__) H(8, __VA_ARGS__)
 #define WEFT_HEIGHTS_12(H, ...)      \
     WEFT_HEIGHTS_8(H, __VA_ARGS__)   \
     H(9, __VA_ARGS__) H(10, __VA_ARGS__) H(11, __VA_ARGS__) H(12, __VA_ARGS__)

@@ -5,9 +5,7 @@
  * side in 16 bits and sadalp puts 4 channels into 4 sums; ld2 brings the packed order into this one.
  *
  * exact:  smull and smlal sum two products in 16 bits (2 * 127 * 128 = 32512), sadalp widens.
- * narrow: smlal goes on in 16 bits for `group` steps of 4 k's; then sadalp widens. A group ends with its run
- *         and holds whole blocks of 8, so a group of 1, which has no room for a block, is the exact kernel's
- *         business.
+ * narrow: smlal goes on in 16 bits for `group` steps of 4 k's; then sadalp widens.
  */
 #ifndef WEFT_SIMD_ARM_CONV_NEON_H
 #define WEFT_SIMD_ARM_CONV_NEON_H
@@ -181,11 +179,7 @@ WEFT_INLINE void conv_narrow(const struct weft_conv_args *args, enum weft_wfmt f
     int16x8_t sum[4 * NV];
     ptrdiff_t group = (ptrdiff_t)(args->group / 2) * 8; /* whole blocks, in k's */
     assert_args(args, fmt);
-    assert(args->group >= 1);
-    if (group == 0) {
-        conv_exact(args, fmt, mr);
-        return;
-    }
+    assert(group >= 8);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         vst1q_s32(args->acc + i * 4, vld1q_s32(args->init + i % NV * 4));

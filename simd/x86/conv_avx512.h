@@ -4,8 +4,7 @@
  * dot:    vpdpbusd (VNNI).
  * exact:  bytes are widened to 16 bits, even and odd k's apart, and vpmaddwd sums two products in 32 bits.
  * narrow: vpmaddubsw sums two products in 16 bits, and vpaddw goes on there for `group` steps of 4 k's; then
- *         vpmaddwd widens. A group ends with its run and holds whole blocks of 8; a group of 1, which has no
- *         room for a block, is the exact kernel's business.
+ *         vpmaddwd widens.
  */
 #ifndef WEFT_SIMD_X86_CONV_AVX512_H
 #define WEFT_SIMD_X86_CONV_AVX512_H

@@ -17,18 +17,10 @@ void weft_conv_c4_u8_1x32_avx512(const struct weft_conv_args *args)
 void weft_conv_c4n_u8_8x32_avx512(const struct weft_conv_args *args)
 {
     assert(args->pixels >= 1 && args->pixels <= 8);
-    if (args->group < 2) {
-        exact[args->pixels - 1](args);
-    } else {
-        narrow[args->pixels - 1](args);
-    }
+    narrow[args->pixels - 1](args);
 }
 
 void weft_conv_c4n_u8_1x32_avx512(const struct weft_conv_args *args)
 {
-    if (args->group < 2) {
-        exact_1(args);
-    } else {
-        narrow_1(args);
-    }
+    narrow_1(args);
 }

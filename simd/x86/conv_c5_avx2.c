@@ -1,7 +1,7 @@
 #include "simd/x86/conv_avx2.h"
 
 WEFT_TILES(WEFT_HEIGHTS_4, exact, conv_exact, WEFT_WFMT_C5)
-WEFT_TILES(WEFT_HEIGHTS_4, narrow, conv_narrow, WEFT_WFMT_C5)
+WEFT_TILES(WEFT_HEIGHTS_6, narrow, conv_narrow, WEFT_WFMT_C5)
 
 void weft_conv_c5_u8_4x16_avx2(const struct weft_conv_args *args)
 {
@@ -14,9 +14,9 @@ void weft_conv_c5_u8_1x16_avx2(const struct weft_conv_args *args)
     exact_1(args);
 }
 
-void weft_conv_c5n_u8_4x16_avx2(const struct weft_conv_args *args)
+void weft_conv_c5n_u8_6x16_avx2(const struct weft_conv_args *args)
 {
-    assert(args->pixels >= 1 && args->pixels <= 4);
+    assert(args->pixels >= 1 && args->pixels <= 6);
     narrow[args->pixels - 1](args);
 }
 

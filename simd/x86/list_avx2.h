@@ -8,9 +8,9 @@
     CONV(C4, weft_conv_c4_u8_4x16_avx2, weft_conv_c4_u8_1x16_avx2, 4, 16, 0)     \
     CONV(C5, weft_conv_c5_u8_4x16_avx2, weft_conv_c5_u8_1x16_avx2, 4, 16, 0)     \
     CONV(C8, weft_conv_c8_u8_4x16_avx2, weft_conv_c8_u8_1x16_avx2, 4, 16, 0)     \
-    NARROW(C4, weft_conv_c4n_u8_4x16_avx2, weft_conv_c4n_u8_1x16_avx2, 4, 16, 0) \
-    NARROW(C5, weft_conv_c5n_u8_4x16_avx2, weft_conv_c5n_u8_1x16_avx2, 4, 16, 0) \
-    NARROW(C8, weft_conv_c8n_u8_4x16_avx2, weft_conv_c8n_u8_1x16_avx2, 4, 16, 0) \
+    NARROW(C4, weft_conv_c4n_u8_6x16_avx2, weft_conv_c4n_u8_1x16_avx2, 6, 16, 0) \
+    NARROW(C5, weft_conv_c5n_u8_6x16_avx2, weft_conv_c5n_u8_1x16_avx2, 6, 16, 0) \
+    NARROW(C8, weft_conv_c8n_u8_6x16_avx2, weft_conv_c8n_u8_1x16_avx2, 6, 16, 0) \
     FN(expand_c4, weft_expand_c4_avx2)                                           \
     FN(expand_c5, weft_expand_c5_avx2)                                           \
     FN(dw, weft_dw_u8_avx2)                                                      \

@@ -1,4 +1,5 @@
 /* kcheck: the convolution tiles. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,13 +135,79 @@ static void check_exact(struct kc *k, const struct subject *s)
 /* Every group length with the largest codebook that its bound allows. */
 static void check_narrow(struct kc *k, const struct subject *s)
 {
-    static const int groups[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 64, 500}, tops[] = {255, 127, 63, 31, 1};
+    static const int groups[] = {2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 64, 500}, tops[] = {255, 127, 63, 31, 1};
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (size_t x = s->act_signed; x < sizeof tops / sizeof *tops; x++) {
             int q = 32767 / (2 * groups[g] * tops[x]);
             if (q >= 1) {
                 check_shapes(k, s, (struct range){q < 127 ? q : 127, tops[x], groups[g]});
             }
+        }
+    }
+}
+
+/* Weights whose lanes just fit: in each group those above zero, and those below, add up to as much as 16 bits hold with the
+ * largest bytes, though one by one they are larger than a bound for any weights allows. */
+static void fill_lanes(struct kc *k, const struct subject *s, struct shape shape, const struct range *range, int8_t *w)
+{
+    const int run = shape.run_k8 * 8, group = range->group / 2 * 8, nr = s->nr;
+    for (int at = 0; at < shape.runs * run; at += group < run - at % run ? group : run - at % run) {
+        int end = at + (group < run - at % run ? group : run - at % run);
+        for (int lane = 0; lane < 2 * nr; lane++) {
+            int above = INT16_MAX / range->xmax, below = s->act_signed ? 0 : -INT16_MIN / range->xmax;
+            for (int i = at; i < end; i++) {
+                if ((s->act_signed ? i % 2 : i / 2 % 2) != lane % 2) {
+                    continue;
+                }
+                bool minus = s->act_signed ? kc_next(k) % 2 : kc_next(k) % 2 ? below > 0 : above == 0;
+                int *left = minus && !s->act_signed ? &below : &above, most = *left < 127 ? *left : 127;
+                int q = i + 4 >= end ? most : kc_range(k, 0, most);
+                *left -= q;
+                w[i / 8 * 8 * nr + i / 4 % 2 * 4 * nr + lane / 2 * 4 + i % 4] = (int8_t)(minus ? -q : q);
+            }
+        }
+    }
+}
+
+/* Bytes that make the most of a channel's weights above zero, and of those below. */
+static void fill_ends(const struct subject *s, int k8, int xmax, const int8_t *w, int o, int sign, uint8_t *a)
+{
+    for (int i = 0; i < 8 * k8; i++) {
+        int q = w[i / 8 * 8 * s->nr + i / 4 % 2 * 4 * s->nr + o * 4 + i % 4] * sign;
+        a[i] = (uint8_t)(q > 0 ? xmax : s->act_signed ? -xmax : 0);
+    }
+}
+
+static void check_lanes(struct kc *k, const struct subject *s)
+{
+    static const struct shape lanes[] = {{1, 1}, {1, 9}, {2, 8}, {3, 3}};
+    static const int groups[] = {2, 4, 6, 16};
+    int32_t init[64] = {0}, run_off[RUNS_MAX];
+    for (size_t i = 0; s->fmt == WEFT_WFMT_C8 && i < sizeof lanes / sizeof *lanes * 4 * 4; i++) {
+        struct shape shape = lanes[i / 16];
+        struct range range = {127, s->act_signed ? 127 : (int[]){255, 127, 63, 31}[i % 4], groups[i / 4 % 4]};
+        const uint8_t *rows[MR_MAX];
+        int k8 = shape.runs * shape.run_k8;
+        snprintf(k->what, sizeof k->what, "runs %d of %d x 8, lanes at their ends, bytes to %d, group %d", shape.runs,
+                 shape.run_k8, range.xmax, range.group);
+        int8_t *w = kc_input(k, KC_W, panel_bytes(s, shape), 64, KC_END);
+        uint8_t *a = kc_input(k, KC_A, (size_t)(s->mr * k8 * 8), 1, KC_END);
+        fill_lanes(k, s, shape, &range, w);
+        for (int r = 0; r < shape.runs; r++) {
+            run_off[r] = r * shape.run_k8 * 8;
+        }
+        for (int o = 0; o < s->nr; o++) {
+            for (int p = 0; p < s->mr; p++) {
+                fill_ends(s, k8, range.xmax, w, (o + p / 2) % s->nr, p % 2 ? -1 : 1, a + p * k8 * 8);
+                rows[p] = a + p * k8 * 8;
+            }
+            kc_outputs(k, (size_t)s->mr * (size_t)s->nr * 4, 64, KC_END);
+            struct weft_conv_args args = {rows, s->mr, run_off, shape.runs, shape.run_k8, w, NULL, init,
+                                          (int32_t *)(void *)k->region[KC_GOT].p, range.group};
+            s->fn(&args);
+            args.acc = (int32_t *)(void *)k->region[KC_WANT].p;
+            weft_conv_scalar(&args, s->fmt, s->mr, s->nr, s->act_signed);
+            kc_compare(k);
         }
     }
 }
@@ -226,6 +293,7 @@ static void check(struct kc *k, const struct subject *s, const char *name, const
             check_height(k, &height);
         } else if (s->narrow) {
             check_narrow(k, &height);
+            check_lanes(k, &height);
         } else {
             check_exact(k, &height);
         }
