@@ -1,4 +1,5 @@
 #include "simd/x86/encode_avx2.h"
+#include "simd/x86/words_avx2.h"
 
 /* max and min take their second operand where the first is not above (below) it, NaN and zeros of either
  * sign included: just the ?: of the contract. */
@@ -63,9 +64,40 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int levels, int
     }
 }
 
+/* Two pixels of 16 channels at a time; where these are no multiple of 16, the last overlap those before them, and the last
+ * pixel of an odd number is a pair by itself. */
+WEFT_INLINE void by_words(const struct weft_epilogue_args *args, int is_signed)
+{
+    const struct weft_epilogue_args own = *args; /* which the codes cannot overwrite, for all that the compiler knows */
+    struct words_avx2 w;
+    load_words(&w, own.enc);
+    for (int c = 0; c < own.channels; c = c + 16 < own.channels && c + 32 > own.channels ? own.channels - 16 : c + 16) {
+        for (ptrdiff_t p = 0; p < own.pixels; p += 2) {
+            ptrdiff_t q = p + 1 < own.pixels ? p + 1 : p;
+            __m256i a = upper_halves(values(&own, p, c), values(&own, p, c + 8));
+            __m256i b = upper_halves(values(&own, q, c), values(&own, q, c + 8));
+            __m256i codes = encode_words(&w, is_signed, a, b);
+            _mm_storeu_si128((__m128i *)(void *)(own.out + p * own.out_stride + c), _mm256_castsi256_si128(codes));
+            _mm_storeu_si128((__m128i *)(void *)(own.out + q * own.out_stride + c), _mm256_extracti128_si256(codes, 1));
+        }
+    }
+}
+
+static void by_words_unsigned(const struct weft_epilogue_args *args)
+{
+    by_words(args, 0);
+}
+
+static void by_words_signed(const struct weft_epilogue_args *args)
+{
+    by_words(args, 1);
+}
+
 static void at_least_8_channels(const struct weft_epilogue_args *args)
 {
-    if (args->enc) {
+    if (args->enc && args->enc->words && args->channels >= 16) {
+        (args->enc->is_signed ? by_words_signed : by_words_unsigned)(args);
+    } else if (args->enc) {
         WITH_ENCODER(args->enc, to_codes, args)
     } else {
         for (ptrdiff_t p = 0; p < args->pixels; p++) {
