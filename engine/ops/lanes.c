@@ -11,7 +11,8 @@ static int length(int index, int run_k8)
     return blocks < run_k8 ? (int)blocks : run_k8;
 }
 
-void weft_lanes_init(struct weft_lanes *lanes, const struct weft_kernels *kernels, const struct weft_edge *edge, int run_k8)
+void weft_lanes_init(struct weft_lanes *lanes, const struct weft_kernels *kernels, const struct weft_edge *edge,
+                     int run_k8)
 {
     lanes->most = weft_ops_byte_max(kernels, edge);
     lanes->least = kernels->act_signed ? -lanes->most : 0;
@@ -61,8 +62,8 @@ static void add_half(const int8_t *q, int lanes, bool pairs, struct sums widest,
 }
 
 /* Whether all groups of so many blocks fit; they begin anew with each run. */
-static bool groups_fit(const struct weft_lanes *lanes, const struct weft_pack_geometry *g, int blocks, int nr, int outputs,
-                       int32_t *scratch)
+static bool groups_fit(const struct weft_lanes *lanes, const struct weft_pack_geometry *g, int blocks, int nr,
+                       int outputs, int32_t *scratch)
 {
     for (int r = 0; r < g->runs; r++) {
         for (int from = 0; from < g->run_k8; from += blocks) {
@@ -80,8 +81,8 @@ static bool groups_fit(const struct weft_lanes *lanes, const struct weft_pack_ge
     return true;
 }
 
-void weft_lanes_try(struct weft_lanes *lanes, const struct weft_pack_geometry *g, int nr, int outputs, const int8_t *panel,
-                    int32_t *scratch)
+void weft_lanes_try(struct weft_lanes *lanes, const struct weft_pack_geometry *g, int nr, int outputs,
+                    const int8_t *panel, int32_t *scratch)
 {
     unsigned left = atomic_load_explicit(&lanes->fits, memory_order_relaxed), fit = 0;
     if (left == 0) {

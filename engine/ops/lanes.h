@@ -7,9 +7,9 @@
 #include "ops/ops.h"
 #include "simd/pack.h"
 
-/* A layer's narrow kernel adds with wrap-around, so that only what is left at the end of a group counts: for each output
- * channel, lane and group the largest and the least total that any bytes can make of the weights that are really there.
- * Groups are tried in lengths of 1, 2, 3, 4, 6, 8, 12 ... blocks of 8, cut as the kernels cut them (kernels.h). */
+/* A layer's narrow kernel adds with wrap-around, so that only what is left at the end of a group counts: for each
+ * output channel, lane and group the largest and the least total that any bytes can make of the weights that are really
+ * there. Groups are tried in lengths of 1, 2, 3, 4, 6, 8, 12 ... blocks of 8, cut as kernels.h says. */
 struct weft_lanes {
     int least, most;  /* bytes that there are */
     bool pairs;       /* unsigned bytes: pairs of products make a lane, and must not saturate by themselves */
@@ -17,7 +17,8 @@ struct weft_lanes {
     atomic_uint fits; /* a bit for each of them */
 };
 
-void weft_lanes_init(struct weft_lanes *lanes, const struct weft_kernels *kernels, const struct weft_edge *edge, int run_k8);
+void weft_lanes_init(struct weft_lanes *lanes, const struct weft_kernels *kernels, const struct weft_edge *edge,
+                     int run_k8);
 /* Of a thread's scratch, for panels of nr channels. */
 size_t weft_lanes_scratch(const struct weft_pack_geometry *geometry, int nr);
 /* Looks at the first `outputs` channels of a panel in the c8 packing. Panels may be tried from several threads. */

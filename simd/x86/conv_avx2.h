@@ -162,8 +162,8 @@ WEFT_INLINE void narrow_block(enum weft_wfmt fmt, int mr, int first, const uint8
     narrow_half(mr, 0, a, k + 4, w, sum);
 }
 
-/* acc = start + 16-bit sums. The 32-bit sums stay in memory: the registers hold the 16-bit ones. `rows`: how many of its
- * own start has. */
+/* acc = start + 16-bit sums. The 32-bit sums stay in memory: the registers hold the 16-bit ones. start has `rows` rows,
+ * 1 for all pixels or mr. */
 WEFT_INLINE void widen(int mr, const __m256i *sum, const int32_t *start, int rows, int32_t *acc)
 {
     const __m256i one = _mm256_set1_epi16(1);

@@ -64,8 +64,8 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int levels, int
     }
 }
 
-/* Two pixels of 16 channels at a time; where these are no multiple of 16, the last overlap those before them, and the last
- * pixel of an odd number is a pair by itself. */
+/* Two pixels of 16 channels at a time; where these are no multiple of 16, the last overlap those before them, and the
+ * last pixel of an odd number is a pair by itself. */
 WEFT_INLINE void by_words(const struct weft_epilogue_args *args, int is_signed)
 {
     const struct weft_epilogue_args own = *args; /* which the codes cannot overwrite, for all that the compiler knows */

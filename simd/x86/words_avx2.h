@@ -1,5 +1,5 @@
 /* weft: the word form of the encoder by its tables of bytes (simd/kernels.h), on 16 floats of each of two pixels; one
- * threshold in a bucket at most. A lookup climbs a ladder of four shuffles as lookup_avx2.c does, one for both tables. */
+ * threshold in a bucket at most. A lookup climbs a ladder of four shuffles, as lookup_avx2.c does. */
 #ifndef WEFT_SIMD_X86_WORDS_AVX2_H
 #define WEFT_SIMD_X86_WORDS_AVX2_H
 
@@ -65,7 +65,8 @@ WEFT_INLINE __m256i count_words(const struct words_avx2 *w, __m256i a, __m256i b
 WEFT_INLINE __m256i encode_words(const struct words_avx2 *w, int is_signed, __m256i a, __m256i b)
 {
     const __m256i infinity = _mm256_set1_epi16(0x7f80), magnitude = _mm256_set1_epi16(0x7fff);
-    __m256i abs_a = is_signed ? _mm256_and_si256(a, magnitude) : a, abs_b = is_signed ? _mm256_and_si256(b, magnitude) : b;
+    __m256i abs_a = is_signed ? _mm256_and_si256(a, magnitude) : a;
+    __m256i abs_b = is_signed ? _mm256_and_si256(b, magnitude) : b;
     abs_a = _mm256_andnot_si256(_mm256_cmpgt_epi16(abs_a, infinity), abs_a); /* NaN */
     abs_b = _mm256_andnot_si256(_mm256_cmpgt_epi16(abs_b, infinity), abs_b);
     __m256i m = count_words(w, abs_a, abs_b);
