@@ -33,4 +33,23 @@ enum weft_wino_rows { WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD, WEFT_R
         }                                                                                                \
     }
 
+/* The entry of wino44_filter, of static filter44(args, fmt, row) in the same way. */
+#define WEFT_WINO44_FORMATS(args, row)                                \
+    ((args)->fmt == WEFT_WFMT_C4   ? filter44(args, WEFT_WFMT_C4, row) \
+     : (args)->fmt == WEFT_WFMT_C5 ? filter44(args, WEFT_WFMT_C5, row) \
+                                   : filter44(args, WEFT_WFMT_C8, row))
+
+#define WEFT_WINO44_FILTER(isa)                                             \
+    void weft_wino44_filter_##isa(const struct weft_wino_filter_args *args) \
+    {                                                                       \
+        switch (args->row) {                                                \
+        case 0: WEFT_WINO44_FORMATS(args, 0); break;                        \
+        case 1: WEFT_WINO44_FORMATS(args, 1); break;                        \
+        case 2: WEFT_WINO44_FORMATS(args, 2); break;                        \
+        case 3: WEFT_WINO44_FORMATS(args, 3); break;                        \
+        case 4: WEFT_WINO44_FORMATS(args, 4); break;                        \
+        default: WEFT_WINO44_FORMATS(args, 5); break;                       \
+        }                                                                   \
+    }
+
 #endif

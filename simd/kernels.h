@@ -368,6 +368,47 @@ struct weft_wino_sum_args {
     ptrdiff_t ahead_step;
 };
 typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
+
+/* ---------------------------------------------------------------------------------------------
+ * wino44: the same for F(4x4,3x3), whose 36 points are words of 16 bits, signed. Values are at most 100 * 255, filters
+ * 144 * 127, so that nothing leaves a word; sums are taken modulo 2^32. All four are optional and come together: where they
+ * are NULL, there is no such form. Arguments as above but where said.
+ *
+ * in: windows of activation bytes, unsigned, to points:
+ *   f(x0 .. x5) = { 4 x0 - 5 x2 + x4, 4 x1 + 4 x2 - x3 - x4, -4 x1 + 4 x2 + x3 - x4, -2 x1 - x2 + 2 x3 + x4,
+ *                   2 x1 - x2 - 2 x3 + x4, 4 x1 - 5 x3 + x5 }
+ *   x_ij = a[i*row + (4*t + j)*pixel + c] - add, add being 0 or 128
+ *   { u_0j .. u_5j } = f(x_0j .. x_5j) for each j, then { v_6i .. v_6i+5 } = f(u_i0 .. u_i5) for each i
+ *   the word at out + p*point + (t*channels + c)*2 is v_p; add_sum is not read.
+ *
+ * filter: u(g0, g1, g2) = { 6 g0, 4 (g0 + g1 + g2), 4 (g0 - g1 + g2), g0 + 2 g1 + 4 g2, g0 - 2 g1 + 4 g2, 6 g2 }
+ *   { r_0j .. r_5j } = u(g_0j .. g_2j) for each j, then { w_0 .. w_5 } = u(r_i0 .. r_i2), i = `row` (0..5)
+ *   Six points' panels of words, a block of which is four pairs of channels: the word at
+ *   out + p*point + ((b*4 + q)*nr*2 + o*2 + j)*2 is w_p of output o, channel 8*b + 2*q + j.
+ *   nr is that of the table's conv[WEFT_WFMT_C8].
+ *
+ * sum: sums[p*sum_point + t*nr + o] = sum over k < 8*k8 of Q_p[o](k) * values[p*point + t*tile + k] for p < points and any
+ *   number of tiles; w holds a filter panel for each point, w_point words apart.
+ *
+ * out: g(m0 .. m5) = { m0 + a + c, b + 2 d, a + 4 c, b + 8 d + 4 m5 },  a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4
+ *   { r_0j .. r_3j } = g(m_j, m_6+j, .. m_30+j) for each j, then { y_i0 .. y_i3 } = g(r_i0 .. r_i5) for each i
+ *   acc[i*row + (4*t + j)*channels + c] = (y_ij * 0x38e38e39, as a signed number) >> 6, an arithmetic shift
+ *   That is y_ij / 576, which it is the multiple of: 0x38e38e39 * 9 is 1 modulo 2^32. Exact within -2^25 .. 2^25 - 1.
+ *   channels is a multiple of 16.
+ */
+struct weft_wino44_sum_args {
+    const int16_t *values;
+    ptrdiff_t point, tile; /* entries */
+    int points, tiles, k8; /* each >= 1 */
+    const int16_t *w;
+    ptrdiff_t w_point; /* entries */
+    int32_t *sums;
+    ptrdiff_t sum_point; /* entries */
+};
+typedef void weft_wino44_sum_fn(const struct weft_wino44_sum_args *args);
+typedef void weft_wino44_filter_fn(const struct weft_wino_filter_args *args);
+typedef void weft_wino44_in_fn(const struct weft_wino_in_args *args);
+typedef void weft_wino44_out_fn(const struct weft_wino_out_args *args);
 typedef void weft_wino22_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino12_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
@@ -404,8 +445,13 @@ struct weft_kernels {
     weft_wino22_out_fn *wino22_out;
     weft_wino12_out_fn *wino12_out;
     weft_wino_sum_fn *wino_sum; /* NULL: there is none */
+    weft_wino44_filter_fn *wino44_filter; /* this and the next three: NULL: there is none */
+    weft_wino44_in_fn *wino44_in;
+    weft_wino44_sum_fn *wino44_sum;
+    weft_wino44_out_fn *wino44_out;
     const char *wino22_filter_name, *wino12_filter_name;
     const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name;
+    const char *wino44_filter_name, *wino44_in_name, *wino44_sum_name, *wino44_out_name;
 };
 
 /* Fills `k` for the levels in `mask` (scalar first, then overrides upward). Pure; no globals.

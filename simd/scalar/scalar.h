@@ -15,6 +15,15 @@ void weft_expand_scalar(const struct weft_expand_args *args, enum weft_wfmt fmt,
 /* The contract of wino22_filter (square) and wino12_filter for any nr. */
 void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int square, int nr);
 
+/* One tap of nr outputs and eight channels of a filter's packed block, as a block of c8. */
+void weft_wino_look_up_scalar(const struct weft_wino_filter_args *args, int nr, const uint8_t *block, int8_t *out);
+
+/* The contracts of wino44; nr: outputs of a panel. */
+void weft_wino44_filter_scalar(const struct weft_wino_filter_args *args, int nr);
+void weft_wino44_in_scalar(const struct weft_wino_in_args *args);
+void weft_wino44_sum_scalar(const struct weft_wino44_sum_args *args, int nr);
+void weft_wino44_out_scalar(const struct weft_wino_out_args *args);
+
 /* The dw contract for either kind of byte. */
 void weft_dw_scalar(const struct weft_dw_args *args, int act_signed);
 

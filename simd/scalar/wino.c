@@ -98,8 +98,7 @@ void weft_wino12_out_scalar(const struct weft_wino_out_args *args)
     }
 }
 
-/* One tap of all outputs and eight channels as a block of c8. */
-static void look_up(const struct weft_wino_filter_args *args, int nr, const uint8_t *block, int8_t *out)
+void weft_wino_look_up_scalar(const struct weft_wino_filter_args *args, int nr, const uint8_t *block, int8_t *out)
 {
     if (args->fmt == WEFT_WFMT_C8) {
         memcpy(out, block, (size_t)nr * BLOCK);
@@ -126,7 +125,7 @@ void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int squar
     for (int b = 0; b < args->blocks; b++) {
         int8_t taps[TAPS][NR_MAX * BLOCK];
         for (int t = 0; t < TAPS; t++, block += packed) {
-            look_up(args, nr, block, taps[t]);
+            weft_wino_look_up_scalar(args, nr, block, taps[t]);
         }
         for (int i = 0; i < bytes; i++) {
             int8_t row[3], w[4];

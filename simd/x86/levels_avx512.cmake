@@ -5,7 +5,7 @@ weft_simd_level(AVX512
   PROBE "#include <immintrin.h>\n__m512i weft_probe(__m512i a, __m512i b) { return _mm512_maddubs_epi16(a, b); }\n"
   SOURCES x86/conv_c4_avx512.c x86/conv_c5_avx512.c x86/conv_c8_avx512.c x86/dw_avx512.c x86/encode_avx512.c
     x86/epilogue_avx512.c x86/expand_avx512.c x86/lookup_avx512.c x86/maxpool_avx512.c
-    x86/wino_avx512.c x86/wino_filter_avx512.c)
+    x86/wino_avx512.c x86/wino_filter_avx512.c x86/wino44_avx512.c)
 weft_simd_level(AVX512VNNI
   FLAGS ${avx512} -mavx512vnni
   PROBE "#include <immintrin.h>\n__m512i weft_probe(__m512i c, __m512i a, __m512i b) { return _mm512_dpbusd_epi32(c, a, b); }\n"

@@ -24,7 +24,11 @@
     FN(wino22_in, weft_wino22_in_avx2)                                           \
     FN(wino12_in, weft_wino12_in_avx2)                                           \
     FN(wino22_out, weft_wino22_out_avx2)                                         \
-    FN(wino12_out, weft_wino12_out_avx2)
+    FN(wino12_out, weft_wino12_out_avx2)                                         \
+    FN(wino44_filter, weft_wino44_filter_avx2)                                   \
+    FN(wino44_in, weft_wino44_in_avx2)                                           \
+    FN(wino44_sum, weft_wino44_sum_avx2)                                         \
+    FN(wino44_out, weft_wino44_out_avx2)
 
 WEFT_DECLARE(WEFT_LIST_AVX2)
 

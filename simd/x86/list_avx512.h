@@ -23,7 +23,11 @@
     FN(wino22_in, weft_wino22_in_avx512)                                             \
     FN(wino12_in, weft_wino12_in_avx512)                                             \
     FN(wino22_out, weft_wino22_out_avx512)                                           \
-    FN(wino12_out, weft_wino12_out_avx512)
+    FN(wino12_out, weft_wino12_out_avx512)                                           \
+    FN(wino44_filter, weft_wino44_filter_avx512)                                     \
+    FN(wino44_in, weft_wino44_in_avx512)                                             \
+    FN(wino44_sum, weft_wino44_sum_avx512)                                           \
+    FN(wino44_out, weft_wino44_out_avx512)
 
 #define WEFT_LIST_AVX512VNNI(CONV, NARROW, FN)                                             \
     CONV(C4, weft_conv_c4_u8_12x32_avx512vnni, weft_conv_c4_u8_1x32_avx512vnni, 12, 32, 0) \

@@ -75,11 +75,13 @@ void kc_encode(struct kc *k, const struct weft_kernels *t, const char *level, kc
 void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_affine(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_wino44(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 
 /* Checks that belong to no table: packing and Winograd's transforms against direct sums; the lists against the
  * dispatch. ------ */
 void kc_pack(struct kc *k);
 void kc_wino_exact(struct kc *k);
+void kc_wino44_exact(struct kc *k);
 void kc_reach(struct kc *k);
 void kc_list(void);
 

@@ -47,6 +47,7 @@ static void check_level(struct kc *k, const char *level)
     kc_planes3(k, &t, level, fresh);
     kc_maxpool(k, &t, level, fresh);
     kc_wino(k, &t, level, fresh);
+    kc_wino44(k, &t, level, fresh);
 }
 
 /* 0 if the level cannot run here, with a line that says why. */
@@ -112,6 +113,7 @@ int main(int argc, char **argv)
         kc_reach(&k);
         kc_pack(&k);
         kc_wino_exact(&k);
+        kc_wino44_exact(&k);
     }
     for (int i = 0; i < WEFT_ISA_COUNT; i++) {
         const char *level = weft_isa_bit_name(1u << i);

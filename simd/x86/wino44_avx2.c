@@ -1,0 +1,262 @@
+/* F(4x4,3x3) in words of 16 bits. Sums of up to six tiles stay in registers over all channels. */
+#include "simd/x86/conv_avx2.h"
+#include "simd/filters.h"
+
+#define EDGE 6 /* points along an axis */
+#define TILES_MAX 6
+
+/* f of kernels.h. */
+WEFT_INLINE void forward(const __m256i x[EDGE], __m256i v[EDGE])
+{
+    __m256i s = _mm256_sub_epi16(x[4], x[2]), r = _mm256_sub_epi16(x[3], x[1]);
+    __m256i even = _mm256_sub_epi16(_mm256_slli_epi16(x[2], 2), x[4]);
+    __m256i odd = _mm256_sub_epi16(_mm256_slli_epi16(x[1], 2), x[3]);
+    __m256i twice = _mm256_add_epi16(r, r);
+    v[0] = _mm256_add_epi16(_mm256_slli_epi16(_mm256_sub_epi16(x[0], x[2]), 2), s);
+    v[1] = _mm256_add_epi16(even, odd);
+    v[2] = _mm256_sub_epi16(even, odd);
+    v[3] = _mm256_add_epi16(s, twice);
+    v[4] = _mm256_sub_epi16(s, twice);
+    v[5] = _mm256_sub_epi16(_mm256_sub_epi16(x[5], x[3]), _mm256_add_epi16(twice, twice));
+}
+
+/* n bytes, 16 or 8, as words. */
+WEFT_INLINE __m256i load_words(const uint8_t *p, int n)
+{
+    return _mm256_cvtepu8_epi16(n == 16 ? _mm_loadu_si128((const __m128i *)(const void *)p)
+                                        : _mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+
+WEFT_INLINE void store_words(uint8_t *p, int n, __m256i v)
+{
+    if (n == 16) {
+        weft_x86_store(p, v);
+    } else {
+        _mm_storeu_si128((__m128i *)(void *)p, _mm256_castsi256_si128(v));
+    }
+}
+
+/* One column of a window, its rows transformed. */
+WEFT_INLINE void column(const struct weft_wino_in_args *args, const uint8_t *a, int n, __m256i out[EDGE])
+{
+    __m256i x[EDGE];
+    WEFT_UNROLL
+    for (int i = 0; i < EDGE; i++) {
+        x[i] = load_words(a + i * args->row, n);
+    }
+    forward(x, out);
+}
+
+/* A window's columns 4 and 5 are the next one's 0 and 1. What bytes have added to them is left to the only point where
+ * it does not cancel. */
+WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, int n)
+{
+    const __m256i less = _mm256_set1_epi16((short)(36 * args->add));
+    const uint8_t *a = args->a + c;
+    uint8_t *out = args->out + (ptrdiff_t)c * 2;
+    __m256i columns[EDGE][EDGE]; /* [column][row] */
+    column(args, a, n, columns[4]);
+    column(args, a + args->pixel, n, columns[5]);
+    for (int t = 0; t < args->tiles; t++) {
+        memcpy(columns, columns + 4, 2 * sizeof *columns);
+        for (int j = 2; j < EDGE; j++) {
+            column(args, a + j * args->pixel, n, columns[j]);
+        }
+        for (int i = 0; i < EDGE; i++) {
+            uint8_t *to = out + i * EDGE * args->point;
+            const __m256i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]};
+            __m256i v[EDGE];
+            forward(x, v);
+            v[1] = i == 1 ? _mm256_sub_epi16(v[1], less) : v[1];
+            WEFT_UNROLL
+            for (int j = 0; j < EDGE; j++) {
+                store_words(to + j * args->point, n, v[j]);
+            }
+        }
+        a += 4 * args->pixel;
+        out += (ptrdiff_t)args->channels * 2;
+    }
+}
+
+void weft_wino44_in_avx2(const struct weft_wino_in_args *args)
+{
+    int c = 0;
+    assert(args->channels % 8 == 0);
+    for (; c + 16 <= args->channels; c += 16) {
+        stretch_in(args, c, 16);
+    }
+    if (c < args->channels) {
+        stretch_in(args, c, 8);
+    }
+}
+
+/* Taps of column j of half a block, the rows combined: words of channels 0 and 1 of eight outputs, and of 2 and 3. */
+WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m256i lut, int row, int half, int j,
+                             __m256i r[2 * NV])
+{
+    const __m256i pairs = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
+    __m256i g[3][2 * NV];
+    WEFT_UNROLL
+    for (int i = 0; i < 3; i++) {
+        if ((row == 0 && i > 0) || (row == 5 && i < 2)) {
+            continue;
+        }
+        __m256i w[NV];
+        load_half(fmt, block + (3 * i + j) * block_bytes(fmt), half, lut, w);
+        WEFT_UNROLL
+        for (int v = 0; v < NV; v++) {
+            w[v] = _mm256_shuffle_epi8(w[v], pairs);
+            g[i][v] = _mm256_srai_epi16(_mm256_slli_epi16(w[v], 8), 8);
+            g[i][NV + v] = _mm256_srai_epi16(w[v], 8);
+        }
+    }
+    WEFT_UNROLL
+    for (int v = 0; v < 2 * NV; v++) {
+        if (row == 0 || row == 5) {
+            r[v] = _mm256_mullo_epi16(g[row == 0 ? 0 : 2][v], _mm256_set1_epi16(6));
+            continue;
+        }
+        __m256i ends = _mm256_add_epi16(g[0][v], row < 3 ? g[2][v] : _mm256_slli_epi16(g[2][v], 2));
+        __m256i middle = row < 3 ? g[1][v] : _mm256_add_epi16(g[1][v], g[1][v]);
+        r[v] = row % 2 ? _mm256_add_epi16(ends, middle) : _mm256_sub_epi16(ends, middle);
+        r[v] = row < 3 ? _mm256_slli_epi16(r[v], 2) : r[v];
+    }
+}
+
+/* u of kernels.h. */
+WEFT_INLINE void store_points(__m256i g0, __m256i g1, __m256i g2, int8_t *to, ptrdiff_t point)
+{
+    const __m256i six = _mm256_set1_epi16(6);
+    __m256i ends = _mm256_add_epi16(g0, g2), far = _mm256_add_epi16(g0, _mm256_slli_epi16(g2, 2));
+    __m256i twice = _mm256_add_epi16(g1, g1);
+    weft_x86_store(to, _mm256_mullo_epi16(g0, six));
+    weft_x86_store(to + point, _mm256_slli_epi16(_mm256_add_epi16(ends, g1), 2));
+    weft_x86_store(to + 2 * point, _mm256_slli_epi16(_mm256_sub_epi16(ends, g1), 2));
+    weft_x86_store(to + 3 * point, _mm256_add_epi16(far, twice));
+    weft_x86_store(to + 4 * point, _mm256_sub_epi16(far, twice));
+    weft_x86_store(to + 5 * point, _mm256_mullo_epi16(g2, six));
+}
+
+WEFT_INLINE void filter44(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, int row)
+{
+    const __m256i lut = load_lut(fmt, args->lut);
+    const uint8_t *block = args->w;
+    int8_t *out = args->out;
+    assert(args->blocks >= 1 && (fmt == WEFT_WFMT_C8 || args->lut));
+    for (int b = 0; b < args->blocks; b++) {
+        WEFT_UNROLL
+        for (int half = 0; half < 2; half++) {
+            __m256i r[3][2 * NV];
+            WEFT_UNROLL
+            for (int j = 0; j < 3; j++) {
+                load_column(block, fmt, lut, row, half, j, r[j]);
+            }
+            WEFT_UNROLL
+            for (int v = 0; v < 2 * NV; v++) {
+                store_points(r[0][v], r[1][v], r[2][v], out + v * 32, args->point);
+            }
+            out += NR * 8;
+        }
+        block += 9 * block_bytes(fmt);
+    }
+}
+
+WEFT_WINO44_FILTER(avx2)
+
+/* One point of so many tiles. */
+WEFT_INLINE void sum_tiles(const int16_t *values, ptrdiff_t tile, const int16_t *w, int k8, int tiles, int32_t *sums)
+{
+    const int16_t *half[2] = {values, values + 3 * tile}; /* of the tiles: few pointers and a stride */
+    __m256i sum[TILES_MAX * NV];
+    WEFT_UNROLL
+    for (int i = 0; i < tiles * NV; i++) {
+        sum[i] = _mm256_setzero_si256();
+        WEFT_KEEP(sum[i]);
+    }
+    for (int n = k8 * 4; n > 0; n--) {
+        const __m256i w0 = weft_x86_load(w), w1 = weft_x86_load(w + 16);
+        WEFT_UNROLL
+        for (int i = 0; i < tiles; i++) {
+            __m256i x = weft_x86_broadcast4((const uint8_t *)(half[i / 3] + i % 3 * tile));
+            sum[NV * i] = _mm256_add_epi32(sum[NV * i], _mm256_madd_epi16(x, w0));
+            WEFT_KEEP(sum[NV * i]);
+            sum[NV * i + 1] = _mm256_add_epi32(sum[NV * i + 1], _mm256_madd_epi16(x, w1));
+            WEFT_KEEP(sum[NV * i + 1]);
+        }
+        half[0] += 2;
+        half[1] += 2;
+        w += NR * 2;
+    }
+    WEFT_UNROLL
+    for (int i = 0; i < tiles * NV; i++) {
+        weft_x86_store(sums + i * 8, sum[i]);
+    }
+}
+
+#define HEIGHT_FN(height, ...)                                                                                              \
+    static __attribute__((noinline)) void sum_##height(const int16_t *values, ptrdiff_t tile, const int16_t *w, int k8,     \
+                                                       int32_t *sums)                                                       \
+    {                                                                                                                       \
+        sum_tiles(values, tile, w, k8, height, sums);                                                                       \
+    }
+#define HEIGHT_REF(height, ...) sum_##height,
+WEFT_HEIGHTS_6(HEIGHT_FN, )
+static void (*const heights[])(const int16_t *, ptrdiff_t, const int16_t *, int, int32_t *) = {WEFT_HEIGHTS_6(HEIGHT_REF, )};
+
+void weft_wino44_sum_avx2(const struct weft_wino44_sum_args *args)
+{
+    assert(args->points >= 1 && args->tiles >= 1 && args->k8 >= 1);
+    for (int p = 0; p < args->points; p++) {
+        const int16_t *values = args->values + p * args->point;
+        int32_t *sums = args->sums + p * args->sum_point;
+        int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
+        for (int tiles = 0; parts > 0; parts--, left -= tiles, values += tiles * args->tile, sums += tiles * NR) {
+            tiles = (left + parts - 1) / parts; /* of equal size, to within one tile */
+            heights[tiles - 1](values, args->tile, args->w + p * args->w_point, args->k8, sums);
+        }
+    }
+}
+
+/* g of kernels.h. */
+WEFT_INLINE void backward(const __m256i m[EDGE], __m256i y[4])
+{
+    __m256i a = _mm256_add_epi32(m[1], m[2]), b = _mm256_sub_epi32(m[1], m[2]);
+    __m256i c = _mm256_add_epi32(m[3], m[4]), d = _mm256_sub_epi32(m[3], m[4]);
+    __m256i twice = _mm256_add_epi32(d, d);
+    y[0] = _mm256_add_epi32(_mm256_add_epi32(m[0], a), c);
+    y[1] = _mm256_add_epi32(b, twice);
+    y[2] = _mm256_add_epi32(a, _mm256_slli_epi32(c, 2));
+    y[3] = _mm256_add_epi32(b, _mm256_slli_epi32(_mm256_add_epi32(twice, m[5]), 2));
+}
+
+void weft_wino44_out_avx2(const struct weft_wino_out_args *args)
+{
+    const __m256i ninth = _mm256_set1_epi32(0x38e38e39);
+    const ptrdiff_t point = args->point, next = args->channels;
+    assert(args->channels % 16 == 0);
+    for (int t = 0; t < args->tiles; t++) {
+        for (int c = 0; c < args->channels; c += 8) {
+            const int32_t *from = args->sums + t * next + c;
+            int32_t *acc = args->acc + 4 * t * next + c;
+            __m256i r[EDGE][4];
+            for (int j = 0; j < EDGE; j++) {
+                __m256i m[EDGE];
+                WEFT_UNROLL
+                for (int i = 0; i < EDGE; i++) {
+                    m[i] = weft_x86_load(from + (i * EDGE + j) * point);
+                }
+                backward(m, r[j]);
+            }
+            for (int i = 0; i < 4; i++) {
+                const __m256i m[EDGE] = {r[0][i], r[1][i], r[2][i], r[3][i], r[4][i], r[5][i]};
+                __m256i y[4];
+                backward(m, y);
+                WEFT_UNROLL
+                for (int j = 0; j < 4; j++) {
+                    weft_x86_store(acc + i * args->row + j * next,
+                                   _mm256_srai_epi32(_mm256_mullo_epi32(y[j], ninth), 6));
+                }
+            }
+        }
+    }
+}
