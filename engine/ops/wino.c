@@ -38,21 +38,23 @@ static struct piece cut(const struct weft_wino *wino, int item)
 static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece, int first,
                             int count, uint8_t *scratch)
 {
-    bool square = wino->form == WEFT_WINOGRAD_2D;
     ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
     struct weft_wino_in_args args = {.row = row, .pixel = stride, .channels = wino->strip.stride,
-                                     .add = (uint8_t)wino->point[0].zero,
-                                     .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero, .point = wino->value_point};
-    if (!square) {
+                                     .add = (uint8_t)(wino->word == 2 ? wino->in.zero : wino->point[0].zero),
+                                     .add_sum = (uint8_t)wino->point[wino->form == WEFT_WINOGRAD_2D ? 5 : 1].zero,
+                                     .point = wino->value_point};
+    if (wino->form == WEFT_WINOGRAD_1D) {
         first = 0;
         count = (piece->rows + 2) * wino->tiles_w;
     }
     for (int t = first; t < first + count; t += args.tiles) {
         int y = t / wino->tiles_w, x = t % wino->tiles_w;
         args.tiles = wino->tiles_w - x < first + count - t ? wino->tiles_w - x : first + count - t;
-        args.a = scratch + y * wino->tile_h * row + 2 * x * stride;
-        args.out = scratch + wino->at_values + (t - first) * stride;
-        if (square) {
+        args.a = scratch + y * wino->tile_h * row + wino->tile_w * x * stride;
+        args.out = scratch + wino->at_values + (t - first) * stride * wino->word;
+        if (wino->form == WEFT_WINOGRAD_4X4) {
+            ops->kernels.wino44_in(&args);
+        } else if (wino->form == WEFT_WINOGRAD_2D) {
             ops->kernels.wino22_in(&args);
         } else {
             ops->kernels.wino12_in(&args);
@@ -100,7 +102,9 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     const uint8_t *packed = wino->packed + (size_t)panel * wino->panel_bytes;
     int left = wino->run_k8 - slice * wino->slice_k8;
     struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, first_point, packed, packed + FAR, 128};
-    if (!wino->kept) {
+    if (wino->kept) {
+        turn.weights += (size_t)first_point * wino->point_bytes;
+    } else {
         int turns = wino->points / wino->turn_points * wino->slices, i = first_point / wino->turn_points * wino->slices + slice;
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * i;
         turn.ahead_step = 64;
@@ -133,6 +137,18 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     }
 }
 
+/* The same as multiply, below, for words. */
+static void multiply_words(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first,
+                           int tiles, int32_t *sums, const uint8_t *scratch)
+{
+    const ptrdiff_t tile = wino->strip.stride, point = wino->value_point / wino->word;
+    const int16_t *values = (const int16_t *)(const void *)(scratch + wino->at_values);
+    ops->kernels.wino44_sum(&(struct weft_wino44_sum_args){
+        .values = values + turn->first_point * point + first * tile, .point = point, .tile = tile,
+        .points = wino->turn_points, .tiles = tiles, .k8 = turn->k8, .w = (const int16_t *)(const void *)turn->weights,
+        .w_point = (ptrdiff_t)wino->point_bytes / wino->word, .sums = sums, .sum_point = wino->sum_point});
+}
+
 /* The turn's part in the sums of tiles [first, first + tiles) of the block, the first of which is the group's
  * `at`th. */
 static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first, int at,
@@ -140,6 +156,10 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
 {
     const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + turn->first_point * wino->sum_point + at * wino->nr;
+    if (wino->word == 2) {
+        multiply_words(ops, wino, turn, first, tiles, sums, scratch);
+        return;
+    }
     if (ops->kernels.wino_sum) {
         size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)turn->first_point;
         ptrdiff_t value = turn->first_point * wino->value_point + turn->slice * wino->slice_k8 * 8;
@@ -156,28 +176,29 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
     }
 }
 
-/* Of the tiles [first, first + tiles) of the band, those that have a second row of outputs: all but the last row of an odd
- * number of output rows. */
-static int with_second_row(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int first,
+/* Of the tiles [first, first + tiles) of the band, those that have all rows of outputs: in the last row of them the image may end
+ * before. */
+static int with_last_row(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int first,
                            int tiles)
 {
     const struct weft_wino *wino = layer->wino;
     int last_row = (wino->tiles_h - 1 - piece->first_row) * wino->tiles_w - first;
-    bool even = weft_ops_tensor(ops, layer->node->output)->h % wino->tile_h == 0;
-    return even || last_row > tiles ? tiles : last_row > 0 ? last_row : 0;
+    bool whole = weft_ops_tensor(ops, layer->node->output)->h % wino->tile_h == 0;
+    return whole || last_row > tiles ? tiles : last_row > 0 ? last_row : 0;
 }
 
-/* The sums of all points for tiles [first, first + tiles) of the block. The last four of sixteen serve second rows alone:
- * where weights are transformed in turns of four points, only the first `two_rows` tiles take part in them. */
+/* The sums of all points for tiles [first, first + tiles) of the block. The last row of points serves the last rows of
+ * outputs alone: where it has a turn, only the first `whole` tiles take part in that. */
 static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
-                      int two_rows, uint8_t *scratch)
+                      int whole, uint8_t *scratch)
 {
     const uint8_t *values = scratch + wino->at_values + (ptrdiff_t)first * wino->strip.stride;
+    const int rows = weft_wino_rows(wino->form);
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
     int turns = wino->points / wino->turn_points * wino->slices;
     for (int i = 0; i < turns; i++) {
-        bool second_rows = wino->turn_points == 4 && i / wino->slices == 3;
-        int there = second_rows ? two_rows : tiles;
+        bool last_rows = wino->turn_points < wino->points && i / wino->slices == rows - 1;
+        int there = last_rows ? whole : tiles;
         if (there == 0) {
             break;
         }
@@ -188,7 +209,7 @@ static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, 
             multiply(ops, wino, &turn, first + from, from, size, scratch);
         }
     }
-    for (int p = 0; p < wino->points; p++, sums += wino->sum_point) {
+    for (int p = 0; wino->word == 1 && p < wino->points; p++, sums += wino->sum_point) {
         add_outliers(wino, panel, p, values, tiles, ops->kernels.act_signed, sums);
     }
 }
@@ -211,10 +232,12 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
     const struct weft_wino *wino = layer->wino;
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
     int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
-    int pixels = out->w - s->x < 2 * s->tiles ? out->w - s->x : 2 * s->tiles;
+    int pixels = out->w - s->x < wino->tile_w * s->tiles ? out->w - s->x : wino->tile_w * s->tiles;
     struct weft_wino_out_args args = {(int32_t *)(void *)(scratch + wino->at_sums) + s->tile * wino->nr, wino->sum_point,
-                                      s->tiles, wino->nr, acc, 2 * wino->group * wino->nr};
-    if (wino->form == WEFT_WINOGRAD_2D) {
+                                      s->tiles, wino->nr, acc, wino->tile_w * wino->group * wino->nr};
+    if (wino->form == WEFT_WINOGRAD_4X4) {
+        ops->kernels.wino44_out(&args);
+    } else if (wino->form == WEFT_WINOGRAD_2D) {
         ops->kernels.wino22_out(&args);
     } else {
         ops->kernels.wino12_out(&args);
@@ -261,11 +284,11 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     int groups = (count + wino->group - 1) / wino->group;
     for (int from = 0, size = 0; groups > 0; groups--, from += size) {
         size = (count - from + groups - 1) / groups;
-        sum_group(ops, wino, panel, from, size, with_second_row(ops, layer, piece, first + from, size), scratch);
+        sum_group(ops, wino, panel, from, size, with_last_row(ops, layer, piece, first + from, size), scratch);
         for (int t = 0; t < size;) {
             int row = (first + from + t) / wino->tiles_w, column = (first + from + t) % wino->tiles_w;
             int run = wino->tiles_w - column < size - t ? wino->tiles_w - column : size - t;
-            struct stretch stretch = {t, run, (piece->first_row + row) * wino->tile_h, 2 * column};
+            struct stretch stretch = {t, run, (piece->first_row + row) * wino->tile_h, wino->tile_w * column};
             finish(ops, layer, piece, panel, &stretch, &epilogue, scratch);
             t += run;
         }

@@ -4,6 +4,8 @@
  * c8 convolution kernels do, and the sums are transformed back into the accumulators of the direct convolution.
  *   F(2x2,3x3)  16 points of 4x4 windows, 2x2 outputs a tile
  *   F(2,3)      4 points of 1x4 windows, 1x2 outputs a tile, three rows summed by the product
+ *   F(4x4,3x3)  36 points of 6x6 windows, words of 16 bits in place of bytes, 4x4 outputs a tile; products by kernels of
+ *               its own
  */
 #ifndef WEFT_OPS_WINO_H
 #define WEFT_OPS_WINO_H
@@ -11,7 +13,7 @@
 #include "ops/ops.h"
 #include "simd/pack.h"
 
-enum { WEFT_WINO_POINTS_MAX = 16 };
+enum { WEFT_WINO_POINTS_MAX = 36 };
 
 /* A transformed weight that is no signed byte: the product takes it modulo 256, and `delta` times the value is added
  * afterwards. */
@@ -30,7 +32,9 @@ struct weft_wino_point {
 
 struct weft_wino {
     enum weft_winograd form;
-    int points, tile_h;             /* 16, 2 or 4, 1 */
+    int points;                     /* 16, 4, 36 */
+    int tile_h, tile_w;             /* outputs of a tile */
+    int word;                       /* bytes of a value and of a transformed weight */
     struct weft_wino_point point[WEFT_WINO_POINTS_MAX];
     struct weft_strip strip;
     struct weft_bytes in;
@@ -41,7 +45,7 @@ struct weft_wino {
     int outputs, panels, nr;
     int runs, run_k8;       /* of one point's product */
     /* Weights are kept transformed; or as bins, of which so many points and channels at a time are transformed into
-     * scratch: all points or four. */
+     * scratch: all points, or those of one row of a tile's. */
     bool kept;
     int turn_points, slice_k8, slices;
     enum weft_wfmt fmt;     /* of the bins */
@@ -68,6 +72,7 @@ struct weft_wino {
 /* What the transform makes of a layer's weights. */
 struct weft_wino_weights {
     int most[WEFT_WINO_POINTS_MAX]; /* largest magnitude of each point */
+    int64_t output_most;            /* F(4x4,3x3): the largest sum of magnitudes of an output channel's weights */
     int64_t count, outliers;        /* all of them; those that are no signed bytes */
     int32_t *first;                 /* [panel][point] and the end: where its outliers begin */
 };
@@ -89,21 +94,32 @@ void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer, i
 /* Transforms the weights (engine/ops/wino_pack.c), to look at them and into panels. False if memory is short. */
 bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
                      struct weft_wino_weights *weights);
+/* The same for F(4x4,3x3), of which only output_most is asked. */
+bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, struct weft_wino_weights *weights);
 bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_wino_weights *weights,
                     struct weft_wino *wino);
 /* Bins of `blocks` times eight channels of a panel to points [first, first + count), wino->point_bytes apart. Points
- * and their number are multiples of four. */
+ * and their number are multiples of those of a row. */
 void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
                       int first, int count, uint8_t *out);
 
-/* 16 or 4 points; 1 or 3 rows that the products of a point add up. */
+/* How many rows of a tile's points there are, and points in a row. */
+static inline int weft_wino_rows(enum weft_winograd form)
+{
+    return form == WEFT_WINOGRAD_4X4 ? 6 : form == WEFT_WINOGRAD_2D ? 4 : 1;
+}
+static inline int weft_wino_row_points(enum weft_winograd form)
+{
+    return form == WEFT_WINOGRAD_4X4 ? 6 : 4;
+}
 static inline int weft_wino_points(enum weft_winograd form)
 {
-    return form == WEFT_WINOGRAD_2D ? 16 : 4;
+    return weft_wino_rows(form) * weft_wino_row_points(form);
 }
+/* Rows that the products of a point add up. */
 static inline int weft_wino_runs(enum weft_winograd form)
 {
-    return form == WEFT_WINOGRAD_2D ? 1 : 3;
+    return form == WEFT_WINOGRAD_1D ? 3 : 1;
 }
 
 #endif

@@ -59,10 +59,31 @@ static bool fits_sums(const struct weft_tensor *in, enum weft_winograd form, con
     return terms * 128 * 255 < INT64_C(1) << 31 && terms * largest * 4 < INT64_C(1) << 31;
 }
 
+/* F(4x4,3x3): sums are 576 times the accumulators modulo 2^32, of which 64 times a number is left (simd/kernels.h). */
+static bool fits_words(const struct weft_edge *edge, const struct weft_wino_weights *weights)
+{
+    return weights->output_most * edge->table[edge->magnitudes] < INT64_C(1) << 25;
+}
+
+/* The same as check, below. */
+static weft_status check_words(struct weft_ops *ops, const struct weft_node *node, struct weft_wino_weights *weights,
+                               bool *fits)
+{
+    *fits = ops->kernels.wino44_sum && has_shape(node);
+    if (*fits && !weft_wino_weigh_words(ops, node, weights)) {
+        return WEFT_E_MEMORY;
+    }
+    *fits = *fits && fits_words(&weft_ops_tensor(ops, node->inputs[0])->edge, weights);
+    return WEFT_OK;
+}
+
 static weft_status check(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
                          struct weft_wino_weights *weights, bool *fits)
 {
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
+    if (form == WEFT_WINOGRAD_4X4) {
+        return check_words(ops, node, weights, fits);
+    }
     *fits = has_shape(node) && fits_offsets(in, weft_ops_tensor(ops, node->output)) && fits_bytes(&in->edge, form);
     if (*fits && !weft_wino_weigh(ops, node, form, weights)) {
         return WEFT_E_MEMORY;
@@ -92,12 +113,25 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
     return 9 * product_cost(group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8], group);
 }
 
+/* F(4x4,3x3): a product by vpmaddwd costs two of the narrow kernels', four by vpdpbusd. */
+static double words_cost(const struct weft_ops *ops, const struct weft_node *node)
+{
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
+    bool narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
+    double products = 36.0 / 16 * (narrow ? 2 : 4), transforms = 40.0 / in->c + 24.0 / out->c;
+    int rows = (out->h + 3) / 4 * 4, columns = (out->w + 3) / 4 * 4;
+    return (products + transforms) * rows * columns / ((double)out->h * out->w);
+}
+
 /* The same for a form of Winograd's. Measured with 64 channels: the transforms cost as much as 2.3 or 1.5 products by
  * vpdpbusd, less where products take longer; and half as much with twice as many channels. */
 static double winograd_cost(const struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
                             const struct weft_wino_weights *weights)
 {
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
+    if (form == WEFT_WINOGRAD_4X4) {
+        return words_cost(ops, node);
+    }
     bool square = form == WEFT_WINOGRAD_2D, narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
     int columns = (out->w + 1) / 2 * 2, rows = square ? (out->h + 1) / 2 * 2 : out->h;
     double products = 0, transforms = (square ? 2.3 : 1.5) * 64 / in->c;
@@ -117,12 +151,12 @@ static enum weft_winograd wish(const struct weft_ops *ops, const struct weft_nod
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
                              struct weft_wino_weights *weights)
 {
-    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D};
+    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_4X4};
     const double margin = 0.97;
     const enum weft_winograd wanted = wish(ops, node);
     double best = wanted == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
     *form = WEFT_WINOGRAD_OFF;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         bool fits = false;
         struct weft_wino_weights found = {.count = 0}; /* of zeros: the least cost there can be */
         if ((wanted != WEFT_WINOGRAD_AUTO && wanted != forms[i]) || winograd_cost(ops, node, forms[i], &found) >= best) {

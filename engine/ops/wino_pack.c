@@ -151,21 +151,53 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
     return !failed;
 }
 
+bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, struct weft_wino_weights *weights)
+{
+    struct source s;
+    const weft_allocator *allocator = &ops->pool->allocator;
+    init_source(&s, ops, node, WEFT_WINOGRAD_4X4);
+    const int64_t per_output = (int64_t)s.channels * TAPS;
+    int64_t most = 0;
+    atomic_bool failed = false;
+#pragma omp parallel num_threads(ops->threads) if (ops->threads > 1) reduction(max : most)
+    {
+        uint8_t *bins = weft_block_alloc(allocator, (size_t)s.channels, TAPS);
+        failed = failed || !bins;
+#pragma omp for schedule(dynamic, 16)
+        for (int o = 0; o < s.outputs; o++) {
+            int64_t sum = 0;
+            if (bins) {
+                weft_bins_unpack(node->bins, o * per_output, per_output, node->codebook.format, bins);
+            }
+            for (int64_t i = 0; bins && i < per_output; i++) {
+                sum += s.integer[bins[i]] < 0 ? -s.integer[bins[i]] : s.integer[bins[i]];
+            }
+            most = sum > most ? sum : most;
+        }
+        weft_block_free(allocator, bins);
+    }
+    *weights = (struct weft_wino_weights){.output_most = most};
+    return !failed;
+}
+
 /* ---- packing them ---- */
 
 void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
                       int first, int count, uint8_t *out)
 {
-    bool square = wino->form == WEFT_WINOGRAD_2D;
     struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
                                          .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
-    int calls = square ? count / 4 : wino->runs;
+    const int row_points = weft_wino_row_points(wino->form);
+    int calls = wino->form == WEFT_WINOGRAD_1D ? wino->runs : count / row_points;
     for (int i = 0; i < calls; i++) {
-        args.row = first / 4 + i;
-        args.out = (int8_t *)out + (square ? (ptrdiff_t)i * 4 * args.point : (ptrdiff_t)i * blocks * wino->nr * 8);
-        if (square) {
+        args.row = first / row_points + i;
+        args.out = (int8_t *)out + (ptrdiff_t)i * row_points * args.point;
+        if (wino->form == WEFT_WINOGRAD_4X4) {
+            kernels->wino44_filter(&args);
+        } else if (wino->form == WEFT_WINOGRAD_2D) {
             kernels->wino22_filter(&args);
         } else {
+            args.out = (int8_t *)out + (ptrdiff_t)i * blocks * wino->nr * 8;
             kernels->wino12_filter(&args);
         }
     }
@@ -265,12 +297,13 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
     int32_t *init = packing->init + (size_t)index * (size_t)(s->points * s->nr);
     uint8_t *out = packing->packed + (size_t)index * wino->panel_bytes;
     struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX];
-    for (int p = 0; p < s->points; p++) {
+    bool bytes = wino->word == 1, all_fit = true; /* words have room for all, and their points no zero */
+    for (int p = 0; bytes && p < s->points; p++) {
         next[p] = packing->outliers + wino->outliers_first[index * s->points + p];
+        all_fit = wino->outliers_first[index * s->points] == wino->outliers_first[(index + 1) * s->points];
     }
     weft_bins_unpack(s->node->bins, first * per_output, count, codebook->format, packer->bins);
-    bool all_fit = wino->outliers_first[index * s->points] == wino->outliers_first[(index + 1) * s->points];
-    for (int o = 0; o < outputs; o++) {
+    for (int o = 0; bytes && o < outputs; o++) {
         sum_output(s, wino, o, packer->bins + o * per_output, init);
         if (!all_fit) {
             transform_output(s, packer->bins + o * per_output, &packer->room);
@@ -318,7 +351,8 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
     wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
     wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
-    wino->init = packing.init = weft_pool_alloc(ops->pool, panels * (size_t)(s.points * s.nr), sizeof *packing.init);
+    size_t inits = wino->word == 1 ? panels * (size_t)(s.points * s.nr) : 0;
+    wino->init = packing.init = weft_pool_alloc(ops->pool, inits, sizeof *packing.init);
     wino->outliers = packing.outliers = weft_pool_alloc(ops->pool, (size_t)weights->outliers, sizeof *packing.outliers);
     wino->outliers_first = weights->first;
     atomic_bool failed = !mapped || !packing.packed || !packing.init || !packing.outliers;

@@ -16,6 +16,10 @@ enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
  * it is rare. */
 enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16 };
 
+/* F(4x4,3x3): words take eight times as much memory as bytes would untransformed. A point's weights are multiplied with a
+ * whole group of tiles while they are in the first-level cache. */
+enum { KEPT_WORDS_BYTES = 6 << 20, BLOCK_WORDS_BYTES = 512 << 10, GROUP_WORDS_TILES = 28 };
+
 static size_t round64(size_t bytes)
 {
     return (bytes + 63) & ~(size_t)63;
@@ -41,7 +45,7 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
 {
     wino->strip = (struct weft_strip){.channels = in->c, .stride = (in->c + 7) / 8 * 8, .step_h = 1, .step_w = 1,
                                       .pad_left = node->window.pad_left};
-    wino->strip.width = 2 * wino->tiles_w + 2;
+    wino->strip.width = wino->tile_w * wino->tiles_w + 2;
 }
 
 static int least(int a, int b)
@@ -52,7 +56,7 @@ static int least(int a, int b)
 /* Of transformed weights. */
 static size_t weights_bytes(const struct weft_wino *wino)
 {
-    return (size_t)(wino->panels * wino->nr) * (size_t)(wino->points * wino->runs) * (size_t)wino->strip.stride;
+    return (size_t)wino->word * (size_t)(wino->panels * wino->nr) * (size_t)(wino->points * wino->runs) * (size_t)wino->strip.stride;
 }
 
 /* How weights are kept. */
@@ -60,35 +64,58 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
 {
     wino->fmt = weft_codebook_wfmt(&node->codebook);
     weft_codebook_lut(&node->codebook, wino->lut);
+    if (wino->word == 2) {
+        wino->kept = weights_bytes(wino) <= (size_t)KEPT_WORDS_BYTES;
+        wino->turn_points = weft_wino_row_points(wino->form);
+        return;
+    }
     wino->kept = !ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES;
-    wino->turn_points = wino->kept ? wino->points : 4;
+    wino->turn_points = wino->kept ? wino->points : weft_wino_row_points(wino->form);
 }
 
 /* Rows of tiles of a band, parts of the panels. */
 static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *out, struct weft_wino *wino)
 {
-    bool square = wino->form == WEFT_WINOGRAD_2D;
+    bool square = wino->form != WEFT_WINOGRAD_1D;
     size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
-    size_t row = square ? (size_t)wino->strip.width * (size_t)wino->strip.stride * 2 : (size_t)wino->tiles_w * tile;
+    size_t row = square ? (size_t)(wino->strip.width * wino->tile_h) * (size_t)wino->strip.stride : (size_t)wino->tiles_w * tile;
     int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
-    /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue. */
-    double points = (double)wino->points * wino->tiles_w, products = (double)wino->runs * wino->strip.stride * wino->nr;
+    /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32 of
+     * words. */
+    double points = (double)wino->points * wino->tiles_w;
+    double products = (double)wino->runs * wino->strip.stride * wino->nr / (wino->word == 2 ? 32 : 128);
     struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels, .rows_most = rows < 1 ? 1 : rows,
                              .stride = 1, .window = square ? 1 : 3,
                              .fill = points * wino->strip.stride / 16, .panel = 64,
                              .remote = (double)wino->tile_h * wino->strip.width * wino->strip.stride / 2,
-                             .row = points * (products / 128 + wino->nr / 8.0) + wino->tile_h * out->w * wino->nr / 4.0};
-    work.panel += wino->kept ? 0 : wino->points * products / 16;
+                             .row = points * (products + wino->nr / 8.0) + wino->tile_h * out->w * wino->nr / 4.0};
+    work.panel += wino->kept ? 0 : wino->points * products * 8;
     struct weft_split split = weft_split(&work, ops->threads);
     wino->bands = split.bands;
     wino->band_rows = split.band_rows;
     wino->chunks = split.chunks;
 }
 
+/* The same as choose_block, below, for words: parts are the kernel's business. */
+static void choose_block_words(struct weft_wino *wino)
+{
+    size_t tile = (size_t)(wino->points * wino->word) * (size_t)wino->strip.stride;
+    int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? BLOCK_WORDS_BYTES : BLOCK_BYTES) / tile);
+    wino->block = least(tiles, room < 1 ? 1 : room);
+    wino->group = wino->part = least(GROUP_WORDS_TILES, wino->block);
+    wino->slice_k8 = wino->run_k8;
+    wino->slices = 1;
+    wino->point_bytes = round64((size_t)wino->run_k8 * (size_t)(wino->nr * 8 * wino->word)) | 64; /* not whole pages apart */
+}
+
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
  * cache are read again for each part, so that values stay in the first-level one; F(2,3) has a whole band's values. */
 static void choose_block(struct weft_wino *wino)
 {
+    if (wino->word == 2) {
+        choose_block_words(wino);
+        return;
+    }
     bool cached = wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;
     size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? VALUES_BYTES : BLOCK_BYTES) / tile);
@@ -109,10 +136,10 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
 {
     size_t nr = (size_t)wino->nr, group = (size_t)wino->group, stride = (size_t)wino->strip.stride;
     size_t in_rows = (size_t)(wino->band_rows * wino->tile_h + 2);
-    size_t windows = wino->form == WEFT_WINOGRAD_2D ? (size_t)wino->block : in_rows * (size_t)wino->tiles_w;
+    size_t windows = wino->form == WEFT_WINOGRAD_1D ? in_rows * (size_t)wino->tiles_w : (size_t)wino->block;
     size_t out_pixels = (size_t)(wino->band_rows * wino->tile_h) * (size_t)out->w;
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
-    wino->value_point = (ptrdiff_t)(round64(windows * stride) | 64);
+    wino->value_point = (ptrdiff_t)(round64(windows * stride * (size_t)wino->word) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
     wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
     bool looked_up = node->residual >= 0 && !wino->res.in_place;
@@ -120,7 +147,7 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
-    wino->at_weights = wino->at_acc + round64((size_t)wino->tile_h * 2 * group * nr * sizeof(int32_t));
+    wino->at_weights = wino->at_acc + round64((size_t)(wino->tile_h * wino->tile_w) * group * nr * sizeof(int32_t));
     layer->scratch_bytes = wino->at_weights + (wino->kept ? 0 : (size_t)wino->turn_points * wino->point_bytes);
 }
 
@@ -128,7 +155,7 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
 static bool make_runs(struct weft_ops *ops, struct weft_wino *wino)
 {
     int32_t *off = weft_pool_alloc(ops->pool, (size_t)(wino->points * wino->runs), sizeof *off);
-    for (int i = 0; off && i < wino->points * wino->runs; i++) {
+    for (int i = 0; wino->word == 1 && off && i < wino->points * wino->runs; i++) {
         off[i] = (int32_t)(i / wino->runs * wino->value_point) + i % wino->runs * wino->tiles_w * wino->strip.stride;
     }
     wino->run_off = off;
@@ -147,8 +174,10 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     layer->wino = wino;
     wino->form = form;
     wino->points = weft_wino_points(form);
-    wino->tile_h = form == WEFT_WINOGRAD_2D ? 2 : 1;
-    wino->tiles_w = (out->w + 1) / 2;
+    wino->tile_h = form == WEFT_WINOGRAD_4X4 ? 4 : form == WEFT_WINOGRAD_2D ? 2 : 1;
+    wino->tile_w = form == WEFT_WINOGRAD_4X4 ? 4 : 2;
+    wino->word = form == WEFT_WINOGRAD_4X4 ? 2 : 1;
+    wino->tiles_w = (out->w + wino->tile_w - 1) / wino->tile_w;
     wino->tiles_h = (out->h + wino->tile_h - 1) / wino->tile_h;
     wino->outputs = out->c;
     wino->nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
@@ -160,7 +189,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     choose_strip(node, in, wino);
     wino->runs = weft_wino_runs(form);
     wino->run_k8 = wino->strip.stride / 8;
-    for (int p = 0; p < wino->points; p++) {
+    for (int p = 0; wino->word == 1 && p < wino->points; p++) {
         wino->point[p] = weft_wino_point(ops, form, &in->edge, weights, p);
     }
     choose_weights(ops, node, wino);

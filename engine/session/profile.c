@@ -75,8 +75,9 @@ static void describe_conv(const struct weft_graph *graph, const struct weft_kern
 /* Most points of the transform take the same kernel; the last stands for them. */
 static void describe_winograd(const struct weft_kernels *kernels, const struct weft_wino *wino, weft_layer_plan *plan)
 {
-    plan->algorithm = wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
-    plan->kernel = kernels->wino_sum ? kernels->wino_sum_name : wino->point[wino->points - 1].kernel->tile_name;
+    bool words = wino->form == WEFT_WINOGRAD_4X4;
+    plan->algorithm = words ? "winograd 4x4" : wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
+    plan->kernel = words ? kernels->wino44_sum_name : kernels->wino_sum ? kernels->wino_sum_name : wino->point[wino->points - 1].kernel->tile_name;
 }
 
 static const char *tapwise_kernel(const struct weft_kernels *kernels, const struct weft_tapwise *tapwise)

@@ -7,9 +7,9 @@
 #include "ops/wino.h"
 #include "session/session.h"
 
-enum { FORMS = 3, ROUNDS_MIN = 3 };
+enum { FORMS = 4, ROUNDS_MIN = 3 };
 
-static const weft_winograd forms[FORMS] = {WEFT_WINOGRAD_OFF, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D};
+static const weft_winograd forms[FORMS] = {WEFT_WINOGRAD_OFF, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D, WEFT_WINOGRAD_4X4};
 
 struct tuner {
     const weft_model *model;
@@ -67,7 +67,12 @@ static weft_status open_all(struct tuner *tuner, weft_error *error)
 
 static double *seconds_of(weft_layer_tuning *layer, weft_winograd form)
 {
-    return form == WEFT_WINOGRAD_OFF ? &layer->direct_seconds : form == WEFT_WINOGRAD_1D ? &layer->seconds_1d : &layer->seconds_2d;
+    switch (form) {
+    case WEFT_WINOGRAD_1D: return &layer->seconds_1d;
+    case WEFT_WINOGRAD_2D: return &layer->seconds_2d;
+    case WEFT_WINOGRAD_4X4: return &layer->seconds_4x4;
+    default: return &layer->direct_seconds;
+    }
 }
 
 /* One run of each form; the least time of every layer is kept. */
@@ -115,7 +120,7 @@ weft_status weft_session_tune(const weft_model *model, const weft_session_option
         run_round(&tuner);
     }
     for (int i = 0; status == WEFT_OK && i < count; i++) {
-        bool winograd = layers[i].seconds_1d > 0 || layers[i].seconds_2d > 0;
+        bool winograd = layers[i].seconds_1d > 0 || layers[i].seconds_2d > 0 || layers[i].seconds_4x4 > 0;
         if (winograd) {
             choose(&layers[i]);
         } else {

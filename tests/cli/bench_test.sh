@@ -61,7 +61,7 @@ holds test ! -e none.json
 quick20="zoo:resnet20 --repeat 3 --warmup 0 --no-cold --no-load"
 holds "$weft" tune zoo:resnet20 --seconds 0 --threads 1 -o net.tuned
 same 1,1 "$(grep -c '^layers 25$' net.tuned),$(grep -c '^end$' net.tuned)"
-same 16 "$(grep -cE ' (direct|F\(2,3\)|F\(2x2,3x3\)) +(direct|F\(2,3\)|F\(2x2,3x3\))$' out.txt)"
+same 16 "$(grep -cE ' (direct|F\((2|2x2|4x4),3(x3)?\)) +(direct|F\((2|2x2|4x4),3(x3)?\))$' out.txt)"
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 same 0 "$(grep -c ignored err.txt)"

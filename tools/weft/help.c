@@ -109,7 +109,7 @@ const char help_cpu[] =
     "kernels. --isa and the environment variable WEFT_ISA hold the other verbs to one of them.\n";
 
 const char help_tune[] =
-    "Convolutions 3x3 can be done directly or by two forms of Winograd's filtering, with the same bits. Without a\n"
+    "Convolutions 3x3 can be done directly or by three forms of Winograd's filtering, with the same bits. Without a\n"
     "file of this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one model,\n"
     "processor, ISA and number of threads; with others it is ignored, with a warning.\n\n"
     "examples:\n"

@@ -159,7 +159,8 @@ typedef enum weft_winograd {
     WEFT_WINOGRAD_AUTO = 0, /* where it is expected to be faster */
     WEFT_WINOGRAD_OFF = 1,
     WEFT_WINOGRAD_1D = 2,   /* F(2,3) wherever it is exact */
-    WEFT_WINOGRAD_2D = 3    /* F(2x2,3x3) wherever it is exact */
+    WEFT_WINOGRAD_2D = 3,   /* F(2x2,3x3) wherever it is exact */
+    WEFT_WINOGRAD_4X4 = 4   /* F(4x4,3x3) in words of 16 bits, wherever it is exact and the ISA has it */
 } weft_winograd;
 
 typedef struct weft_session_options {
@@ -183,9 +184,9 @@ WEFT_API void weft_session_free(weft_session **session);
 
 /* What weft_session_tune measured of one layer; seconds are 0 where a form is not exact or not there. */
 typedef struct weft_layer_tuning {
-    weft_winograd rule;   /* what WEFT_WINOGRAD_AUTO takes: OFF, 1D or 2D */
+    weft_winograd rule;   /* what WEFT_WINOGRAD_AUTO takes: OFF or a form */
     weft_winograd choice; /* what was quickest; the rule's unless another was so by 2 % */
-    double direct_seconds, seconds_1d, seconds_2d;
+    double direct_seconds, seconds_1d, seconds_2d, seconds_4x4;
 } weft_layer_tuning;
 /* Measures every form of every layer where there is a choice, in runs of the whole network, for about `seconds` (at
  * least three runs of each): give the choices to sessions as layer_winograd. `options` as for the sessions to come; its
