@@ -18,7 +18,7 @@ enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 1
 
 /* F(4x4,3x3): words take eight times as much memory as bytes would untransformed. A point's weights are multiplied with a
  * whole group of tiles while they are in the first-level cache. */
-enum { KEPT_WORDS_BYTES = 6 << 20, BLOCK_WORDS_BYTES = 512 << 10, GROUP_WORDS_TILES = 28 };
+enum { KEPT_WORDS_BYTES = 6 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TILES = 24 };
 
 static size_t round64(size_t bytes)
 {
