@@ -87,6 +87,9 @@ struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_win
 /* The least and the most that a value of point p can be. */
 void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int p, int *least, int *most);
 
+/* Whether F(4x4,3x3) keeps its weights transformed. */
+bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out);
+
 weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
                               const struct weft_wino_weights *weights, const char *file, weft_error *error);
 void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);

@@ -113,14 +113,16 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
     return 9 * product_cost(group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8], group);
 }
 
-/* F(4x4,3x3): a product by vpmaddwd costs two of the narrow kernels', four by vpdpbusd. */
+/* F(4x4,3x3): vpmaddwd takes as long for 16 products as the narrow kernels for 32, or vpdpbusd for 64. Measured on AVX2, as
+ * are the rest: transforms of values and of sums, and weights that are transformed in every run. */
 static double words_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
+    const double product = 2.3, in_transform = 60, out_transform = 45, filter = 600;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     bool narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
-    double products = 36.0 / 16 * (narrow ? 2 : 4), transforms = 40.0 / in->c + 24.0 / out->c;
+    double tile = 36.0 / 16 * (narrow ? product : 2 * product) + in_transform / out->c + out_transform / in->c;
     int rows = (out->h + 3) / 4 * 4, columns = (out->w + 3) / 4 * 4;
-    return (products + transforms) * rows * columns / ((double)out->h * out->w);
+    return (tile * rows * columns + (weft_wino_words_kept(ops, in, out) ? 0 : filter)) / ((double)out->h * out->w);
 }
 
 /* The same for a form of Winograd's. Measured with 64 channels: the transforms cost as much as 2.3 or 1.5 products by

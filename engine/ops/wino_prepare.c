@@ -16,8 +16,9 @@ enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
  * it is rare. */
 enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16 };
 
-/* F(4x4,3x3): words take eight times as much memory as bytes would untransformed. A point's weights are multiplied with a
- * whole group of tiles while they are in the first-level cache. */
+/* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache, they
+ * take less time than making them. A point's weights are multiplied with a group of tiles while they are in the first-level
+ * cache. */
 enum { KEPT_WORDS_BYTES = 6 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TILES = 24 };
 
 static size_t round64(size_t bytes)
@@ -53,19 +54,26 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-/* Of transformed weights. */
+bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
+{
+    int64_t nr = ops->kernels.conv[WEFT_WFMT_C8].nr, outputs = (out->c + nr - 1) / nr * nr, stride = (in->c + 7) / 8 * 8;
+    return outputs * stride * weft_wino_points(WEFT_WINOGRAD_4X4) * (int64_t)sizeof(int16_t) <= KEPT_WORDS_BYTES;
+}
+
+/* Of transformed weights of bytes. */
 static size_t weights_bytes(const struct weft_wino *wino)
 {
-    return (size_t)wino->word * (size_t)(wino->panels * wino->nr) * (size_t)(wino->points * wino->runs) * (size_t)wino->strip.stride;
+    return (size_t)(wino->panels * wino->nr) * (size_t)(wino->points * wino->runs) * (size_t)wino->strip.stride;
 }
 
 /* How weights are kept. */
 static void choose_weights(const struct weft_ops *ops, const struct weft_node *node, struct weft_wino *wino)
 {
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     wino->fmt = weft_codebook_wfmt(&node->codebook);
     weft_codebook_lut(&node->codebook, wino->lut);
     if (wino->word == 2) {
-        wino->kept = weights_bytes(wino) <= (size_t)KEPT_WORDS_BYTES;
+        wino->kept = weft_wino_words_kept(ops, in, out);
         wino->turn_points = weft_wino_row_points(wino->form);
         return;
     }
