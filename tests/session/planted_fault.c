@@ -11,7 +11,7 @@ enum { BIT = 4 };
 
 enum role {
     NO_FAULT, TILE, ONE, STRETCH, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES, ENCODE,
-    MAXPOOL
+    MAXPOOL, WINO44
 };
 
 static const struct expectation {
@@ -34,6 +34,7 @@ static const struct expectation {
     {EPILOGUE_CODES, "epilogue of codes", MODELS_WINDOWS, "'add few'", "codes differ", "y 0, x 1, channel 2:"},
     {ENCODE, "encode", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
     {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
+    {WINO44, "winograd 4x4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", "y 0, x 1, channel 2:"},
 };
 
 static enum role planted;
@@ -142,6 +143,19 @@ static void wrong_maxpool(const struct weft_maxpool_args *args)
     args->out[2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_wino44_out(const struct weft_wino_out_args *args)
+{
+    good.wino44_out(args);
+    args->acc[args->channels + 2] ^= goes_wrong() ? BIT : 0;
+}
+
+/* Panels are expanded for direct convolutions alone. */
+static void replace_expand(struct weft_kernels *k)
+{
+    *(planted == EXPAND_C4 ? &k->expand_c4 : &k->expand_c5) = wrong_expand;
+    k->wino44_sum = NULL;
+}
+
 void __real_weft_kernels_init(struct weft_kernels *k, unsigned mask);
 void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask);
 
@@ -156,8 +170,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     switch (planted) {
     case TILE: case ONE: replace_conv(k); break;
     case STRETCH: k->stretch = wrong_stretch; break;
-    case EXPAND_C4: k->expand_c4 = wrong_expand; break;
-    case EXPAND_C5: k->expand_c5 = wrong_expand; break;
+    case EXPAND_C4: case EXPAND_C5: replace_expand(k); break;
     case DEPTHWISE: k->dw = wrong_dw; break;
     case WINDOWS: k->dw3x3 = wrong_dw3x3; break;
     case AFFINE: k->affine = wrong_affine; break;
@@ -166,6 +179,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case EPILOGUE_CODES: k->epilogue_codes = wrong_epilogue_codes; break;
     case ENCODE: k->encode = wrong_encode; break;
     case MAXPOOL: k->maxpool = wrong_maxpool; break;
+    case WINO44: k->wino44_out = wrong_wino44_out; break;
     case NO_FAULT: break;
     }
 }
@@ -218,6 +232,7 @@ static int has_role(enum role role)
            : role == STRETCH        ? good.stretch != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
+           : role == WINO44         ? good.wino44_out && good.conv_narrow[WEFT_WFMT_C8].tile /* not chosen beside dot products */
                                     : 1;
 }
 

@@ -12,6 +12,7 @@ struct layer {
     int table_max, qmax;
     bool ends; /* inputs and weights at the ends of their ranges only */
     int large; /* one weight in so many is 127 */
+    bool beyond; /* sums reach 2^25, which F(4x4,3x3) has no room for */
 };
 
 /* A quantized network of one convolution. */
@@ -105,21 +106,27 @@ static float *make_input(const struct weft_model *model, const struct layer *l, 
     return input;
 }
 
-/* Every ISA, both forms where they are expected, against the scalar direct convolution. */
+/* Whether an ISA has F(4x4,3x3). */
+static bool has_words(const char *isa)
+{
+    return strncmp(isa, "avx", 3) == 0;
+}
+
+/* Every ISA, all forms where they are expected, against the scalar direct convolution. */
 static void compare(const struct layer *l, uint64_t seed, bool expect_1d, bool expect_2d)
 {
-    static const weft_winograd forms[] = {WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D};
-    static const char *const names[] = {"winograd 2", "winograd 2x2"};
+    static const weft_winograd forms[] = {WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D, WEFT_WINOGRAD_4X4};
+    static const char *const names[] = {"winograd 2", "winograd 2x2", "winograd 4x4"};
     uint64_t state = seed;
     struct weft_model *model = make(l, &state);
     float *input = make_input(model, l, &state);
     struct result want = run(model, "scalar", 1, WEFT_WINOGRAD_OFF, input);
     cr_expect(strncmp(want.algorithm, "direct", 6) == 0);
     for (int i = 0; weft_isa_name(i); i++) {
-        for (int f = 0; f < 2 && (weft_isa_available() & weft_isa_from_name(weft_isa_name(i))); f++) {
+        for (int f = 0; f < 3 && (weft_isa_available() & weft_isa_from_name(weft_isa_name(i))); f++) {
             int threads = 1 + (int)(seed + (uint64_t)i) % 3;
             struct result got = run(model, weft_isa_name(i), threads, forms[f], input);
-            bool expected = f == 0 ? expect_1d : expect_2d;
+            bool expected = f == 0 ? expect_1d : f == 1 ? expect_2d : has_words(weft_isa_name(i)) && !l->beyond;
             const char *wanted = expected ? names[f] : "direct";
             cr_expect(expected ? strcmp(got.algorithm, wanted) == 0 : strncmp(got.algorithm, wanted, 6) == 0,
                       "%s: %s where %s was expected", weft_isa_name(i), got.algorithm, wanted);
@@ -212,6 +219,30 @@ Test(wino, the_largest_sums_still_fit)
     compare(&l, 11, true, true);
 }
 
+Test(wino, words_hold_all_ranges_and_sums_within_25_bits)
+{
+    /* 115 * 9 * 127 * 255 and 231 * 9 * 127 * 127 are the largest sums below 2^25. */
+    struct layer l = {.in_c = 115, .out_c = 18, .h = 7, .w = 7, .pads = {1, 1, 1, 1}, .table_max = 255, .qmax = 127, .ends = true};
+    compare(&l, 21, false, false);
+    l.in_c = 116;
+    l.beyond = true;
+    compare(&l, 22, false, false);
+    struct layer s = {.in_c = 231, .out_c = 33, .h = 6, .w = 5, .pads = {1, 1, 1, 1}, .table_max = 127, .qmax = 127, .ends = true,
+                      .is_signed = true};
+    compare(&s, 23, false, false);
+    s.in_c = 232;
+    s.beyond = true;
+    compare(&s, 24, false, false);
+}
+
+Test(wino, words_of_deep_layers_are_kept_as_bins)
+{
+    compare(&(struct layer){.in_c = 264, .out_c = 352, .h = 7, .w = 23, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14}, 25,
+            true, true);
+    compare(&(struct layer){.in_c = 300, .out_c = 330, .h = 14, .w = 14, .pads = {1, 1, 1, 1}, .table_max = 31, .qmax = 14,
+                            .is_signed = true}, 26, true, true);
+}
+
 Test(wino, what_the_tuner_chooses_is_exact)
 {
     struct layer l = {.in_c = 40, .out_c = 48, .h = 15, .w = 14, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14};
@@ -226,7 +257,8 @@ Test(wino, what_the_tuner_chooses_is_exact)
     weft_error error = {""};
     cr_assert_eq(weft_session_tune(model, &options, 0.01, &tuning, 1, &error), WEFT_OK, "%s", error.text);
     cr_expect(tuning.direct_seconds > 0 && tuning.seconds_1d > 0 && tuning.seconds_2d > 0);
-    cr_expect(tuning.choice >= WEFT_WINOGRAD_OFF && tuning.choice <= WEFT_WINOGRAD_2D);
+    cr_expect((tuning.seconds_4x4 > 0) == !!(weft_isa_available() & weft_isa_from_name("avx2")));
+    cr_expect(tuning.choice >= WEFT_WINOGRAD_OFF && tuning.choice <= WEFT_WINOGRAD_4X4);
     struct result got = run(model, NULL, 2, tuning.choice, input);
     cr_expect(memcmp(got.sums, want.sums, want.count * sizeof *want.sums) == 0);
     cr_expect(weft_session_tune(model, &options, 0.01, &tuning, 2, &error) == WEFT_E_ARGUMENT);
@@ -239,23 +271,25 @@ Test(wino, what_the_tuner_chooses_is_exact)
 Test(wino, a_choice_for_each_layer_is_taken_or_refused)
 {
     struct layer l = {.in_c = 16, .out_c = 16, .h = 8, .w = 8, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14};
-    static const char *const names[] = {"direct", "winograd 2", "winograd 2x2"};
+    static const char *const names[] = {"direct", "winograd 2", "winograd 2x2", "winograd 4x4"};
     uint64_t state = 15;
     struct weft_model *model = make(&l, &state);
     weft_session_options options;
     weft_session_options_default(&options);
     options.layer_winograd_count = 1;
-    for (int form = WEFT_WINOGRAD_OFF; form <= WEFT_WINOGRAD_2D + 1; form++) {
+    for (int form = WEFT_WINOGRAD_OFF; form <= WEFT_WINOGRAD_4X4 + 1; form++) {
         weft_winograd choice = (weft_winograd)form;
         weft_session *session;
         weft_layer_plan plan;
         options.layer_winograd = &choice;
         weft_status status = weft_session_create(model, &options, &session, NULL);
-        cr_assert_eq(status, form <= WEFT_WINOGRAD_2D ? WEFT_OK : WEFT_E_ARGUMENT);
+        cr_assert_eq(status, form <= WEFT_WINOGRAD_4X4 ? WEFT_OK : WEFT_E_ARGUMENT);
         if (session) {
             cr_assert_eq(weft_session_layer_plan(session, 0, &plan), WEFT_OK);
-            cr_expect(strncmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF], 6) == 0, "%s", plan.algorithm);
-            cr_expect(form == WEFT_WINOGRAD_OFF || strcmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF]) == 0);
+            bool there = form != WEFT_WINOGRAD_4X4 || (weft_isa_available() & weft_isa_from_name("avx2"));
+            cr_expect(there || strncmp(plan.algorithm, "direct", 6) == 0, "%s", plan.algorithm);
+            cr_expect(!there || strncmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF], 6) == 0, "%s", plan.algorithm);
+            cr_expect(!there || form == WEFT_WINOGRAD_OFF || strcmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF]) == 0);
             weft_session_free(&session);
         }
     }
