@@ -110,7 +110,7 @@ static void choose_block_words(struct weft_wino *wino)
     size_t tile = (size_t)(wino->points * wino->word) * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? BLOCK_WORDS_BYTES : BLOCK_BYTES) / tile);
     wino->block = least(tiles, room < 1 ? 1 : room);
-    wino->group = wino->part = least(GROUP_WORDS_TILES, wino->block);
+    wino->group = wino->part = wino->kept ? least(GROUP_WORDS_TILES, wino->block) : wino->block;
     wino->slice_k8 = wino->run_k8;
     wino->slices = 1;
     wino->point_bytes = round64((size_t)wino->run_k8 * (size_t)(wino->nr * 8 * wino->word)) | 64; /* not whole pages apart */
