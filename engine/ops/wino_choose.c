@@ -153,7 +153,7 @@ static enum weft_winograd wish(const struct weft_ops *ops, const struct weft_nod
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
                              struct weft_wino_weights *weights)
 {
-    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_4X4};
+    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_4X4, WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D};
     const double margin = 0.97;
     const enum weft_winograd wanted = wish(ops, node);
     double best = wanted == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;

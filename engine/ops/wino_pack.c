@@ -157,7 +157,11 @@ bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, s
     const weft_allocator *allocator = &ops->pool->allocator;
     init_source(&s, ops, node, WEFT_WINOGRAD_4X4);
     const int64_t per_output = (int64_t)s.channels * TAPS;
+    uint8_t magnitude[256];
     int64_t most = 0;
+    for (int bin = 0; bin < 256; bin++) {
+        magnitude[bin] = (uint8_t)(s.integer[bin] < 0 ? -s.integer[bin] : s.integer[bin]);
+    }
     atomic_bool failed = false;
 #pragma omp parallel num_threads(ops->threads) if (ops->threads > 1) reduction(max : most)
     {
@@ -170,7 +174,7 @@ bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, s
                 weft_bins_unpack(node->bins, o * per_output, per_output, node->codebook.format, bins);
             }
             for (int64_t i = 0; bins && i < per_output; i++) {
-                sum += s.integer[bins[i]] < 0 ? -s.integer[bins[i]] : s.integer[bins[i]];
+                sum += magnitude[bins[i]];
             }
             most = sum > most ? sum : most;
         }
