@@ -372,14 +372,14 @@ typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
 /* ---------------------------------------------------------------------------------------------
  * wino44: the same for F(4x4,3x3), whose 36 points are words of 16 bits, signed. Values are at most 100 * 255, filters
  * 144 * 127, so that nothing leaves a word; sums are taken modulo 2^32. All four are optional and come together: where they
- * are NULL, there is no such form. Arguments as above but where said.
+ * are NULL, there is no such form. Arguments of filter and out are as above.
  *
  * in: windows of activation bytes, unsigned, to points:
  *   f(x0 .. x5) = { 4 x0 - 5 x2 + x4, 4 x1 + 4 x2 - x3 - x4, -4 x1 + 4 x2 + x3 - x4, -2 x1 - x2 + 2 x3 + x4,
  *                   2 x1 - x2 - 2 x3 + x4, 4 x1 - 5 x3 + x5 }
- *   x_ij = a[i*row + (4*t + j)*pixel + c] - add, add being 0 or 128
+ *   x_ij = a[i*row + (4*t + j)*pixel + c] - zero, zero being 0 or 128
  *   { u_0j .. u_5j } = f(x_0j .. x_5j) for each j, then { v_6i .. v_6i+5 } = f(u_i0 .. u_i5) for each i
- *   the word at out + p*point + (t*channels + c)*2 is v_p; add_sum is not read.
+ *   out[p*point + t*tile + c] = v_p; tile >= channels, and words between are left alone.
  *
  * filter: u(g0, g1, g2) = { 6 g0, 4 (g0 + g1 + g2), 4 (g0 - g1 + g2), g0 + 2 g1 + 4 g2, g0 - 2 g1 + 4 g2, 6 g2 }
  *   { r_0j .. r_5j } = u(g_0j .. g_2j) for each j, then { w_0 .. w_5 } = u(r_i0 .. r_i2), i = `row` (0..5)
@@ -396,6 +396,13 @@ typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
  *   That is y_ij / 576, which it is the multiple of: 0x38e38e39 * 9 is 1 modulo 2^32. Exact within -2^25 .. 2^25 - 1.
  *   channels is a multiple of 16.
  */
+struct weft_wino44_in_args {
+    const uint8_t *a;     /* first byte of the first tile's window */
+    ptrdiff_t row, pixel; /* bytes */
+    int tiles, channels, zero;
+    int16_t *out;
+    ptrdiff_t point, tile; /* entries */
+};
 struct weft_wino44_sum_args {
     const int16_t *values;
     ptrdiff_t point, tile; /* entries */
@@ -407,7 +414,7 @@ struct weft_wino44_sum_args {
 };
 typedef void weft_wino44_sum_fn(const struct weft_wino44_sum_args *args);
 typedef void weft_wino44_filter_fn(const struct weft_wino_filter_args *args);
-typedef void weft_wino44_in_fn(const struct weft_wino_in_args *args);
+typedef void weft_wino44_in_fn(const struct weft_wino44_in_args *args);
 typedef void weft_wino44_out_fn(const struct weft_wino_out_args *args);
 typedef void weft_wino22_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino12_filter_fn(const struct weft_wino_filter_args *args);

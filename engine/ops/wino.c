@@ -34,31 +34,43 @@ static struct piece cut(const struct weft_wino *wino, int item)
     return piece;
 }
 
+/* Windows of `tiles` tiles in a row to points, at the block's tile `at`. `a`: the first one's first byte. */
+static void transform_row(const struct weft_ops *ops, const struct weft_wino *wino, const uint8_t *a, int tiles, int at,
+                          uint8_t *scratch)
+{
+    const ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
+    uint8_t *out = scratch + wino->at_values + at * wino->value_tile;
+    if (wino->form == WEFT_WINOGRAD_4X4) {
+        ops->kernels.wino44_in(&(struct weft_wino44_in_args){
+            .a = a, .row = row, .pixel = stride, .tiles = tiles, .channels = wino->strip.stride, .zero = wino->in.zero,
+            .out = (int16_t *)(void *)out, .point = wino->value_point / wino->word, .tile = wino->value_tile / wino->word});
+        return;
+    }
+    bool square = wino->form == WEFT_WINOGRAD_2D;
+    struct weft_wino_in_args args = {.a = a, .row = row, .pixel = stride, .tiles = tiles, .channels = wino->strip.stride,
+                                     .add = (uint8_t)wino->point[0].zero,
+                                     .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero,
+                                     .out = out, .point = wino->value_point};
+    if (square) {
+        ops->kernels.wino22_in(&args);
+    } else {
+        ops->kernels.wino12_in(&args);
+    }
+}
+
 /* Windows of tiles [first, first + count) of the band as points (F(2,3): of all rows of the band). */
 static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece, int first,
                             int count, uint8_t *scratch)
 {
-    ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
-    struct weft_wino_in_args args = {.row = row, .pixel = stride, .channels = wino->strip.stride,
-                                     .add = (uint8_t)(wino->word == 2 ? wino->in.zero : wino->point[0].zero),
-                                     .add_sum = (uint8_t)wino->point[wino->form == WEFT_WINOGRAD_2D ? 5 : 1].zero,
-                                     .point = wino->value_point};
+    const ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
     if (wino->form == WEFT_WINOGRAD_1D) {
         first = 0;
         count = (piece->rows + 2) * wino->tiles_w;
     }
-    for (int t = first; t < first + count; t += args.tiles) {
+    for (int t = first, tiles; t < first + count; t += tiles) {
         int y = t / wino->tiles_w, x = t % wino->tiles_w;
-        args.tiles = wino->tiles_w - x < first + count - t ? wino->tiles_w - x : first + count - t;
-        args.a = scratch + y * wino->tile_h * row + wino->tile_w * x * stride;
-        args.out = scratch + wino->at_values + (t - first) * stride * wino->word;
-        if (wino->form == WEFT_WINOGRAD_4X4) {
-            ops->kernels.wino44_in(&args);
-        } else if (wino->form == WEFT_WINOGRAD_2D) {
-            ops->kernels.wino22_in(&args);
-        } else {
-            ops->kernels.wino12_in(&args);
-        }
+        tiles = wino->tiles_w - x < first + count - t ? wino->tiles_w - x : first + count - t;
+        transform_row(ops, wino, scratch + y * wino->tile_h * row + wino->tile_w * x * stride, tiles, t - first, scratch);
     }
 }
 
@@ -67,7 +79,7 @@ static void point(const struct weft_wino *wino, uint8_t *scratch)
 {
     const uint8_t **pointers = (const uint8_t **)(void *)(scratch + wino->at_pointers);
     for (int t = 0; t < wino->block; t++) {
-        pointers[t] = scratch + wino->at_values + (size_t)t * (size_t)wino->strip.stride;
+        pointers[t] = scratch + wino->at_values + t * wino->value_tile;
     }
 }
 
@@ -141,7 +153,7 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
 static void multiply_words(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first,
                            int tiles, int32_t *sums, const uint8_t *scratch)
 {
-    const ptrdiff_t tile = wino->strip.stride, point = wino->value_point / wino->word;
+    const ptrdiff_t tile = wino->value_tile / wino->word, point = wino->value_point / wino->word;
     const int16_t *values = (const int16_t *)(const void *)(scratch + wino->at_values);
     ops->kernels.wino44_sum(&(struct weft_wino44_sum_args){
         .values = values + turn->first_point * point + first * tile, .point = point, .tile = tile,
@@ -192,7 +204,7 @@ static int with_last_row(const struct weft_ops *ops, const struct weft_layer *la
 static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
                       int whole, uint8_t *scratch)
 {
-    const uint8_t *values = scratch + wino->at_values + (ptrdiff_t)first * wino->strip.stride;
+    const uint8_t *values = scratch + wino->at_values + first * wino->value_tile;
     const int rows = weft_wino_rows(wino->form);
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
     int turns = wino->points / wino->turn_points * wino->slices;

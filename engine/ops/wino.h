@@ -63,7 +63,7 @@ struct weft_wino {
     int group;              /* tiles whose sums are */
     int part;               /* tiles that one call multiplies */
     int32_t *run_off;       /* [point][run] */
-    ptrdiff_t value_point;  /* bytes from point to point of the transformed input */
+    ptrdiff_t value_point, value_tile; /* bytes from point to point and from tile to tile of the transformed input */
     ptrdiff_t sum_point;    /* entries from point to point of the sums */
     /* Offsets into the thread's scratch. */
     size_t at_residual, at_values, at_pointers, at_sums, at_acc, at_weights;

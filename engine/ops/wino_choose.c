@@ -117,10 +117,11 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
  * are the rest: transforms of values and of sums, and weights that are transformed in every run. */
 static double words_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
-    const double product = 2.3, in_transform = 60, out_transform = 45, filter = 600;
+    const double product = 2.3, in_transform = 60, out_transform = 45, filter = 450;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     bool narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
-    double tile = 36.0 / 16 * (narrow ? product : 2 * product) + in_transform / out->c + out_transform / in->c;
+    double tile = 36.0 / 16 * (narrow ? product : 2 * product) + in_transform / out->c;
+    tile = tile * ((in->c + 7) / 8 * 8) / in->c + out_transform / in->c;
     int rows = (out->h + 3) / 4 * 4, columns = (out->w + 3) / 4 * 4;
     return (tile * rows * columns + (weft_wino_words_kept(ops, in, out) ? 0 : filter)) / ((double)out->h * out->w);
 }

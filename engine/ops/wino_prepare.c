@@ -47,6 +47,9 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     wino->strip = (struct weft_strip){.channels = in->c, .stride = (in->c + 7) / 8 * 8, .step_h = 1, .step_w = 1,
                                       .pad_left = node->window.pad_left};
     wino->strip.width = wino->tile_w * wino->tiles_w + 2;
+    /* Several tiles are read at once: whole KiB apart (512 channels), they would push each other out of the first-level cache. */
+    wino->value_tile = wino->strip.stride * wino->word;
+    wino->value_tile += wino->word == 2 && wino->value_tile % 1024 == 0 ? 32 : 0;
 }
 
 static int least(int a, int b)
@@ -147,7 +150,7 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     size_t windows = wino->form == WEFT_WINOGRAD_1D ? in_rows * (size_t)wino->tiles_w : (size_t)wino->block;
     size_t out_pixels = (size_t)(wino->band_rows * wino->tile_h) * (size_t)out->w;
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
-    wino->value_point = (ptrdiff_t)(round64(windows * stride * (size_t)wino->word) | 64);
+    wino->value_point = (ptrdiff_t)(round64(windows * (size_t)wino->value_tile) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
     wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
     bool looked_up = node->residual >= 0 && !wino->res.in_place;

@@ -20,7 +20,7 @@ void weft_wino_look_up_scalar(const struct weft_wino_filter_args *args, int nr, 
 
 /* The contracts of wino44; nr: outputs of a panel. */
 void weft_wino44_filter_scalar(const struct weft_wino_filter_args *args, int nr);
-void weft_wino44_in_scalar(const struct weft_wino_in_args *args);
+void weft_wino44_in_scalar(const struct weft_wino44_in_args *args);
 void weft_wino44_sum_scalar(const struct weft_wino44_sum_args *args, int nr);
 void weft_wino44_out_scalar(const struct weft_wino_out_args *args);
 

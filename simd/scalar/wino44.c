@@ -18,14 +18,14 @@ static void forward(int *x, int step)
     x[5 * step] = 4 * x1 - 5 * x3 + x5;
 }
 
-void weft_wino44_in_scalar(const struct weft_wino_in_args *args)
+void weft_wino44_in_scalar(const struct weft_wino44_in_args *args)
 {
-    assert(args->channels % BLOCK == 0 && (args->add == 0 || args->add == 128));
+    assert(args->channels % BLOCK == 0 && (args->zero == 0 || args->zero == 128));
     for (int t = 0; t < args->tiles; t++) {
         for (int c = 0; c < args->channels; c++) {
             int v[POINTS];
             for (int p = 0; p < POINTS; p++) {
-                v[p] = args->a[p / EDGE * args->row + (4 * t + p % EDGE) * args->pixel + c] - args->add;
+                v[p] = args->a[p / EDGE * args->row + (4 * t + p % EDGE) * args->pixel + c] - args->zero;
             }
             for (int j = 0; j < EDGE; j++) {
                 forward(v + j, EDGE);
@@ -34,8 +34,7 @@ void weft_wino44_in_scalar(const struct weft_wino_in_args *args)
                 forward(v + EDGE * i, 1);
             }
             for (int p = 0; p < POINTS; p++) {
-                int16_t word = (int16_t)v[p];
-                memcpy(args->out + p * args->point + ((ptrdiff_t)t * args->channels + c) * 2, &word, sizeof word);
+                args->out[p * args->point + t * args->tile + c] = (int16_t)v[p];
             }
         }
     }

@@ -28,7 +28,7 @@ WEFT_INLINE __m256i load_words(const uint8_t *p, int n)
                                         : _mm_loadl_epi64((const __m128i *)(const void *)p));
 }
 
-WEFT_INLINE void store_words(uint8_t *p, int n, __m256i v)
+WEFT_INLINE void store_words(int16_t *p, int n, __m256i v)
 {
     if (n == 16) {
         weft_x86_store(p, v);
@@ -38,7 +38,7 @@ WEFT_INLINE void store_words(uint8_t *p, int n, __m256i v)
 }
 
 /* One column of a window, its rows transformed. */
-WEFT_INLINE void column(const struct weft_wino_in_args *args, const uint8_t *a, int n, __m256i out[EDGE])
+WEFT_INLINE void column(const struct weft_wino44_in_args *args, const uint8_t *a, int n, __m256i out[EDGE])
 {
     __m256i x[EDGE];
     WEFT_UNROLL
@@ -50,11 +50,11 @@ WEFT_INLINE void column(const struct weft_wino_in_args *args, const uint8_t *a, 
 
 /* A window's columns 4 and 5 are the next one's 0 and 1. What bytes have added to them is left to the only point where
  * it does not cancel. */
-WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, int n)
+WEFT_INLINE void stretch_in(const struct weft_wino44_in_args *args, int c, int n)
 {
-    const __m256i less = _mm256_set1_epi16((short)(36 * args->add));
+    const __m256i less = _mm256_set1_epi16((short)(36 * args->zero));
     const uint8_t *a = args->a + c;
-    uint8_t *out = args->out + (ptrdiff_t)c * 2;
+    int16_t *out = args->out + c;
     __m256i columns[EDGE][EDGE]; /* [column][row] */
     column(args, a, n, columns[4]);
     column(args, a + args->pixel, n, columns[5]);
@@ -64,7 +64,7 @@ WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, int n)
             column(args, a + j * args->pixel, n, columns[j]);
         }
         for (int i = 0; i < EDGE; i++) {
-            uint8_t *to = out + i * EDGE * args->point;
+            int16_t *to = out + i * EDGE * args->point;
             const __m256i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]};
             __m256i v[EDGE];
             forward(x, v);
@@ -75,11 +75,11 @@ WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, int n)
             }
         }
         a += 4 * args->pixel;
-        out += (ptrdiff_t)args->channels * 2;
+        out += args->tile;
     }
 }
 
-void weft_wino44_in_avx2(const struct weft_wino_in_args *args)
+void weft_wino44_in_avx2(const struct weft_wino44_in_args *args)
 {
     int c = 0;
     assert(args->channels % 8 == 0);

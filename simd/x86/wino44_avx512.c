@@ -22,7 +22,7 @@ WEFT_INLINE void forward(const __m512i x[EDGE], __m512i v[EDGE])
 }
 
 /* One column of a window, its rows transformed. */
-WEFT_INLINE void column(const struct weft_wino_in_args *args, const uint8_t *a, __mmask32 mask, __m512i out[EDGE])
+WEFT_INLINE void column(const struct weft_wino44_in_args *args, const uint8_t *a, __mmask32 mask, __m512i out[EDGE])
 {
     __m512i x[EDGE];
     WEFT_UNROLL
@@ -34,11 +34,11 @@ WEFT_INLINE void column(const struct weft_wino_in_args *args, const uint8_t *a, 
 
 /* A window's columns 4 and 5 are the next one's 0 and 1. What bytes have added to them is left to the only point where
  * it does not cancel. */
-WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, __mmask32 mask)
+WEFT_INLINE void stretch_in(const struct weft_wino44_in_args *args, int c, __mmask32 mask)
 {
-    const __m512i less = _mm512_set1_epi16((short)(36 * args->add));
+    const __m512i less = _mm512_set1_epi16((short)(36 * args->zero));
     const uint8_t *a = args->a + c;
-    uint8_t *out = args->out + (ptrdiff_t)c * 2;
+    int16_t *out = args->out + c;
     __m512i columns[EDGE][EDGE]; /* [column][row] */
     column(args, a, mask, columns[4]);
     column(args, a + args->pixel, mask, columns[5]);
@@ -48,7 +48,7 @@ WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, __mmask
             column(args, a + j * args->pixel, mask, columns[j]);
         }
         for (int i = 0; i < EDGE; i++) {
-            uint8_t *to = out + i * EDGE * args->point;
+            int16_t *to = out + i * EDGE * args->point;
             const __m512i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]};
             __m512i v[EDGE];
             forward(x, v);
@@ -59,11 +59,11 @@ WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int c, __mmask
             }
         }
         a += 4 * args->pixel;
-        out += (ptrdiff_t)args->channels * 2;
+        out += args->tile;
     }
 }
 
-void weft_wino44_in_avx512(const struct weft_wino_in_args *args)
+void weft_wino44_in_avx512(const struct weft_wino44_in_args *args)
 {
     int c = 0;
     assert(args->channels % 8 == 0);

@@ -11,22 +11,21 @@ static void check_in(struct kc *k, weft_wino44_in_fn *fn, int tiles, int channel
 {
     enum kc_place place = mode & 1 ? KC_START : KC_END;
     int gap = mode & 2 ? 3 : 0;
-    struct weft_wino_in_args args = {.tiles = tiles, .channels = channels, .pixel = channels + gap};
+    struct weft_wino44_in_args args = {.tiles = tiles, .channels = channels, .pixel = channels + gap, .tile = channels + gap};
     args.row = (4 * tiles + 2) * args.pixel + gap;
-    args.point = (tiles * channels + gap) * 2;
-    args.add = mode & 4 ? 128 : 0;
-    args.add_sum = 77; /* not read */
+    args.point = tiles * args.tile + gap;
+    args.zero = mode & 4 ? 128 : 0;
     enum kc_data data = (enum kc_data)(mode / 8 % KC_DATA_COUNT);
-    snprintf(k->what, sizeof k->what, "%d tiles, channels %d + %d, less %d, %s, at %s", tiles, channels, gap, args.add,
+    snprintf(k->what, sizeof k->what, "%d tiles, channels %d + %d, less %d, %s, at %s", tiles, channels, gap, args.zero,
              kc_data_name(data), place == KC_END ? "end" : "start");
     size_t bytes = (size_t)((EDGE - 1) * args.row + (4 * tiles + 1) * args.pixel + channels);
     uint8_t *a = kc_input(k, KC_A, bytes, 1, place);
     kc_fill(k, a, bytes, data, 0, 255);
     args.a = a;
-    kc_outputs(k, (size_t)((POINTS - 1) * args.point + tiles * channels * 2), 2, place);
-    args.out = k->region[KC_GOT].p;
+    kc_outputs(k, (size_t)((POINTS - 1) * args.point + (tiles - 1) * args.tile + channels) * 2, 2, place);
+    args.out = (int16_t *)(void *)k->region[KC_GOT].p;
     fn(&args);
-    args.out = k->region[KC_WANT].p;
+    args.out = (int16_t *)(void *)k->region[KC_WANT].p;
     weft_wino44_in_scalar(&args);
     kc_compare(k);
 }
@@ -209,8 +208,8 @@ static void check_chain(struct kc *k, int is_signed, int extreme)
         g[i / 9][i % 9] = extreme ? (kc_next(k) >> 40 & 1 ? 127 : -127) : kc_range(k, -127, 127);
     }
     transform_filters(g, w);
-    weft_wino44_in_scalar(&(struct weft_wino_in_args){a, WIDTH * CHANNELS, CHANNELS, TILES, CHANNELS,
-                                                      is_signed ? 128 : 0, 0, (uint8_t *)v, sizeof v[0]});
+    weft_wino44_in_scalar(&(struct weft_wino44_in_args){a, WIDTH * CHANNELS, CHANNELS, TILES, CHANNELS,
+                                                        is_signed ? 128 : 0, v[0], TILES * CHANNELS, CHANNELS});
     weft_wino44_sum_scalar(&(struct weft_wino44_sum_args){v[0], TILES * CHANNELS, CHANNELS, POINTS, TILES, 1, w[0],
                                                           16 * CHANNELS, sums[0], TILES * 16}, 16);
     weft_wino44_out_scalar(&(struct weft_wino_out_args){sums[0], TILES * 16, TILES, 16, acc[0], 4 * TILES * 16});
