@@ -65,7 +65,8 @@ WEFT_INLINE void stretch_in(const struct weft_wino44_in_args *args, int c, int n
         }
         for (int i = 0; i < EDGE; i++) {
             int16_t *to = out + i * EDGE * args->point;
-            const __m256i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]};
+            const __m256i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i],
+                                     columns[3][i], columns[4][i], columns[5][i]};
             __m256i v[EDGE];
             forward(x, v);
             v[1] = i == 1 ? _mm256_sub_epi16(v[1], less) : v[1];
@@ -95,7 +96,8 @@ void weft_wino44_in_avx2(const struct weft_wino44_in_args *args)
 WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m256i lut, int row, int half, int j,
                              __m256i r[2 * NV])
 {
-    const __m256i pairs = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
+    const __m256i pairs = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
     __m256i g[3][2 * NV];
     WEFT_UNROLL
     for (int i = 0; i < 3; i++) {
@@ -164,17 +166,26 @@ WEFT_INLINE void filter44(const struct weft_wino_filter_args *args, enum weft_wf
 
 WEFT_WINO44_FILTER(avx2)
 
-/* One point of so many tiles. */
-WEFT_INLINE void sum_tiles(const int16_t *values, ptrdiff_t tile, const int16_t *panel, int k8, int tiles, int32_t *sums)
+/* One point of some tiles. */
+struct part {
+    const int16_t *values, *w;
+    ptrdiff_t tile;
+    int k8;
+    int32_t *sums;
+};
+
+WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
 {
-    const int16_t *half[2] = {values, values + 3 * tile}; /* of the tiles: few pointers and a stride */
+    const ptrdiff_t tile = part->tile;
+    const int16_t *panel = part->w;
+    const int16_t *half[2] = {part->values, part->values + 3 * tile}; /* of the tiles: few pointers and a stride */
     __m256i sum[TILES_MAX * NV];
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {
         sum[i] = _mm256_setzero_si256();
         WEFT_KEEP(sum[i]);
     }
-    for (int n = k8 * 4; n > 0; n--) {
+    for (int n = part->k8 * 4; n > 0; n--) {
         const __m256i w[NV] = {weft_x86_load(panel), weft_x86_load(panel + 16)};
         _mm_prefetch((const char *)panel + NEAR, _MM_HINT_T0);
         WEFT_UNROLL
@@ -193,30 +204,31 @@ WEFT_INLINE void sum_tiles(const int16_t *values, ptrdiff_t tile, const int16_t 
     }
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {
-        weft_x86_store(sums + i * 8, sum[i]);
+        weft_x86_store(part->sums + i * 8, sum[i]);
     }
 }
 
-#define HEIGHT_FN(height, ...)                                                                                              \
-    static __attribute__((noinline)) void sum_##height(const int16_t *values, ptrdiff_t tile, const int16_t *w, int k8,     \
-                                                       int32_t *sums)                                                       \
-    {                                                                                                                       \
-        sum_tiles(values, tile, w, k8, height, sums);                                                                       \
+#define HEIGHT_FN(height, ...)                                                       \
+    static __attribute__((noinline)) void sum_##height(const struct part *part)      \
+    {                                                                                \
+        sum_tiles(part, height);                                                     \
     }
 #define HEIGHT_REF(height, ...) sum_##height,
 WEFT_HEIGHTS_6(HEIGHT_FN, )
-static void (*const heights[])(const int16_t *, ptrdiff_t, const int16_t *, int, int32_t *) = {WEFT_HEIGHTS_6(HEIGHT_REF, )};
+static void (*const heights[])(const struct part *) = {WEFT_HEIGHTS_6(HEIGHT_REF, )};
 
 void weft_wino44_sum_avx2(const struct weft_wino44_sum_args *args)
 {
     assert(args->points >= 1 && args->tiles >= 1 && args->k8 >= 1);
     for (int p = 0; p < args->points; p++) {
-        const int16_t *values = args->values + p * args->point;
-        int32_t *sums = args->sums + p * args->sum_point;
+        struct part part = {args->values + p * args->point, args->w + p * args->w_point, args->tile, args->k8,
+                            args->sums + p * args->sum_point};
         int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
-        for (int tiles = 0; parts > 0; parts--, left -= tiles, values += tiles * args->tile, sums += tiles * NR) {
+        for (int tiles = 0; parts > 0; parts--, left -= tiles) {
             tiles = (left + parts - 1) / parts; /* of equal size, to within one tile */
-            heights[tiles - 1](values, args->tile, args->w + p * args->w_point, args->k8, sums);
+            heights[tiles - 1](&part);
+            part.values += tiles * args->tile;
+            part.sums += tiles * NR;
         }
     }
 }

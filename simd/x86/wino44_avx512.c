@@ -49,7 +49,8 @@ WEFT_INLINE void stretch_in(const struct weft_wino44_in_args *args, int c, __mma
         }
         for (int i = 0; i < EDGE; i++) {
             int16_t *to = out + i * EDGE * args->point;
-            const __m512i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i], columns[3][i], columns[4][i], columns[5][i]};
+            const __m512i x[EDGE] = {columns[0][i], columns[1][i], columns[2][i],
+                                     columns[3][i], columns[4][i], columns[5][i]};
             __m512i v[EDGE];
             forward(x, v);
             v[1] = i == 1 ? _mm512_sub_epi16(v[1], less) : v[1];
@@ -79,7 +80,8 @@ void weft_wino44_in_avx512(const struct weft_wino44_in_args *args)
 WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m512i lut, int row, int half, int j,
                              __m512i r[2 * NV])
 {
-    const __m512i pairs = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
+    const __m512i pairs = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
     __m512i g[3][2 * NV];
     WEFT_UNROLL
     for (int i = 0; i < 3; i++) {
@@ -148,17 +150,30 @@ WEFT_INLINE void filter44(const struct weft_wino_filter_args *args, enum weft_wf
 
 WEFT_WINO44_FILTER(avx512)
 
-/* One point of so many tiles. */
-WEFT_INLINE void sum_tiles(const int16_t *values, ptrdiff_t tile, const int16_t *panel, int k8, int tiles, int32_t *sums)
+/* One point of some tiles. */
+struct part {
+    const int16_t *values, *w;
+    ptrdiff_t tile;
+    int k8;
+    int32_t *sums;
+};
+
+WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
 {
-    const int16_t *third[4] = {values, values + 3 * tile, values + 6 * tile, values + 9 * tile}; /* few pointers and a stride */
+    const ptrdiff_t tile = part->tile;
+    const int16_t *panel = part->w;
+    const int16_t *third[4]; /* of the tiles: few pointers and a stride */
     __m512i sum[TILES_MAX * NV];
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {
         sum[i] = _mm512_setzero_si512();
         WEFT_KEEP512(sum[i]);
     }
-    for (int n = k8 * 4; n > 0; n--) {
+    WEFT_UNROLL
+    for (int g = 0; g < 4; g++) {
+        third[g] = part->values + 3 * g * tile;
+    }
+    for (int n = part->k8 * 4; n > 0; n--) {
         const __m512i w[NV] = {_mm512_loadu_si512(panel), _mm512_loadu_si512(panel + 32)};
         _mm_prefetch((const char *)panel + NEAR, _MM_HINT_T0);
         _mm_prefetch((const char *)panel + NEAR + 64, _MM_HINT_T0);
@@ -180,30 +195,31 @@ WEFT_INLINE void sum_tiles(const int16_t *values, ptrdiff_t tile, const int16_t 
     }
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {
-        _mm512_storeu_si512(sums + i * 16, sum[i]);
+        _mm512_storeu_si512(part->sums + i * 16, sum[i]);
     }
 }
 
-#define HEIGHT_FN(height, ...)                                                                                              \
-    static __attribute__((noinline)) void sum_##height(const int16_t *values, ptrdiff_t tile, const int16_t *w, int k8,     \
-                                                       int32_t *sums)                                                       \
-    {                                                                                                                       \
-        sum_tiles(values, tile, w, k8, height, sums);                                                                       \
+#define HEIGHT_FN(height, ...)                                                       \
+    static __attribute__((noinline)) void sum_##height(const struct part *part)      \
+    {                                                                                \
+        sum_tiles(part, height);                                                     \
     }
 #define HEIGHT_REF(height, ...) sum_##height,
 WEFT_HEIGHTS_12(HEIGHT_FN, )
-static void (*const heights[])(const int16_t *, ptrdiff_t, const int16_t *, int, int32_t *) = {WEFT_HEIGHTS_12(HEIGHT_REF, )};
+static void (*const heights[])(const struct part *) = {WEFT_HEIGHTS_12(HEIGHT_REF, )};
 
 void weft_wino44_sum_avx512(const struct weft_wino44_sum_args *args)
 {
     assert(args->points >= 1 && args->tiles >= 1 && args->k8 >= 1);
     for (int p = 0; p < args->points; p++) {
-        const int16_t *values = args->values + p * args->point;
-        int32_t *sums = args->sums + p * args->sum_point;
+        struct part part = {args->values + p * args->point, args->w + p * args->w_point, args->tile, args->k8,
+                            args->sums + p * args->sum_point};
         int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
-        for (int tiles = 0; parts > 0; parts--, left -= tiles, values += tiles * args->tile, sums += tiles * NR) {
+        for (int tiles = 0; parts > 0; parts--, left -= tiles) {
             tiles = (left + parts - 1) / parts; /* of equal size, to within one tile */
-            heights[tiles - 1](values, args->tile, args->w + p * args->w_point, args->k8, sums);
+            heights[tiles - 1](&part);
+            part.values += tiles * args->tile;
+            part.sums += tiles * NR;
         }
     }
 }
