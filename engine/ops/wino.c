@@ -4,6 +4,7 @@
  * they are hot. Weights that are kept as bins become points in turns, a few points and channels for all tiles of the
  * group. */
 #include "ops/wino.h"
+#include "ops/wino_order.h"
 
 #include <string.h>
 
@@ -17,10 +18,10 @@ struct piece {
     int first_panel, panels;
 };
 
-/* Where a stretch of tiles of one row of them lies: outputs from (y, x) on. */
-struct stretch {
-    int tile, tiles; /* in the group */
-    int y, x;
+/* Tiles of the band whose values are there at a time. */
+struct block {
+    int count;
+    struct weft_wino_order order;
 };
 
 static struct piece cut(const struct weft_wino *wino, int item)
@@ -58,19 +59,33 @@ static void transform_row(const struct weft_ops *ops, const struct weft_wino *wi
     }
 }
 
-/* Windows of tiles [first, first + count) of the band as points (F(2,3): of all rows of the band). */
-static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece, int first,
-                            int count, uint8_t *scratch)
+static struct block cut_block(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int first,
+                              int count)
+{
+    const struct weft_wino *wino = layer->wino;
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    if (count < piece->rows * wino->tiles_w || wino->turn_points == wino->points) {
+        return (struct block){count, weft_wino_rows_order(first, count, wino->tiles_w)};
+    }
+    bool last = piece->first_row + piece->rows == wino->tiles_h;
+    return (struct block){count, weft_wino_band_order(piece->rows, wino->tiles_w, last && out->h % wino->tile_h > 0,
+                                                      out->w % wino->tile_w > 0)};
+}
+
+/* Windows of the block's tiles as points (F(2,3): of all rows of the band). */
+static void transform_input(const struct weft_ops *ops, const struct weft_wino *wino, const struct piece *piece,
+                            const struct block *block, uint8_t *scratch)
 {
     const ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
+    struct block all = *block;
     if (wino->form == WEFT_WINOGRAD_1D) {
-        first = 0;
-        count = (piece->rows + 2) * wino->tiles_w;
+        all.count = (piece->rows + 2) * wino->tiles_w;
+        all.order = weft_wino_rows_order(0, all.count, wino->tiles_w);
     }
-    for (int t = first, tiles; t < first + count; t += tiles) {
-        int y = t / wino->tiles_w, x = t % wino->tiles_w;
-        tiles = wino->tiles_w - x < first + count - t ? wino->tiles_w - x : first + count - t;
-        transform_row(ops, wino, scratch + y * wino->tile_h * row + wino->tile_w * x * stride, tiles, t - first, scratch);
+    for (int t = 0; t < all.count;) {
+        struct weft_wino_run run = weft_wino_run_at(&all.order, t, all.count);
+        transform_row(ops, wino, scratch + run.y * wino->tile_h * row + wino->tile_w * run.x * stride, run.tiles, t, scratch);
+        t += run.tiles;
     }
 }
 
@@ -149,80 +164,86 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     }
 }
 
+/* What a turn multiplies at a time: `points` of its points from its `p`th on, of tiles [first, end) of the block; the
+ * group's sums begin with the `group`th. */
+struct share {
+    int p, points, first, end, group;
+};
+
 /* The same as multiply, below, for words. */
-static void multiply_words(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first,
-                           int tiles, int32_t *sums, const uint8_t *scratch)
+static void multiply_words(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn,
+                           const struct share *share, int32_t *sums, const uint8_t *scratch)
 {
     const ptrdiff_t tile = wino->value_tile / wino->word, point = wino->value_point / wino->word;
     const int16_t *values = (const int16_t *)(const void *)(scratch + wino->at_values);
     ops->kernels.wino44_sum(&(struct weft_wino44_sum_args){
-        .values = values + turn->first_point * point + first * tile, .point = point, .tile = tile,
-        .points = wino->turn_points, .tiles = tiles, .k8 = turn->k8, .w = (const int16_t *)(const void *)turn->weights,
+        .values = values + (turn->first_point + share->p) * point + share->first * tile, .point = point, .tile = tile,
+        .points = share->points, .tiles = share->end - share->first, .k8 = turn->k8,
+        .w = (const int16_t *)(const void *)(turn->weights + (size_t)share->p * wino->point_bytes),
         .w_point = (ptrdiff_t)wino->point_bytes / wino->word, .sums = sums, .sum_point = wino->sum_point});
 }
 
-/* The turn's part in the sums of tiles [first, first + tiles) of the block, the first of which is the group's
- * `at`th. */
-static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int first, int at,
-                     int tiles, uint8_t *scratch)
+/* The turn's part in the sums of a share. */
+static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn,
+                     const struct share *share, uint8_t *scratch)
 {
-    const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + first;
-    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + turn->first_point * wino->sum_point + at * wino->nr;
+    const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + share->first;
+    const int point = turn->first_point + share->p, tiles = share->end - share->first;
+    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + point * wino->sum_point +
+                    (share->first - share->group) * wino->nr;
     if (wino->word == 2) {
-        multiply_words(ops, wino, turn, first, tiles, sums, scratch);
+        multiply_words(ops, wino, turn, share, sums, scratch);
         return;
     }
     if (ops->kernels.wino_sum) {
-        size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)turn->first_point;
-        ptrdiff_t value = turn->first_point * wino->value_point + turn->slice * wino->slice_k8 * 8;
+        size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
+        ptrdiff_t value = point * wino->value_point + turn->slice * wino->slice_k8 * 8;
         ops->kernels.wino_sum(&(struct weft_wino_sum_args){
             .values = values[0] + value, .point = wino->value_point, .run = (ptrdiff_t)wino->tiles_w * wino->strip.stride,
-            .tile = wino->strip.stride, .points = wino->turn_points, .tiles = tiles, .runs = wino->runs, .run_k8 = turn->k8,
-            .w = turn->weights, .w_point = (ptrdiff_t)wino->point_bytes,
+            .tile = wino->strip.stride, .points = share->points, .tiles = tiles, .runs = wino->runs, .run_k8 = turn->k8,
+            .w = turn->weights + (size_t)share->p * wino->point_bytes, .w_point = (ptrdiff_t)wino->point_bytes,
             .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
-            .ahead = turn->ahead, .ahead_step = turn->ahead_step});
+            .ahead = turn->ahead + (ptrdiff_t)share->p * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
         return;
     }
-    for (int p = 0; p < wino->turn_points; p++, sums += wino->sum_point) {
+    for (int p = share->p; p < share->p + share->points; p++, sums += wino->sum_point) {
         multiply_point(wino, turn, p, values, tiles, sums);
     }
 }
 
-/* Of the tiles [first, first + tiles) of the band, those that have all rows of outputs: in the last row of them the image may end
- * before. */
-static int with_last_row(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int first,
-                           int tiles)
+/* `points` points of a turn from the `p`th on, for those of the `group`'s tiles that need them. */
+static void multiply_some(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int p, int points,
+                          struct weft_wino_range need, int group, uint8_t *scratch)
 {
-    const struct weft_wino *wino = layer->wino;
-    int last_row = (wino->tiles_h - 1 - piece->first_row) * wino->tiles_w - first;
-    bool whole = weft_ops_tensor(ops, layer->node->output)->h % wino->tile_h == 0;
-    return whole || last_row > tiles ? tiles : last_row > 0 ? last_row : 0;
+    int parts = (need.end - need.first + wino->part - 1) / wino->part;
+    for (struct share share = {p, points, need.first, need.first, group}; parts > 0; parts--, share.first = share.end) {
+        share.end = share.first + (need.end - share.first + parts - 1) / parts; /* of equal size, to within one tile */
+        multiply(ops, wino, turn, &share, scratch);
+    }
 }
 
-/* The sums of all points for tiles [first, first + tiles) of the block. The last row of points serves the last rows of
- * outputs alone: where it has a turn, only the first `whole` tiles take part in that. */
-static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first, int tiles,
-                      int whole, uint8_t *scratch)
+/* The sums of all points for a group of the block's tiles. Where a row of points has a turn, they are for those tiles
+ * that need them. */
+static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, int panel, const struct block *block,
+                      struct weft_wino_range group, uint8_t *scratch)
 {
-    const uint8_t *values = scratch + wino->at_values + first * wino->value_tile;
-    const int rows = weft_wino_rows(wino->form);
+    const uint8_t *values = scratch + wino->at_values + group.first * wino->value_tile;
+    const int points = wino->turn_points, rows = wino->points / points;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
-    int turns = wino->points / wino->turn_points * wino->slices;
-    for (int i = 0; i < turns; i++) {
-        bool last_rows = wino->turn_points < wino->points && i / wino->slices == rows - 1;
-        int there = last_rows ? whole : tiles;
-        if (there == 0) {
-            break;
-        }
-        struct turn turn = take_turn(ops, wino, panel, i / wino->slices * wino->turn_points, i % wino->slices, scratch);
-        int parts = (there + wino->part - 1) / wino->part;
-        for (int from = 0, size = 0; parts > 0; parts--, from += size) {
-            size = (there - from + parts - 1) / parts; /* of equal size, to within one tile */
-            multiply(ops, wino, &turn, first + from, from, size, scratch);
+    for (int row = 0; row < rows; row++) {
+        bool last = rows > 1 && row == rows - 1, apart = rows > 1 && block->order.beside;
+        struct weft_wino_range need = weft_wino_need(&block->order, group, last, false);
+        struct weft_wino_range inside = weft_wino_need(&block->order, group, last, true);
+        for (int slice = 0; slice < wino->slices && need.first < need.end; slice++) {
+            struct turn turn = take_turn(ops, wino, panel, row * points, slice, scratch);
+            multiply_some(ops, wino, &turn, 0, apart ? points - 1 : points, need, group.first, scratch);
+            if (apart) {
+                multiply_some(ops, wino, &turn, points - 1, 1, inside, group.first, scratch);
+            }
         }
     }
     for (int p = 0; wino->word == 1 && p < wino->points; p++, sums += wino->sum_point) {
-        add_outliers(wino, panel, p, values, tiles, ops->kernels.act_signed, sums);
+        add_outliers(wino, panel, p, values, group.end - group.first, ops->kernels.act_signed, sums);
     }
 }
 
@@ -237,16 +258,14 @@ static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-/* One stretch's sums to accumulators, and those through the epilogue. `epilogue` holds what is the same for all. */
-static void finish(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                   const struct stretch *s, struct weft_epilogue_args *epilogue, uint8_t *scratch)
+/* Sums of tiles side by side to accumulators, from pixel `at` on. */
+static void transform_sums(const struct weft_ops *ops, const struct weft_wino *wino, int first, int tiles, int at,
+                           uint8_t *scratch)
 {
-    const struct weft_wino *wino = layer->wino;
-    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    const int32_t *sums = (const int32_t *)(const void *)(scratch + wino->at_sums);
     int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
-    int pixels = out->w - s->x < wino->tile_w * s->tiles ? out->w - s->x : wino->tile_w * s->tiles;
-    struct weft_wino_out_args args = {(int32_t *)(void *)(scratch + wino->at_sums) + s->tile * wino->nr, wino->sum_point,
-                                      s->tiles, wino->nr, acc, wino->tile_w * wino->group * wino->nr};
+    struct weft_wino_out_args args = {sums + first * wino->nr, wino->sum_point, tiles, wino->nr, acc + at * wino->nr,
+                                      wino->tile_w * wino->group * wino->nr};
     if (wino->form == WEFT_WINOGRAD_4X4) {
         ops->kernels.wino44_out(&args);
     } else if (wino->form == WEFT_WINOGRAD_2D) {
@@ -254,10 +273,21 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
     } else {
         ops->kernels.wino12_out(&args);
     }
+}
+
+/* The accumulators of a run of tiles through the epilogue, which holds what is the same for all. */
+static void finish(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
+                   const struct weft_wino_run *run, struct weft_epilogue_args *epilogue, uint8_t *scratch)
+{
+    const struct weft_wino *wino = layer->wino;
+    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
+    const int32_t *acc = (const int32_t *)(const void *)(scratch + wino->at_acc);
+    const int first_y = (piece->first_row + run->y) * wino->tile_h, x = run->x * wino->tile_w;
+    const int pixels = out->w - x < wino->tile_w * run->tiles ? out->w - x : wino->tile_w * run->tiles;
     size_t element = wino->encode ? 1 : sizeof(float);
-    for (int r = 0; r < wino->tile_h && s->y + r < out->h; r++) {
-        ptrdiff_t pixel = (ptrdiff_t)(s->y + r) * out->w + s->x;
-        epilogue->acc = acc + r * args.row;
+    for (int r = 0; r < wino->tile_h && first_y + r < out->h; r++) {
+        ptrdiff_t pixel = (ptrdiff_t)(first_y + r) * out->w + x;
+        epilogue->acc = acc + r * wino->tile_w * wino->group * wino->nr;
         epilogue->pixels = pixels;
         epilogue->out = weft_ops_data(ops, layer->node->output) + pixel * ops->views[layer->node->output].stride +
                         (size_t)(panel * wino->nr) * element;
@@ -269,15 +299,38 @@ static void finish(const struct weft_ops *ops, const struct weft_layer *layer, c
                             panel * wino->nr;
         }
         if (ops->trace) {
-            trace_acc(ops, layer, epilogue->acc, s->y + r, s->x, pixels, panel * wino->nr, epilogue->channels);
+            trace_acc(ops, layer, epilogue->acc, first_y + r, x, pixels, panel * wino->nr, epilogue->channels);
         }
         wino->epilogue(epilogue);
     }
 }
 
-/* Tiles [first, first + count) of the band, whose values are ready, for one panel. */
+/* All tiles of a group from sums to codes, run by run. A row's last tile goes with the others where both are there. */
+static void finish_group(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
+                         const struct weft_wino_order *order, struct weft_wino_range group,
+                         struct weft_epilogue_args *epilogue, uint8_t *scratch)
+{
+    const struct weft_wino *wino = layer->wino;
+    for (int t = group.first, tiles = 0; t < group.end; t += tiles) {
+        struct weft_wino_run run = weft_wino_run_at(order, t, group.end);
+        int beside = weft_wino_beside(order, run.y);
+        bool to_the_last = order->beside && run.x < order->width && run.x + run.tiles == order->width;
+        tiles = run.tiles;
+        if (order->beside && run.x == order->width && weft_wino_before(order, run.y) >= group.first) {
+            continue; /* went with the row's others */
+        }
+        transform_sums(ops, wino, t - group.first, tiles, 0, scratch);
+        if (to_the_last && beside < group.end) {
+            transform_sums(ops, wino, beside - group.first, 1, tiles * wino->tile_w, scratch);
+            run.tiles++;
+        }
+        finish(ops, layer, piece, panel, &run, epilogue, scratch);
+    }
+}
+
+/* A block of tiles, whose values are ready, for one panel. */
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                      int first, int count, uint8_t *scratch)
+                      const struct block *block, uint8_t *scratch)
 {
     const struct weft_wino *wino = layer->wino;
     const struct weft_node *node = layer->node;
@@ -293,17 +346,11 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     if (node->residual >= 0) {
         weft_residual_epilogue(&wino->res, ops, node, wino->outputs, &epilogue);
     }
-    int groups = (count + wino->group - 1) / wino->group;
-    for (int from = 0, size = 0; groups > 0; groups--, from += size) {
-        size = (count - from + groups - 1) / groups;
-        sum_group(ops, wino, panel, from, size, with_last_row(ops, layer, piece, first + from, size), scratch);
-        for (int t = 0; t < size;) {
-            int row = (first + from + t) / wino->tiles_w, column = (first + from + t) % wino->tiles_w;
-            int run = wino->tiles_w - column < size - t ? wino->tiles_w - column : size - t;
-            struct stretch stretch = {t, run, (piece->first_row + row) * wino->tile_h, wino->tile_w * column};
-            finish(ops, layer, piece, panel, &stretch, &epilogue, scratch);
-            t += run;
-        }
+    int groups = (block->count + wino->group - 1) / wino->group;
+    for (struct weft_wino_range group = {0, 0}; groups > 0; groups--, group.first = group.end) {
+        group.end = group.first + (block->count - group.first + groups - 1) / groups;
+        sum_group(ops, wino, panel, block, group, scratch);
+        finish_group(ops, layer, piece, panel, &block->order, group, &epilogue, scratch);
     }
 }
 
@@ -328,9 +375,10 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     int tiles = piece->rows * wino->tiles_w, blocks = (tiles + wino->block - 1) / wino->block;
     for (int first = 0, count = 0; blocks > 0; blocks--, first += count) {
         count = (tiles - first + blocks - 1) / blocks;
-        transform_input(ops, wino, piece, first, count, scratch);
+        const struct block block = cut_block(ops, layer, piece, first, count);
+        transform_input(ops, wino, piece, &block, scratch);
         for (int p = 0; p < piece->panels; p++) {
-            run_panel(ops, layer, piece, piece->first_panel + p, first, count, scratch);
+            run_panel(ops, layer, piece, piece->first_panel + p, &block, scratch);
         }
     }
 }

@@ -14,7 +14,7 @@ enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
  * of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which
  * stay in the first-level cache. Measured: storing a line to the second costs more than making it, but with many tiles
  * it is rare. */
-enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16 };
+enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 32 };
 
 /* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache, they
  * take less time than making them. A point's weights are multiplied with a group of tiles while they are in the first-level
