@@ -33,6 +33,17 @@ enum weft_wino_rows { WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD, WEFT_R
         }                                                                                                \
     }
 
+/* The entry of wino22_middle, of static middle(args, fmt) in the same way. */
+#define WEFT_WINO_MIDDLE(isa)                                               \
+    void weft_wino22_middle_##isa(const struct weft_wino_filter_args *args) \
+    {                                                                       \
+        switch (args->fmt) {                                                \
+        case WEFT_WFMT_C4: middle(args, WEFT_WFMT_C4); break;               \
+        case WEFT_WFMT_C5: middle(args, WEFT_WFMT_C5); break;               \
+        default: middle(args, WEFT_WFMT_C8); break;                         \
+        }                                                                   \
+    }
+
 /* The entry of wino44_filter, of static filter44(args, fmt, row) in the same way. */
 #define WEFT_WINO44_FORMATS(args, row)                                \
     ((args)->fmt == WEFT_WFMT_C4   ? filter44(args, WEFT_WFMT_C4, row) \

@@ -319,6 +319,8 @@ typedef void weft_maxpool_fn(const struct weft_maxpool_args *args);
  *   wino12: { w_0 .. w_3 } = u(g_y0 .. g_y2), y = `row` (0..2)
  *   wino22: { r_0j .. r_3j } = u(g_0j .. g_2j) for each j, then { w_0 .. w_3 } = u(r_i0 .. r_i2), i = `row` (0..3)
  *   out[p*point + b*nr*8 + ..] = the block of w_p
+ *   wino22_middle: rows 1 and 2 of wino22_filter in one, eight points; `row` is not read. Optional: where it is NULL, they
+ *   are made one by one.
  *   w, lut and nr as for conv; out and point are aligned as its w.
  * Aliasing: outputs overlap nothing. Exactness: bit-exact.
  */
@@ -417,6 +419,7 @@ typedef void weft_wino44_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino44_in_fn(const struct weft_wino44_in_args *args);
 typedef void weft_wino44_out_fn(const struct weft_wino_out_args *args);
 typedef void weft_wino22_filter_fn(const struct weft_wino_filter_args *args);
+typedef void weft_wino22_middle_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino12_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
@@ -446,6 +449,7 @@ struct weft_kernels {
     const char *expand_c4_name, *expand_c5_name;
     const char *dw_name, *dw3x3_name, *lookup_name, *epilogue_name, *encode_name, *planes3_name, *maxpool_name;
     weft_wino22_filter_fn *wino22_filter;
+    weft_wino22_middle_fn *wino22_middle; /* NULL: there is none */
     weft_wino12_filter_fn *wino12_filter;
     weft_wino22_in_fn *wino22_in;
     weft_wino12_in_fn *wino12_in;
@@ -456,7 +460,7 @@ struct weft_kernels {
     weft_wino44_in_fn *wino44_in;
     weft_wino44_sum_fn *wino44_sum;
     weft_wino44_out_fn *wino44_out;
-    const char *wino22_filter_name, *wino12_filter_name;
+    const char *wino22_filter_name, *wino22_middle_name, *wino12_filter_name;
     const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name;
     const char *wino44_filter_name, *wino44_in_name, *wino44_sum_name, *wino44_out_name;
 };

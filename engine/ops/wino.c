@@ -115,29 +115,30 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
     }
 }
 
-/* A turn: some channels of some points of a panel. */
+/* A turn: some channels of some points of a panel, of one row or of two. */
 struct turn {
-    int panel, slice, k8, first_point;
+    int panel, slice, k8, first_point, rows;
     const uint8_t *weights; /* transformed */
     const uint8_t *ahead;   /* what is fetched meanwhile, and how much of it for each four channels */
     int ahead_step;
 };
 
-static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int first_point, int slice,
+static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino *wino, int panel, int row, int slice,
                              uint8_t *scratch)
 {
     const uint8_t *packed = wino->packed + (size_t)panel * wino->panel_bytes;
     int left = wino->run_k8 - slice * wino->slice_k8;
-    struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, first_point, packed, packed + FAR, 128};
+    struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, row * wino->turn_points,
+                        wino->paired && row == 1 ? 2 : 1, packed, packed + FAR, 128};
     if (wino->kept) {
-        turn.weights += (size_t)first_point * wino->point_bytes;
+        turn.weights += (size_t)turn.first_point * wino->point_bytes;
     } else {
-        int turns = wino->points / wino->turn_points * wino->slices, i = first_point / wino->turn_points * wino->slices + slice;
-        turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * i;
+        int rows = wino->points / wino->turn_points;
+        turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / (size_t)(rows * wino->slices) * (size_t)(row * wino->slices + slice);
         turn.ahead_step = 64;
         turn.weights = scratch + wino->at_weights;
-        weft_wino_filter(&ops->kernels, wino, packed + (size_t)slice * wino->slice_bytes, turn.k8, first_point,
-                         wino->turn_points, scratch + wino->at_weights);
+        weft_wino_filter(&ops->kernels, wino, packed + (size_t)slice * wino->slice_bytes, turn.k8, turn.first_point,
+                         turn.rows * wino->turn_points, scratch + wino->at_weights);
     }
     return turn;
 }
@@ -230,15 +231,17 @@ static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, 
     const uint8_t *values = scratch + wino->at_values + group.first * wino->value_tile;
     const int points = wino->turn_points, rows = wino->points / points;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums);
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < rows; row += wino->paired && row == 1 ? 2 : 1) {
         bool last = rows > 1 && row == rows - 1, apart = rows > 1 && block->order.beside;
         struct weft_wino_range need = weft_wino_need(&block->order, group, last, false);
         struct weft_wino_range inside = weft_wino_need(&block->order, group, last, true);
         for (int slice = 0; slice < wino->slices && need.first < need.end; slice++) {
-            struct turn turn = take_turn(ops, wino, panel, row * points, slice, scratch);
-            multiply_some(ops, wino, &turn, 0, apart ? points - 1 : points, need, group.first, scratch);
-            if (apart) {
-                multiply_some(ops, wino, &turn, points - 1, 1, inside, group.first, scratch);
+            struct turn turn = take_turn(ops, wino, panel, row, slice, scratch);
+            for (int p = 0; p < turn.rows * points; p += points) {
+                multiply_some(ops, wino, &turn, p, apart ? points - 1 : points, need, group.first, scratch);
+                if (apart) {
+                    multiply_some(ops, wino, &turn, p + points - 1, 1, inside, group.first, scratch);
+                }
             }
         }
     }

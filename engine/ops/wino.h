@@ -48,6 +48,7 @@ struct weft_wino {
      * scratch: all points, or those of one row of a tile's. */
     bool kept;
     int turn_points, slice_k8, slices;
+    bool paired;            /* both middle rows of F(2x2,3x3) take one turn */
     enum weft_wfmt fmt;     /* of the bins */
     int8_t lut[16];
     size_t panel_bytes;     /* of packed; a slice of bins is slice_bytes of it */

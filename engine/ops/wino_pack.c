@@ -198,6 +198,9 @@ void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino
         args.out = (int8_t *)out + (ptrdiff_t)i * row_points * args.point;
         if (wino->form == WEFT_WINOGRAD_4X4) {
             kernels->wino44_filter(&args);
+        } else if (wino->form == WEFT_WINOGRAD_2D && kernels->wino22_middle && args.row == 1 && i + 1 < calls) {
+            kernels->wino22_middle(&args);
+            i++;
         } else if (wino->form == WEFT_WINOGRAD_2D) {
             kernels->wino22_filter(&args);
         } else {

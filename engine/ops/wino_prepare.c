@@ -1,6 +1,7 @@
 /* Choices of a convolution by Winograd's filtering: kernels of the points, how the work is cut. */
 #include <string.h>
 
+#include "core/cache.h"
 #include "core/error.h"
 #include "ops/split.h"
 #include "ops/wino.h"
@@ -12,9 +13,10 @@ enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
 /* Weights of up to KEPT_BYTES stay transformed: they come from the caches as fast as they are used. The rest would come
  * from behind the second-level cache and takes four times as much memory as its bins do: it is transformed for a block
  * of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which
- * stay in the first-level cache. Measured: storing a line to the second costs more than making it, but with many tiles
- * it is rare. */
-enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 32 };
+ * stay in the first-level cache if it has SLICES_CACHE bytes. Measured on Sapphire Rapids (48 KiB): storing a line to the
+ * second costs more than making it, but with many tiles it is rare; on Zen 4 (32 KiB): values and sums leave no room for
+ * the weights, and slices lose 5 %. */
+enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16, SLICES_CACHE = 48 << 10 };
 
 /* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache, they
  * take less time than making them. A point's weights are multiplied with a group of tiles while they are in the first-level
@@ -121,7 +123,7 @@ static void choose_block_words(struct weft_wino *wino)
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
  * cache are read again for each part, so that values stay in the first-level one; F(2,3) has a whole band's values. */
-static void choose_block(struct weft_wino *wino)
+static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
 {
     if (wino->word == 2) {
         choose_block_words(wino);
@@ -137,8 +139,10 @@ static void choose_block(struct weft_wino *wino)
         wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
     }
     wino->group = wino->kept ? wino->part : wino->block;
-    wino->slice_k8 = wino->kept || wino->block >= FEW_TILES ? wino->run_k8 : least(wino->run_k8, SLICE_K8);
+    bool sliced = !wino->kept && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
+    wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
+    wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINOGRAD_2D && ops->kernels.wino22_middle;
     wino->point_bytes = round64((size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->runs)) | 64; /* not whole pages apart */
 }
 
@@ -159,7 +163,7 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
     wino->at_weights = wino->at_acc + round64((size_t)(wino->tile_h * wino->tile_w) * group * nr * sizeof(int32_t));
-    layer->scratch_bytes = wino->at_weights + (wino->kept ? 0 : (size_t)wino->turn_points * wino->point_bytes);
+    layer->scratch_bytes = wino->at_weights + (wino->kept ? 0 : (size_t)(wino->turn_points * (wino->paired ? 2 : 1)) * wino->point_bytes);
 }
 
 /* Runs of a point's product: rows of windows (F(2,3)), or one. */
@@ -206,7 +210,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     choose_weights(ops, node, wino);
     choose_bands(ops, out, wino);
     layer->pieces = wino->bands * wino->chunks;
-    choose_block(wino);
+    choose_block(ops, wino);
     place_scratch(node, out, wino, layer);
     fine = fine && make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
     layer->packed_bytes = (int64_t)((size_t)wino->panels * wino->panel_bytes);

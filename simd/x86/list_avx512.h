@@ -19,6 +19,7 @@
     FN(encode, weft_encode_avx512)                                                   \
     FN(maxpool, weft_maxpool_avx512)                                                 \
     FN(wino22_filter, weft_wino22_filter_avx512)                                     \
+    FN(wino22_middle, weft_wino22_middle_avx512)                                     \
     FN(wino12_filter, weft_wino12_filter_avx512)                                     \
     FN(wino22_in, weft_wino22_in_avx512)                                             \
     FN(wino12_in, weft_wino12_in_avx512)                                             \
@@ -46,6 +47,7 @@
     FN(affine, weft_affine_avx512vbmi)                                                     \
     FN(dw3x3, weft_dw3x3_avx512vbmi)                                                       \
     FN(wino22_filter, weft_wino22_filter_avx512vbmi)                                       \
+    FN(wino22_middle, weft_wino22_middle_avx512vbmi)                                       \
     FN(wino12_filter, weft_wino12_filter_avx512vbmi)
 
 WEFT_DECLARE(WEFT_LIST_AVX512)

@@ -1,3 +1,4 @@
 #include "simd/x86/wino_filter_avx512.h"
 
 WEFT_WINO_FILTERS(avx512)
+WEFT_WINO_MIDDLE(avx512)

@@ -75,6 +75,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->planes3_name;
     names[n++] = t->maxpool_name;
     names[n++] = t->wino22_filter_name;
+    if (t->wino22_middle) {
+        names[n++] = t->wino22_middle_name;
+    }
     names[n++] = t->wino12_filter_name;
     names[n++] = t->wino22_in_name;
     names[n++] = t->wino12_in_name;
