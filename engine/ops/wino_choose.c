@@ -100,13 +100,15 @@ static double product_cost(const struct weft_conv_kernel *kernel, int group)
     return kernel->narrow ? 1 + widening / (group / 2) : exact;
 }
 
-/* The cost of the direct convolution for each output and input channel. */
+/* The cost of the direct convolution for each output and input channel. Groups that are proved from the weights (lanes.h)
+ * are at least four times as long as those that fit any weights. */
 static double direct_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
+    const int signs_mix = 4;
     const struct weft_edge *edge = &weft_ops_tensor(ops, node->inputs[0])->edge;
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[weft_codebook_wfmt(&node->codebook)];
     int most = weft_codebook_max(&node->codebook) * weft_ops_byte_max(&ops->kernels, edge);
-    int group = most > 0 ? 32767 / (2 * most) : 32767;
+    int group = most > 0 ? signs_mix * (32767 / (2 * most)) : 32767;
     if (!narrow->tile) {
         return 9;
     }
@@ -114,16 +116,16 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
 }
 
 /* F(4x4,3x3): vpmaddwd takes as long for 16 products as the narrow kernels for 32, or vpdpbusd for 64. Measured on AVX2, as
- * are the rest: transforms of values and of sums, and weights that are transformed in every run. */
+ * are the rest: transforms of values and of sums, and weights, which are read or transformed in every run. */
 static double words_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
-    const double product = 2.3, in_transform = 60, out_transform = 45, filter = 450;
+    const double product = 2.3, in_transform = 60, out_transform = 45, kept = 150, filter = 450;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     bool narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
     double tile = 36.0 / 16 * (narrow ? product : 2 * product) + in_transform / out->c;
     tile = tile * ((in->c + 7) / 8 * 8) / in->c + out_transform / in->c;
     int rows = (out->h + 3) / 4 * 4, columns = (out->w + 3) / 4 * 4;
-    return (tile * rows * columns + (weft_wino_words_kept(ops, in, out) ? 0 : filter)) / ((double)out->h * out->w);
+    return (tile * rows * columns + (weft_wino_words_kept(ops, in, out) ? kept : filter)) / ((double)out->h * out->w);
 }
 
 /* The same for a form of Winograd's. Measured with 64 channels: the transforms cost as much as 2.3 or 1.5 products by
