@@ -61,7 +61,9 @@ def sums(text, document):
         check(abs(result["layers"][number - 1]["median_ms"] - ms) < 1e-4, f"layer {number}")
     check(abs(sum(l["macs"] for l in result["layers"]) / 1e9 - result["gmac"]) < 1e-9, "multiply-adds add up")
     for l in result["layers"]:
-        check(l["median_ms"] > 0 and l["output_bytes"] > 0 and l["algorithm"], l["name"])
+        # Nothing is left to do where a concatenation's inputs were put in their places.
+        check(l["median_ms"] > 0 or not l["macs"], f"{l['name']} takes {l['median_ms']} ms")
+        check(l["output_bytes"] > 0 and l["algorithm"], l["name"])
         check(l["bound"] in ["compute"] + [b["name"] for b in result["bandwidths"]], l["bound"])
         check(not l["macs"] or l["kernel"].startswith("weft_"), f"{l['name']}: {l['kernel']!r}")
 
