@@ -178,7 +178,8 @@ WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
 {
     const ptrdiff_t tile = part->tile;
     const int16_t *panel = part->w;
-    const int16_t *half[2] = {part->values, part->values + 3 * tile}; /* of the tiles: few pointers and a stride */
+    /* Of the tiles: few pointers and a stride. */
+    const int16_t *half[2] = {part->values, part->values + (tiles > 3 ? 3 * tile : 0)};
     __m256i sum[TILES_MAX * NV];
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {

@@ -162,7 +162,7 @@ WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
 {
     const ptrdiff_t tile = part->tile;
     const int16_t *panel = part->w;
-    const int16_t *third[4]; /* of the tiles: few pointers and a stride */
+    const int16_t *third[4]; /* every third tile: few pointers and a stride */
     __m512i sum[TILES_MAX * NV];
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {
@@ -171,7 +171,7 @@ WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
     }
     WEFT_UNROLL
     for (int g = 0; g < 4; g++) {
-        third[g] = part->values + 3 * g * tile;
+        third[g] = part->values + (3 * g < tiles ? 3 * g * tile : 0);
     }
     for (int n = part->k8 * 4; n > 0; n--) {
         const __m512i w[NV] = {_mm512_loadu_si512(panel), _mm512_loadu_si512(panel + 32)};
