@@ -1,6 +1,7 @@
 /* F(4x4,3x3) in words of 16 bits. Sums of up to twelve tiles stay in registers over all channels. */
 #include "simd/x86/conv_avx512.h"
 #include "simd/filters.h"
+#include "simd/sums.h"
 
 #define EDGE 6 /* points along an axis */
 #define TILES_MAX 12
@@ -150,15 +151,7 @@ WEFT_INLINE void filter44(const struct weft_wino_filter_args *args, enum weft_wf
 
 WEFT_WINO44_FILTER(avx512)
 
-/* One point of some tiles. */
-struct part {
-    const int16_t *values, *w;
-    ptrdiff_t tile;
-    int k8;
-    int32_t *sums;
-};
-
-WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
+WEFT_INLINE void sum_tiles(const struct weft_wino44_part *part, int tiles)
 {
     const ptrdiff_t tile = part->tile;
     const int16_t *panel = part->w;
@@ -199,30 +192,7 @@ WEFT_INLINE void sum_tiles(const struct part *part, int tiles)
     }
 }
 
-#define HEIGHT_FN(height, ...)                                                       \
-    static __attribute__((noinline)) void sum_##height(const struct part *part)      \
-    {                                                                                \
-        sum_tiles(part, height);                                                     \
-    }
-#define HEIGHT_REF(height, ...) sum_##height,
-WEFT_HEIGHTS_12(HEIGHT_FN, )
-static void (*const heights[])(const struct part *) = {WEFT_HEIGHTS_12(HEIGHT_REF, )};
-
-void weft_wino44_sum_avx512(const struct weft_wino44_sum_args *args)
-{
-    assert(args->points >= 1 && args->tiles >= 1 && args->k8 >= 1);
-    for (int p = 0; p < args->points; p++) {
-        struct part part = {args->values + p * args->point, args->w + p * args->w_point, args->tile, args->k8,
-                            args->sums + p * args->sum_point};
-        int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
-        for (int tiles = 0; parts > 0; parts--, left -= tiles) {
-            tiles = (left + parts - 1) / parts; /* of equal size, to within one tile */
-            heights[tiles - 1](&part);
-            part.values += tiles * args->tile;
-            part.sums += tiles * NR;
-        }
-    }
-}
+WEFT_WINO44_SUM(avx512, WEFT_HEIGHTS_12, TILES_MAX, NR)
 
 /* g of kernels.h. */
 WEFT_INLINE void backward(const __m512i m[EDGE], __m512i y[4])
