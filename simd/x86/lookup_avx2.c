@@ -48,13 +48,7 @@ static void build(struct ladder *ladder, const uint8_t table[256], int limit, in
     ladder->rungs = limit / 16 + 1;
     ladder->is_signed = is_signed;
     for (int s = 0; s <= is_signed; s++) {
-        __m256i below = _mm256_setzero_si256();
-        for (int t = 0; t < ladder->rungs; t++) {
-            __m256i row = _mm256_broadcastsi128_si256(
-                _mm_loadu_si128((const __m128i *)(const void *)(table + s * 128 + t * 16)));
-            ladder->rung[s][t] = _mm256_xor_si256(row, below);
-            below = row;
-        }
+        weft_x86_load_rungs(table + s * 128, ladder->rungs, ladder->rung[s]);
     }
 }
 

@@ -15,21 +15,11 @@ struct words_avx2 {
     __m128i shift;
 };
 
-WEFT_INLINE void load_rungs(const uint8_t *table, __m256i rungs[RUNGS])
-{
-    __m256i below = _mm256_setzero_si256();
-    for (int t = 0; t < RUNGS; t++) {
-        __m256i row = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(table + 16 * t)));
-        rungs[t] = _mm256_xor_si256(row, below);
-        below = row;
-    }
-}
-
 WEFT_INLINE void load_words(struct words_avx2 *w, const struct weft_encoder *enc)
 {
     assert(enc->rows == 1 && enc->word_shift >= 1 && enc->word_shift <= 7);
-    load_rungs(enc->counts, w->counts);
-    load_rungs(enc->lasts, w->lasts);
+    weft_x86_load_rungs(enc->counts, RUNGS, w->counts);
+    weft_x86_load_rungs(enc->lasts, RUNGS, w->lasts);
     w->low = _mm256_set1_epi16((short)enc->word_low);
     w->high = _mm256_set1_epi16((short)enc->word_high);
     w->shift = _mm_cvtsi32_si128(enc->word_shift);

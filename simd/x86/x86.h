@@ -39,4 +39,15 @@ WEFT_INLINE void weft_x86_store(void *p, __m256i v)
     _mm256_storeu_si256((__m256i *)p, v);
 }
 
+/* A table of bytes as a ladder of shuffles (lookup_avx2.c): each 16 entries xor-ed with the 16 before them. */
+WEFT_INLINE void weft_x86_load_rungs(const uint8_t *table, int rungs, __m256i *rung)
+{
+    __m256i below = _mm256_setzero_si256();
+    for (int t = 0; t < rungs; t++) {
+        __m256i row = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(table + 16 * t)));
+        rung[t] = _mm256_xor_si256(row, below);
+        below = row;
+    }
+}
+
 #endif
