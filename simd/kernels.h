@@ -1,5 +1,7 @@
 /* weft: the kernel types and THE CONTRACTS.
  *
+ * Those of Winograd's transforms are in kernels_wino.h.
+ *
  * simd/ is a leaf: functions on arrays, no engine types, no allocation, no errors. Kernels cannot fail.
  * Every function below has a plain scalar definition in simd/scalar/ and every SIMD implementation
  * writes exactly the same bytes. Preconditions are asserts in the kernels.
@@ -15,6 +17,8 @@
 #include <stdint.h>
 
 #include "isa.h"
+#include "kernels_wino.h"
+#include "wfmt.h"
 
 /* ---------------------------------------------------------------------------------------------
  * conv: one tile of a convolution or matrix product, `pixels` (1..mr) pixels x nr output channels.
@@ -40,11 +44,11 @@
  * `w` is aligned to 64 bytes where nr*4 is a multiple of 64, else to 32 (16 on ARM); of c5 to half as much.
  *
  * Bounds (asserted by the caller at load, docs/formats.md section 3): K * max|Q| * max|byte| < 2^31.
- * `narrow` kernels add products in 16 bits, modulo 2^16, and widen the sums after each group; other kernels ignore `group`.
- *   A group is group / 2 (>= 1) blocks of 8 k's of one run, counted from the run's first; the run's last may be shorter.
- *   In it two lanes for each channel sum the k's with (k / 2) % 2 = 0 and 1 (s8: k % 2 = 0 and 1). Needed is, whatever the
- *   bytes, that at the group's end the total of each lane fits int16, and for u8 each pair of products (k = 2j, 2j + 1) too.
- *   group * 2 * max|Q| * max byte <= 32767 suffices.
+ * `narrow` kernels add products in 16 bits, modulo 2^16, and widen the sums after each group; other kernels ignore
+ *   `group`. A group is group / 2 (>= 1) blocks of 8 k's of one run, counted from the run's first; the run's last may
+ *   be shorter. In it two lanes for each channel sum the k's with (k / 2) % 2 = 0 and 1 (s8: k % 2 = 0 and 1). Needed
+ *   is, whatever the bytes, that at the group's end the total of each lane fits int16, and for u8 each pair of products
+ *   (k = 2j, 2j + 1) too. group * 2 * max|Q| * max byte <= 32767 suffices.
  * Aliasing: acc overlaps nothing. Exactness: bit-exact. Reentrant.
  */
 struct weft_conv_args {
@@ -61,9 +65,6 @@ struct weft_conv_args {
 };
 typedef void weft_conv_fn(const struct weft_conv_args *args);
 
-/* Weight formats as the kernels see them. */
-enum weft_wfmt { WEFT_WFMT_C4, WEFT_WFMT_C5, WEFT_WFMT_C8, WEFT_WFMT_COUNT };
-
 struct weft_conv_kernel {
     weft_conv_fn *tile; /* up to mr pixels; the closer to mr, the faster */
     weft_conv_fn *one;  /* 1 pixel: weights stream through once (fully connected layers) */
@@ -76,17 +77,16 @@ struct weft_conv_kernel {
 
 /* stretch: conv's c8 tile over any number of pixels (>= 1) in one call:
  *   acc[i*nr + o] = start + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
- * start is init[o], or what acc holds where init is NULL; o < nr, or with `half` o < nr/2: entries of acc beyond are left
- * alone. Layout, bounds and alignment are conv's; nr is that of the table's
- * conv[WEFT_WFMT_C8]; its mr divides the best numbers of pixels. Meanwhile memory from `ahead` on is fetched into the
- * second-level cache, ahead_step bytes (a multiple of 64) for each mr pixels: weights to come. Optional: where it is NULL,
- * tiles do the same one by one. */
+ * start is init[o], or what acc holds where init is NULL; o < nr, or with `half` o < nr/2: entries of acc beyond are
+ * left alone. Layout, bounds and alignment are conv's; nr is that of the table's conv[WEFT_WFMT_C8]; its mr divides the
+ * best numbers of pixels. Meanwhile memory from `ahead` on is fetched into the second-level cache, ahead_step bytes (a
+ * multiple of 64) for each mr pixels: weights to come. Optional: where it is NULL, tiles do the same one by one. */
 struct weft_stretch_args {
     const uint8_t *const *a; /* `pixels` pointers */
     int pixels, half;        /* half: 0 or 1 */
     const int32_t *block_off; /* `blocks` offsets in bytes, >= 0 */
-    int blocks, beside;      /* blocks >= 1; beside: 1 where each block begins 8 bytes after the one before it, and only the
-                                first offset is read */
+    int blocks, beside;      /* blocks >= 1; beside: 1 where each block begins 8 bytes after the one before it, and only
+                                the first offset is read */
     const void *w;           /* one packed panel, c8, of so many blocks */
     const int32_t *init;     /* nr entries, or NULL */
     int32_t *acc;            /* pixels * nr entries */
@@ -136,10 +136,10 @@ typedef void weft_dw_fn(const struct weft_dw_args *args);
  *   acc = init[c] + sum over i, j < 3 of Q_ij[c] * row[i][(p*step + j)*channels + c]       bytes are u8
  *   out[p*out_stride + c] = encode(fmaf((float)acc, scale[c], bias[c]))
  *
- * step is 1 or 2, enc has rows or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels; in
- * a block channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by side, so that
- * none is half empty with an odd number of 32 channels; step 1, out_stride == channels. Reads exactly the windows'
- * bytes, writes exactly `channels` bytes a pixel. Optional: where it is NULL, `dw` and `epilogue` do the same.
+ * step is 1 or 2, enc has rows or is linear. The factors come packed (weft_pack_dw3x3), a block for every 64 channels;
+ * in a block channel 16*l + 4*v + t is lane 4*l + t of vector v. `pair`: a block holds channels of two pixels side by
+ * side, so that none is half empty with an odd number of 32 channels; step 1, out_stride == channels. Reads exactly the
+ * windows' bytes, writes exactly `channels` bytes a pixel. Optional: where it is NULL, `dw` and `epilogue` do the same.
  */
 struct weft_dw3x3_block {
     int8_t w[3][4][64]; /* by column: byte 4*lane + i is of row i; 0 for i = 3 and where there is no channel */
@@ -194,9 +194,9 @@ enum weft_act_kind { WEFT_ACT_NONE, WEFT_ACT_CLIP, WEFT_ACT_LEAKY, WEFT_ACT_HSIG
  *
  * The word form serves thresholds whose low 16 bits are all zero, so that the upper 16 bits of |y| decide:
  *   h = clamp(bits(|y|) >> 16, word_low, word_high); m = ((h + words[(h >> word_shift) & 63]) & 0xffff) >> word_shift
- * equal for every float but NaN. `words` is NULL where a threshold needs more bits, or where there are
- * more buckets of 1 << word_shift than 64. The same by bytes, whose tables fit one register each, and where a bucket may
- * hold as many thresholds as there are rows of `lasts`:
+ * equal for every float but NaN. `words` is NULL where a threshold needs more bits, or where there are more buckets of
+ * 1 << word_shift than 64. The same by bytes, whose tables fit one register each, and where a bucket may hold as many
+ * thresholds as there are rows of `lasts`:
  *   i = (h >> word_shift) & 63; m = counts[i] + sum over r < rows of ((h & 255) > lasts[64*r + i])
  * rows is 1 where there are words, else the most thresholds of a bucket, up to 8, or 0.
  */
@@ -252,8 +252,8 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
 typedef weft_epilogue_fn weft_epilogue_codes_fn;
 
 /* affine: codes straight to codes, for p < pixels, c < channels:
- *   code = in[p*in_stride + c], m = code & (is_signed ? 127 : 255), v = values ? values[m] : m, negative where is_signed
- *   and bit 7 of the code is set
+ *   code = in[p*in_stride + c], m = code & (is_signed ? 127 : 255), v = values ? values[m] : m, negative where
+ *   is_signed and bit 7 of the code is set
  *   out[p*out_stride + c] = encode(fmaf(v, scale[c], bias[c]))
  * values has 32 entries, and with it m < 32; enc has rows or is linear. Reads and writes exactly that much; the output
  * overlaps no input. Optional: where it is NULL, `lookup`, `dw` and `epilogue` do the same.
@@ -291,140 +291,6 @@ struct weft_maxpool_args {
     ptrdiff_t out_stride;
 };
 typedef void weft_maxpool_fn(const struct weft_maxpool_args *args);
-
-/* ---------------------------------------------------------------------------------------------
- * wino22, wino12: the transforms of Winograd's F(2x2,3x3) and F(2,3) (docs/winograd.md), on either side of
- * products that the c8 conv kernels do: one for each of 16 or 4 points. Sums are taken modulo 2^8 (bytes) and
- * 2^32 (integers); the engine proves for each layer that nothing is lost by that, or mends what is.
- *
- * in: windows of activation bytes to points, for t < tiles, c < channels:
- *   f(x0, x1, x2, x3) = { x0 - x2, x1 + x2, x2 - x1, x1 - x3 }
- *   x_ij = a[i*row + (2*t + j)*pixel + c]
- *   wino12: { v_0 .. v_3 } = f(x_00 .. x_03)
- *   wino22: { u_0j .. u_3j } = f(x_0j .. x_3j) for each j, then { v_4i .. v_4i+3 } = f(u_i0 .. u_i3) for each i
- *   out[p*point + t*channels + c] = v_p + (the point of sums only, 1 or 5 ? add_sum : add)
- *   channels is a multiple of 8. Reads the windows' bytes, writes points x tiles x channels bytes.
- *
- * out: sums of the points to accumulators of the convolution, for t < tiles, c < channels:
- *   g(m0, m1, m2, m3) = { m0 + h, h - m2 - m3 }, h = (m1 + m2) >> 1, an arithmetic shift (the sum is even)
- *   m_p = sums[p*point + t*channels + c]
- *   wino12: { y_00, y_01 } = g(m_0 .. m_3)
- *   wino22: { r_0j, r_1j } = g(m_j, m_4+j, m_8+j, m_12+j) for each j, then { y_i0, y_i1 } = g(r_i0 .. r_i3) for each i
- *   acc[i*row + (2*t + j)*channels + c] = y_ij
- *   channels is a multiple of 8; sums, point and acc, row are aligned to 64 bytes where channels*4 is, else to 32.
- *
- * filter: filters of nr outputs to four points' c8 panels, `blocks` times 8 channels. Packed, a block holds the nine
- * taps, row by row, each as a block of conv's layout of `fmt`; g_y0..g_y2 are row y of a filter's values, looked up.
- *   u(g0, g1, g2) = { g0, g0 + g1 + g2, g0 - g1 + g2, g2 }
- *   wino12: { w_0 .. w_3 } = u(g_y0 .. g_y2), y = `row` (0..2)
- *   wino22: { r_0j .. r_3j } = u(g_0j .. g_2j) for each j, then { w_0 .. w_3 } = u(r_i0 .. r_i2), i = `row` (0..3)
- *   out[p*point + b*nr*8 + ..] = the block of w_p
- *   wino22_middle: rows 1 and 2 of wino22_filter in one, eight points; `row` is not read. Optional: where it is NULL, they
- *   are made one by one.
- *   w, lut and nr as for conv; out and point are aligned as its w.
- * Aliasing: outputs overlap nothing. Exactness: bit-exact.
- */
-struct weft_wino_filter_args {
-    const void *w;
-    const int8_t *lut; /* NULL for c8 */
-    enum weft_wfmt fmt;
-    int row, blocks;   /* blocks >= 1 */
-    int8_t *out;
-    ptrdiff_t point;   /* bytes */
-};
-struct weft_wino_in_args {
-    const uint8_t *a;     /* first byte of the first tile's window */
-    ptrdiff_t row, pixel; /* bytes */
-    int tiles, channels;
-    uint8_t add, add_sum;
-    uint8_t *out;
-    ptrdiff_t point; /* bytes from point to point */
-};
-struct weft_wino_out_args {
-    const int32_t *sums;
-    ptrdiff_t point; /* entries from point to point */
-    int tiles, channels;
-    int32_t *acc;
-    ptrdiff_t row; /* entries from the first row of accumulators to the second (wino22) */
-};
-
-/* wino_sum: the products between the transforms, all points of up to mr tiles in one call, nr channels (mr and nr
- * are those of the table's conv[WEFT_WFMT_C8]):
- *   sums[p*sum_point + t*nr + o] = start + sum over r < runs, k < 8*run_k8 of
- *                                  Q_p[o](r, k) * x(values[p*point + r*run + t*tile + k])
- * start is init[p*nr + o], or what sums holds where init is NULL. x() reads bytes as the table's `act_signed` says; w holds
- * a c8 panel (see conv) for each point, w_point bytes apart. Meanwhile memory from `ahead` on is fetched into
- * the second-level cache, ahead_step bytes for each 4 k's: weights to come. Optional: where it is NULL, conv
- * kernels do the same point by point.
- * Aligned as conv asks. */
-struct weft_wino_sum_args {
-    const uint8_t *values;
-    ptrdiff_t point, run, tile; /* bytes */
-    int points, tiles, runs, run_k8;
-    const void *w;
-    ptrdiff_t w_point; /* bytes */
-    const int32_t *init;
-    int32_t *sums;
-    ptrdiff_t sum_point; /* entries */
-    const uint8_t *ahead;
-    ptrdiff_t ahead_step;
-};
-typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
-
-/* ---------------------------------------------------------------------------------------------
- * wino44: the same for F(4x4,3x3), whose 36 points are words of 16 bits, signed. Values are at most 100 * 255, filters
- * 144 * 127, so that nothing leaves a word; sums are taken modulo 2^32. All four are optional and come together: where they
- * are NULL, there is no such form. Arguments of filter and out are as above.
- *
- * in: windows of activation bytes, unsigned, to points:
- *   f(x0 .. x5) = { 4 x0 - 5 x2 + x4, 4 x1 + 4 x2 - x3 - x4, -4 x1 + 4 x2 + x3 - x4, -2 x1 - x2 + 2 x3 + x4,
- *                   2 x1 - x2 - 2 x3 + x4, 4 x1 - 5 x3 + x5 }
- *   x_ij = a[i*row + (4*t + j)*pixel + c] - zero, zero being 0 or 128
- *   { u_0j .. u_5j } = f(x_0j .. x_5j) for each j, then { v_6i .. v_6i+5 } = f(u_i0 .. u_i5) for each i
- *   out[p*point + t*tile + c] = v_p; tile >= channels, and words between are left alone.
- *
- * filter: u(g0, g1, g2) = { 6 g0, 4 (g0 + g1 + g2), 4 (g0 - g1 + g2), g0 + 2 g1 + 4 g2, g0 - 2 g1 + 4 g2, 6 g2 }
- *   { r_0j .. r_5j } = u(g_0j .. g_2j) for each j, then { w_0 .. w_5 } = u(r_i0 .. r_i2), i = `row` (0..5)
- *   Six points' panels of words, a block of which is four pairs of channels: the word at
- *   out + p*point + ((b*4 + q)*nr*2 + o*2 + j)*2 is w_p of output o, channel 8*b + 2*q + j.
- *   nr is that of the table's conv[WEFT_WFMT_C8].
- *
- * sum: sums[p*sum_point + t*nr + o] = sum over k < 8*k8 of Q_p[o](k) * values[p*point + t*tile + k] for p < points and any
- *   number of tiles; w holds a filter panel for each point, w_point words apart.
- *
- * out: g(m0 .. m5) = { m0 + a + c, b + 2 d, a + 4 c, b + 8 d + 4 m5 },  a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4
- *   { r_0j .. r_3j } = g(m_j, m_6+j, .. m_30+j) for each j, then { y_i0 .. y_i3 } = g(r_i0 .. r_i5) for each i
- *   acc[i*row + (4*t + j)*channels + c] = (y_ij * 0x38e38e39, as a signed number) >> 6, an arithmetic shift
- *   That is y_ij / 576, which it is the multiple of: 0x38e38e39 * 9 is 1 modulo 2^32. Exact within -2^25 .. 2^25 - 1.
- *   channels is a multiple of 16.
- */
-struct weft_wino44_in_args {
-    const uint8_t *a;     /* first byte of the first tile's window */
-    ptrdiff_t row, pixel; /* bytes */
-    int tiles, channels, zero;
-    int16_t *out;
-    ptrdiff_t point, tile; /* entries */
-};
-struct weft_wino44_sum_args {
-    const int16_t *values;
-    ptrdiff_t point, tile; /* entries */
-    int points, tiles, k8; /* each >= 1 */
-    const int16_t *w;
-    ptrdiff_t w_point; /* entries */
-    int32_t *sums;
-    ptrdiff_t sum_point; /* entries */
-};
-typedef void weft_wino44_sum_fn(const struct weft_wino44_sum_args *args);
-typedef void weft_wino44_filter_fn(const struct weft_wino_filter_args *args);
-typedef void weft_wino44_in_fn(const struct weft_wino44_in_args *args);
-typedef void weft_wino44_out_fn(const struct weft_wino_out_args *args);
-typedef void weft_wino22_filter_fn(const struct weft_wino_filter_args *args);
-typedef void weft_wino22_middle_fn(const struct weft_wino_filter_args *args);
-typedef void weft_wino12_filter_fn(const struct weft_wino_filter_args *args);
-typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
-typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
-typedef void weft_wino22_out_fn(const struct weft_wino_out_args *args);
-typedef void weft_wino12_out_fn(const struct weft_wino_out_args *args);
 
 /* One table of kernels. Plain data: several tables for different masks live side by side. */
 struct weft_kernels {
