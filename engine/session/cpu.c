@@ -99,6 +99,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     all[count++] = (weft_kernel_info){"planes to pixels", k.planes3_name};
     all[count++] = (weft_kernel_info){"max pool", k.maxpool_name};
     all[count++] = (weft_kernel_info){"winograd 2x2 filter", k.wino22_filter_name};
+    if (k.wino22_middle) {
+        all[count++] = (weft_kernel_info){"winograd 2x2 middle", k.wino22_middle_name};
+    }
     all[count++] = (weft_kernel_info){"winograd 2 filter", k.wino12_filter_name};
     all[count++] = (weft_kernel_info){"winograd 2x2 in", k.wino22_in_name};
     all[count++] = (weft_kernel_info){"winograd 2x2 out", k.wino22_out_name};
