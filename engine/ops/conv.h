@@ -41,7 +41,7 @@ struct weft_conv {
 weft_status weft_conv_pack(struct weft_ops *ops, const struct weft_node *node, struct weft_lanes *lanes,
                            struct weft_conv *conv);
 
-/* Output pixels whose sums are kept before the epilogue takes them: whole tiles of 4, 8 and 12. */
+/* Output pixels whose sums are kept before the epilogue takes them: whole tiles of 4, 6, 8 and 12. */
 enum { WEFT_CONV_ACC_PIXELS = 120 };
 
 #endif

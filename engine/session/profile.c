@@ -58,8 +58,8 @@ static int64_t tensor_bytes(const struct weft_graph *graph, int t)
     return weft_tensor_elements(tensor) * (tensor->edge.kind == WEFT_EDGE_FLOAT ? (int64_t)sizeof(float) : 1);
 }
 
-static void describe_conv(const struct weft_graph *graph, const struct weft_kernels *kernels, const struct weft_conv *conv,
-                          const struct weft_node *node, weft_layer_plan *plan)
+static void describe_conv(const struct weft_graph *graph, const struct weft_kernels *kernels,
+                          const struct weft_conv *conv, const struct weft_node *node, weft_layer_plan *plan)
 {
     const struct weft_tensor *out = &graph->tensors[node->output];
     bool one_pixel = out->h * out->w == 1;
@@ -77,7 +77,9 @@ static void describe_winograd(const struct weft_kernels *kernels, const struct w
 {
     bool words = wino->form == WEFT_WINOGRAD_4X4;
     plan->algorithm = words ? "winograd 4x4" : wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
-    plan->kernel = words ? kernels->wino44_sum_name : kernels->wino_sum ? kernels->wino_sum_name : wino->point[wino->points - 1].kernel->tile_name;
+    plan->kernel = words               ? kernels->wino44_sum_name
+                   : kernels->wino_sum ? kernels->wino_sum_name
+                                       : wino->point[wino->points - 1].kernel->tile_name;
 }
 
 static const char *tapwise_kernel(const struct weft_kernels *kernels, const struct weft_tapwise *tapwise)
