@@ -26,8 +26,9 @@ static void define(const struct weft_affine_args *args, uint8_t *out)
         }
     }
     weft_epilogue_scalar(&(struct weft_epilogue_args){.acc = acc, .acc_stride = args->channels, .pixels = args->pixels,
-                                                      .channels = args->channels, .scale = args->scale, .bias = args->bias,
-                                                      .enc = args->enc, .out = out, .out_stride = args->out_stride});
+                                                      .channels = args->channels, .scale = args->scale,
+                                                      .bias = args->bias, .enc = args->enc, .out = out,
+                                                      .out_stride = args->out_stride});
 }
 
 /* One channel in five sees nothing but a threshold, or the float below it. */
@@ -49,8 +50,8 @@ static void check_affine(struct kc *k, weft_affine_fn *fn, const struct affine_c
 {
     float *values = kc_input(k, KC_LUT, TABLE * sizeof *values, 4, c->place);
     size_t pitch = (size_t)(c->channels + c->gap), entries = pitch * (size_t)(c->pixels - 1) + (size_t)c->channels;
-    snprintf(k->what, sizeof k->what, "%d pixels of %d + %d channels, %s%s, %s edge, at %s", c->pixels, c->channels, c->gap,
-             c->by_table ? "table" : "as they are", c->is_signed ? ", signed" : "", c->edge,
+    snprintf(k->what, sizeof k->what, "%d pixels of %d + %d channels, %s%s, %s edge, at %s", c->pixels, c->channels,
+             c->gap, c->by_table ? "table" : "as they are", c->is_signed ? ", signed" : "", c->edge,
              c->place == KC_END ? "end" : "start");
     for (int i = 0; i < TABLE; i++) {
         values[i] = (float)kc_range(k, 0, 255);
@@ -63,9 +64,10 @@ static void check_affine(struct kc *k, weft_affine_fn *fn, const struct affine_c
     float *scale = kc_input(k, KC_X1, (size_t)c->channels * sizeof *scale, 4, c->place);
     float *bias = kc_input(k, KC_X2, (size_t)c->channels * sizeof *bias, 4, c->place);
     make_factors(k, c, scale, bias);
-    struct weft_affine_args args = {.in = in, .in_stride = (ptrdiff_t)pitch, .pixels = c->pixels, .channels = c->channels,
-                                    .is_signed = c->is_signed, .values = c->by_table ? values : NULL, .scale = scale,
-                                    .bias = bias, .enc = c->enc, .out_stride = (ptrdiff_t)pitch};
+    struct weft_affine_args args = {.in = in, .in_stride = (ptrdiff_t)pitch, .pixels = c->pixels,
+                                    .channels = c->channels, .is_signed = c->is_signed,
+                                    .values = c->by_table ? values : NULL, .scale = scale, .bias = bias, .enc = c->enc,
+                                    .out_stride = (ptrdiff_t)pitch};
     kc_outputs(k, entries, 1, c->place);
     args.out = k->region[KC_GOT].p;
     fn(&args);
@@ -90,7 +92,8 @@ static void time_affine(struct kc *k, weft_affine_fn *fn, const struct affine_ca
         struct affine_case c = {PIXELS_MAX, 128, 0, 0, by_table, edge->enc, edge->edge, KC_START};
         char text[64];
         check_affine(k, fn, &c); /* lays the arrays out */
-        struct affine_job job = {{.in = k->region[KC_A].p, .in_stride = c.channels, .pixels = c.pixels, .channels = c.channels,
+        struct affine_job job = {{.in = k->region[KC_A].p, .in_stride = c.channels, .pixels = c.pixels,
+                                  .channels = c.channels,
                                   .values = by_table ? (const float *)(void *)k->region[KC_LUT].p : NULL,
                                   .scale = (const float *)(void *)k->region[KC_X1].p,
                                   .bias = (const float *)(void *)k->region[KC_X2].p, .enc = c.enc,

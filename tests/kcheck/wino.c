@@ -1,7 +1,6 @@
-/* kcheck: Winograd's transforms against their scalar definitions, and those against a direct convolution. */
+/* kcheck: Winograd's transforms against their scalar definitions. */
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "kcheck.h"
 #include "simd/scalar/list.h"
@@ -68,7 +67,8 @@ static void check_out(struct kc *k, out_fn *fn, struct in_case c)
 }
 
 /* Either transform over every size; one of `in` and `out` is there. */
-static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, int rows, in_fn *in, out_fn *out)
+static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, int rows, in_fn *in,
+                  out_fn *out)
 {
     if (!fresh(name) || !kc_begin(k, name)) {
         return;
@@ -88,7 +88,6 @@ static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn
     kc_end(k, level);
 }
 
-/* Packed panels of `blocks` times eight channels, every format. */
 /* Rows that a filter kernel makes, of how many points. */
 struct form {
     int rows, points;
@@ -107,8 +106,9 @@ static void filter_by_scalar(struct form form, struct weft_wino_filter_args args
     }
 }
 
-static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, struct form form, int nr, enum weft_wfmt fmt, int blocks,
-                         int mode)
+/* Packed panels of `blocks` times eight channels. */
+static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, struct form form, int nr, enum weft_wfmt fmt,
+                         int blocks, int mode)
 {
     static const int sizes[WEFT_WFMT_COUNT] = {4, 5, 8};
     enum kc_place place = mode & 1 ? KC_START : KC_END;
@@ -158,13 +158,13 @@ static void time_filter(struct kc *k, weft_wino22_filter_fn *fn, struct form for
         job.args.lut = kc_input(k, KC_LUT, 16, 1, KC_START);
         kc_outputs(k, (size_t)(form.points * job.args.point), 64, KC_START);
         job.args.out = (int8_t *)k->region[KC_GOT].p;
-        kc_time(k->kernel, names[fmt], form.rows == 1 ? "Gfilter/s (half of the points)" : "Gfilter/s", 1e-9 * 64 * nr, run_filter,
-                &job);
+        kc_time(k->kernel, names[fmt], form.rows == 1 ? "Gfilter/s (half of the points)" : "Gfilter/s", 1e-9 * 64 * nr,
+                run_filter, &job);
     }
 }
 
-static void check_filters(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, struct form form, int nr,
-                          weft_wino22_filter_fn *fn)
+static void check_filters(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, struct form form,
+                          int nr, weft_wino22_filter_fn *fn)
 {
     if (!fn || !fresh(name) || !kc_begin(k, name)) {
         return;
@@ -198,8 +198,8 @@ static void check_sum(struct kc *k, const struct weft_kernels *t, int tiles, str
                                       .runs = c.runs, .run_k8 = c.run_k8};
     args.point = c.runs * args.run + c.gap;
     args.sum_point = (tiles + c.gap % 2) * conv->nr;
-    snprintf(k->what, sizeof k->what, "%d points, %d tiles, runs %d of %d x 8, gap %d%s, at %s", c.points, tiles, c.runs,
-             c.run_k8, c.gap, c.go_on ? ", on" : "", c.place == KC_END ? "end" : "start");
+    snprintf(k->what, sizeof k->what, "%d points, %d tiles, runs %d of %d x 8, gap %d%s, at %s", c.points, tiles,
+             c.runs, c.run_k8, c.gap, c.go_on ? ", on" : "", c.place == KC_END ? "end" : "start");
     size_t bytes = (size_t)((c.points - 1) * args.point + (c.runs - 1) * args.run + tiles * depth);
     uint8_t *values = kc_input(k, KC_A, bytes, 1, c.place);
     kc_fill(k, values, bytes, KC_RANDOM, 0, 255);
@@ -257,8 +257,8 @@ static void time_sum(struct kc *k, const struct weft_kernels *t)
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
         int c = channels[i];
         char text[32];
-        struct sum_job job = {{.tile = c, .point = tiles * c + 64, .points = 16, .tiles = tiles, .runs = 1, .run_k8 = c / 8,
-                               .w_point = c * nr, .sum_point = tiles * nr + 16}, t->wino_sum};
+        struct sum_job job = {{.tile = c, .point = tiles * c + 64, .points = 16, .tiles = tiles, .runs = 1,
+                               .run_k8 = c / 8, .w_point = c * nr, .sum_point = tiles * nr + 16}, t->wino_sum};
         job.args.values = kc_input(k, KC_A, (size_t)(16 * job.args.point), 64, KC_START);
         job.args.w = kc_input(k, KC_W, (size_t)(16 * c * nr), 64, KC_START);
         job.args.init = kc_input(k, KC_INIT, (size_t)(16 * nr) * 4, 64, KC_START);
@@ -299,108 +299,4 @@ void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_f
     check(k, t->wino22_out_name, level, fresh, 4, NULL, t->wino22_out);
     check(k, t->wino12_out_name, level, fresh, 1, NULL, t->wino12_out);
     check_sums(k, t, level, fresh);
-}
-
-/* ---- that transforms and products make a convolution ---- */
-
-enum { CHANNELS = 8, TILES = 3, WIDTH = 2 * TILES + 2 };
-
-/* Transforms of a filter's three values, the middle ones times 2. */
-static void transform_filter(const int *g, int step, int u[4])
-{
-    u[0] = g[0];
-    u[1] = g[0] + g[step] + g[2 * step];
-    u[2] = g[0] - g[step] + g[2 * step];
-    u[3] = g[2 * step];
-}
-
-static void filter_points(int rows, const int g[9], int u[16])
-{
-    int columns[4][3], across[4];
-    if (rows == 1) {
-        transform_filter(g, 1, u);
-        return;
-    }
-    for (int x = 0; x < 3; x++) {
-        transform_filter(g + x, 3, across);
-        for (int i = 0; i < 4; i++) {
-            columns[i][x] = across[i];
-        }
-    }
-    for (int i = 0; i < 4; i++) {
-        transform_filter(columns[i], 1, u + 4 * i);
-    }
-}
-
-/* One filter over a strip of TILES tiles: values 0..top or -top..top, weights -most..most or only the ends. */
-static void check_chain(struct kc *k, int rows, int top, int is_signed, int most, int extreme)
-{
-    static uint8_t a[4 * WIDTH * CHANNELS], v[16 * TILES * CHANNELS];
-    static int32_t sums[16 * TILES * CHANNELS], acc[2 * 2 * TILES * CHANNELS];
-    int g[CHANNELS][9], points = rows * 4, taps = rows == 4 ? 3 : 1;
-    int zero = rows == 4 ? (is_signed ? 4 : 2) * top : (is_signed ? 2 : 1) * top, zero_sum = is_signed ? zero : 0;
-    snprintf(k->what, sizeof k->what, "F(%d,3), values to %d%s, weights to %d%s", rows == 4 ? 22 : 2, top,
-             is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
-    for (size_t i = 0; i < sizeof a; i++) {
-        int x = extreme ? (kc_next(k) >> 40 & 1 ? top : is_signed ? -top : 0) : kc_range(k, is_signed ? -top : 0, top);
-        a[i] = (uint8_t)(x + (is_signed ? 128 : 0));
-    }
-    for (int i = 0; i < CHANNELS * 9; i++) {
-        g[i / 9][i % 9] = extreme ? (kc_next(k) >> 40 & 1 ? most : -most) : kc_range(k, -most, most);
-    }
-    struct weft_wino_in_args in = {a, WIDTH * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)zero, (uint8_t)zero_sum, v,
-                                   TILES * CHANNELS};
-    struct weft_wino_out_args out = {sums, TILES * CHANNELS, TILES, CHANNELS, acc, 2 * TILES * CHANNELS};
-    memset(sums, 0, sizeof sums);
-    if (rows == 4) {
-        weft_wino22_in_scalar(&in);
-    } else {
-        weft_wino12_in_scalar(&in);
-    }
-    for (int c = 0; c < CHANNELS; c++) {
-        int u[16];
-        filter_points(rows, g[c], u);
-        for (int p = 0; p < points; p++) {
-            if (u[p] > 127 || u[p] < -127) {
-                kc_fail(k, "a transformed weight of %d", u[p]);
-            }
-            for (int t = 0; t < TILES; t++) { /* all sums are channel 0's */
-                int value = v[(p * TILES + t) * CHANNELS + c] - (p == (rows == 4 ? 5 : 1) ? zero_sum : zero);
-                sums[(p * TILES + t) * CHANNELS] += u[p] * value;
-            }
-        }
-    }
-    if (rows == 4) {
-        weft_wino22_out_scalar(&out);
-    } else {
-        weft_wino12_out_scalar(&out);
-    }
-    for (int y = 0; y < (rows == 4 ? 2 : 1); y++) {
-        for (int x = 0; x < 2 * TILES; x++) {
-            int direct = 0, got = acc[(y * 2 * TILES + x) * CHANNELS];
-            for (int i = 0; i < taps * 3 * CHANNELS; i++) {
-                int c = i % CHANNELS, kx = i / CHANNELS % 3, ky = i / CHANNELS / 3;
-                int value = a[((y + ky) * WIDTH + x + kx) * CHANNELS + c] - (is_signed ? 128 : 0);
-                direct += g[c][ky * 3 + kx] * value;
-            }
-            if (got != direct) {
-                kc_fail(k, "output %d,%d is %d, directly %d", y, x, got, direct);
-            }
-        }
-    }
-}
-
-/* Both forms at the ends of their ranges: 9 * 14 and 3 * 42 are the largest sums of a filter within 127. */
-void kc_wino_exact(struct kc *k)
-{
-    if (!kc_begin(k, "weft_wino")) {
-        return;
-    }
-    for (int i = 0; i < 400; i++) {
-        check_chain(k, 4, 63, 0, 14, i & 1);
-        check_chain(k, 4, 31, 1, 14, i & 1);
-        check_chain(k, 1, 127, 0, 42, i & 1);
-        check_chain(k, 1, 63, 1, 42, i & 1);
-    }
-    kc_end(k, "scalar");
 }

@@ -11,7 +11,8 @@ static void check_in(struct kc *k, weft_wino44_in_fn *fn, int tiles, int channel
 {
     enum kc_place place = mode & 1 ? KC_START : KC_END;
     int gap = mode & 2 ? 3 : 0;
-    struct weft_wino44_in_args args = {.tiles = tiles, .channels = channels, .pixel = channels + gap, .tile = channels + gap};
+    struct weft_wino44_in_args args = {.tiles = tiles, .channels = channels, .pixel = channels + gap,
+                                       .tile = channels + gap};
     args.row = (4 * tiles + 2) * args.pixel + gap;
     args.point = tiles * args.tile + gap;
     args.zero = mode & 4 ? 128 : 0;
@@ -200,7 +201,8 @@ static void check_chain(struct kc *k, int is_signed, int extreme)
     static int16_t v[POINTS][TILES * CHANNELS], w[POINTS][16 * CHANNELS];
     static int32_t sums[POINTS][TILES * 16], acc[4][4 * TILES * 16];
     int g[CHANNELS][9];
-    snprintf(k->what, sizeof k->what, "F(44,3), %s bytes, %s", is_signed ? "signed" : "unsigned", extreme ? "ends" : "any");
+    snprintf(k->what, sizeof k->what, "F(44,3), %s bytes, %s", is_signed ? "signed" : "unsigned",
+             extreme ? "ends" : "any");
     for (size_t i = 0; i < sizeof a; i++) {
         a[i] = (uint8_t)(extreme ? (kc_next(k) >> 40 & 1 ? 255 : is_signed) : kc_range(k, is_signed, 255));
     }

@@ -1,0 +1,109 @@
+/* kcheck: that Winograd's transforms and the products between them make a convolution. */
+#include <stdio.h>
+#include <string.h>
+
+#include "kcheck.h"
+#include "simd/scalar/list.h"
+#include "simd/scalar/scalar.h"
+
+enum { CHANNELS = 8, TILES = 3, WIDTH = 2 * TILES + 2 };
+
+/* Transforms of a filter's three values, the middle ones times 2. */
+static void transform_filter(const int *g, int step, int u[4])
+{
+    u[0] = g[0];
+    u[1] = g[0] + g[step] + g[2 * step];
+    u[2] = g[0] - g[step] + g[2 * step];
+    u[3] = g[2 * step];
+}
+
+static void filter_points(int rows, const int g[9], int u[16])
+{
+    int columns[4][3], across[4];
+    if (rows == 1) {
+        transform_filter(g, 1, u);
+        return;
+    }
+    for (int x = 0; x < 3; x++) {
+        transform_filter(g + x, 3, across);
+        for (int i = 0; i < 4; i++) {
+            columns[i][x] = across[i];
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        transform_filter(columns[i], 1, u + 4 * i);
+    }
+}
+
+/* One filter over a strip of TILES tiles: values 0..top or -top..top, weights -most..most or only the ends. */
+static void check_chain(struct kc *k, int rows, int top, int is_signed, int most, int extreme)
+{
+    static uint8_t a[4 * WIDTH * CHANNELS], v[16 * TILES * CHANNELS];
+    static int32_t sums[16 * TILES * CHANNELS], acc[2 * 2 * TILES * CHANNELS];
+    int g[CHANNELS][9], points = rows * 4, taps = rows == 4 ? 3 : 1;
+    int zero = rows == 4 ? (is_signed ? 4 : 2) * top : (is_signed ? 2 : 1) * top, zero_sum = is_signed ? zero : 0;
+    snprintf(k->what, sizeof k->what, "F(%d,3), values to %d%s, weights to %d%s", rows == 4 ? 22 : 2, top,
+             is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
+    for (size_t i = 0; i < sizeof a; i++) {
+        int x = extreme ? (kc_next(k) >> 40 & 1 ? top : is_signed ? -top : 0) : kc_range(k, is_signed ? -top : 0, top);
+        a[i] = (uint8_t)(x + (is_signed ? 128 : 0));
+    }
+    for (int i = 0; i < CHANNELS * 9; i++) {
+        g[i / 9][i % 9] = extreme ? (kc_next(k) >> 40 & 1 ? most : -most) : kc_range(k, -most, most);
+    }
+    struct weft_wino_in_args in = {a, WIDTH * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)zero, (uint8_t)zero_sum, v,
+                                   TILES * CHANNELS};
+    struct weft_wino_out_args out = {sums, TILES * CHANNELS, TILES, CHANNELS, acc, 2 * TILES * CHANNELS};
+    memset(sums, 0, sizeof sums);
+    if (rows == 4) {
+        weft_wino22_in_scalar(&in);
+    } else {
+        weft_wino12_in_scalar(&in);
+    }
+    for (int c = 0; c < CHANNELS; c++) {
+        int u[16];
+        filter_points(rows, g[c], u);
+        for (int p = 0; p < points; p++) {
+            if (u[p] > 127 || u[p] < -127) {
+                kc_fail(k, "a transformed weight of %d", u[p]);
+            }
+            for (int t = 0; t < TILES; t++) { /* all sums are channel 0's */
+                int value = v[(p * TILES + t) * CHANNELS + c] - (p == (rows == 4 ? 5 : 1) ? zero_sum : zero);
+                sums[(p * TILES + t) * CHANNELS] += u[p] * value;
+            }
+        }
+    }
+    if (rows == 4) {
+        weft_wino22_out_scalar(&out);
+    } else {
+        weft_wino12_out_scalar(&out);
+    }
+    for (int y = 0; y < (rows == 4 ? 2 : 1); y++) {
+        for (int x = 0; x < 2 * TILES; x++) {
+            int direct = 0, got = acc[(y * 2 * TILES + x) * CHANNELS];
+            for (int i = 0; i < taps * 3 * CHANNELS; i++) {
+                int c = i % CHANNELS, kx = i / CHANNELS % 3, ky = i / CHANNELS / 3;
+                int value = a[((y + ky) * WIDTH + x + kx) * CHANNELS + c] - (is_signed ? 128 : 0);
+                direct += g[c][ky * 3 + kx] * value;
+            }
+            if (got != direct) {
+                kc_fail(k, "output %d,%d is %d, directly %d", y, x, got, direct);
+            }
+        }
+    }
+}
+
+/* Both forms at the ends of their ranges: 9 * 14 and 3 * 42 are the largest sums of a filter within 127. */
+void kc_wino_exact(struct kc *k)
+{
+    if (!kc_begin(k, "weft_wino")) {
+        return;
+    }
+    for (int i = 0; i < 400; i++) {
+        check_chain(k, 4, 63, 0, 14, i & 1);
+        check_chain(k, 4, 31, 1, 14, i & 1);
+        check_chain(k, 1, 127, 0, 42, i & 1);
+        check_chain(k, 1, 63, 1, 42, i & 1);
+    }
+    kc_end(k, "scalar");
+}
