@@ -66,7 +66,7 @@ same $choices "$(grep -cE ' (direct|F\((2|2x2|4x4),3(x3)?\)) +(direct|F\((2|2x2|
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 same 0 "$(grep -c ignored err.txt)"
-sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\n3 4x4\nend/' net.tuned # other choices, and one for a layer that has none
+sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\n3 4x4\nend/' net.tuned # others, and one for a layer that has none
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 "$weft" bench $quick20 --threads 2 --tuned net.tuned >out.txt 2>err.txt

@@ -10,8 +10,8 @@
 enum { BIT = 4 };
 
 enum role {
-    NO_FAULT, TILE, ONE, STRETCH, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES, ENCODE,
-    MAXPOOL, WINO44
+    NO_FAULT, TILE, ONE, STRETCH, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES,
+    ENCODE, MAXPOOL, WINO44
 };
 
 static const struct expectation {
@@ -232,7 +232,7 @@ static int has_role(enum role role)
            : role == STRETCH        ? good.stretch != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
-           : role == WINO44         ? good.wino44_out && good.conv_narrow[WEFT_WFMT_C8].tile /* not chosen beside dot products */
+           : role == WINO44         ? good.wino44_out && good.conv_narrow[WEFT_WFMT_C8].tile /* not beside vpdpbusd */
                                     : 1;
 }
 

@@ -169,8 +169,8 @@ static void check_layer(int blocks, int top, int over, uint64_t seed)
                   "%s: groups of %d blocks, bytes to %d, %d over", kernel, blocks, top, over);
         if (strcmp(isa, "avx2") == 0) {
             bool narrow = blocks > 1 || over == 0;
-            cr_expect(strstr(kernel, narrow ? "_c8n_" : "_c8_") != NULL, "groups of %d blocks, %d over: %s", blocks, over,
-                      kernel);
+            cr_expect(strstr(kernel, narrow ? "_c8n_" : "_c8_") != NULL, "groups of %d blocks, %d over: %s", blocks,
+                      over, kernel);
         }
         free(got);
     }
