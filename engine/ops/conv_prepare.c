@@ -195,6 +195,19 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     layer->scratch_bytes = conv->at_weights + (conv->expand ? panel : 0);
 }
 
+/* From a window's first byte to its last; offsets are 32 bits. */
+static int64_t window_bytes(const struct weft_conv *conv)
+{
+    return (int64_t)conv->dilated_h * conv->strip.width * conv->strip.stride;
+}
+
+bool weft_conv_fits(const struct weft_ops *ops, const struct weft_node *node)
+{
+    struct weft_conv conv = {.groups = node->groups};
+    choose_strip(node, weft_ops_tensor(ops, node->inputs[0]), weft_ops_tensor(ops, node->output), &conv);
+    return fits_sums(node, conv.strip.stride) && window_bytes(&conv) <= INT32_MAX;
+}
+
 weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {
     const struct weft_node *node = layer->node;
@@ -217,11 +230,9 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
                          "smaller --codebook-max", file, node->name, (long long)products(node, conv->strip.stride));
     }
-    /* Offsets within a window are 32 bits. */
-    int64_t window = (int64_t)conv->dilated_h * conv->strip.width * conv->strip.stride;
-    if (window > INT32_MAX) {
+    if (window_bytes(conv) > INT32_MAX) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
-                         "give it less dilation or padding", file, node->name, (long long)window);
+                         "give it less dilation or padding", file, node->name, (long long)window_bytes(conv));
     }
     const struct weft_conv_kernel *narrow = choose_kernel(ops, node, out->h * out->w, conv);
     fine = fine && choose_runs(ops, node, conv);

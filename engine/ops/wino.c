@@ -44,7 +44,8 @@ static void transform_row(const struct weft_ops *ops, const struct weft_wino *wi
     if (wino->form == WEFT_WINOGRAD_4X4) {
         ops->kernels.wino44_in(&(struct weft_wino44_in_args){
             .a = a, .row = row, .pixel = stride, .tiles = tiles, .channels = wino->strip.stride, .zero = wino->in.zero,
-            .out = (int16_t *)(void *)out, .point = wino->value_point / wino->word, .tile = wino->value_tile / wino->word});
+            .out = (int16_t *)(void *)out, .point = wino->value_point / wino->value_bytes,
+            .tile = wino->value_tile / wino->value_bytes});
         return;
     }
     bool square = wino->form == WEFT_WINOGRAD_2D;
@@ -59,8 +60,8 @@ static void transform_row(const struct weft_ops *ops, const struct weft_wino *wi
     }
 }
 
-static struct block cut_block(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int first,
-                              int count)
+static struct block cut_block(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece,
+                              int first, int count)
 {
     const struct weft_wino *wino = layer->wino;
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
@@ -83,7 +84,7 @@ static void transform_input(const struct weft_ops *ops, const struct weft_wino *
         all.order = weft_wino_rows_order(0, all.count, wino->tiles_w);
     }
     for (int t = 0; t < all.count;) {
-        struct weft_wino_run run = weft_wino_run_at(&all.order, t, all.count);
+        struct weft_wino_stretch run = weft_wino_stretch_at(&all.order, t, all.count);
         transform_row(ops, wino, scratch + run.y * wino->tile_h * row + wino->tile_w * run.x * stride, run.tiles, t, scratch);
         t += run.tiles;
     }
@@ -98,7 +99,8 @@ static void point(const struct weft_wino *wino, uint8_t *scratch)
     }
 }
 
-/* What the products lack of weights that do not fit a byte. */
+/* What the products lack of weights that do not fit a byte. Added modulo 2^32: where a tile had no part in a point, its sum
+ * is any number, and nothing comes of it. */
 static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *values, int tiles, int is_signed,
                          int32_t *sums)
 {
@@ -110,7 +112,7 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
         int32_t *to = sums + outlier->o;
         const int delta = outlier->delta;
         for (int t = 0; t < tiles; t++, value += stride, to += nr) {
-            *to += delta * ((*value ^ flip) - zero);
+            *to = (int32_t)((uint32_t)*to + (uint32_t)(delta * ((*value ^ flip) - zero)));
         }
     }
 }
@@ -133,8 +135,8 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     if (wino->kept) {
         turn.weights += (size_t)turn.first_point * wino->point_bytes;
     } else {
-        int rows = wino->points / wino->turn_points;
-        turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / (size_t)(rows * wino->slices) * (size_t)(row * wino->slices + slice);
+        size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
+        turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
         turn.ahead_step = 64;
         turn.weights = scratch + wino->at_weights;
         weft_wino_filter(&ops->kernels, wino, packed + (size_t)slice * wino->slice_bytes, turn.k8, turn.first_point,
@@ -175,13 +177,13 @@ struct share {
 static void multiply_words(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn,
                            const struct share *share, int32_t *sums, const uint8_t *scratch)
 {
-    const ptrdiff_t tile = wino->value_tile / wino->word, point = wino->value_point / wino->word;
+    const ptrdiff_t tile = wino->value_tile / wino->value_bytes, point = wino->value_point / wino->value_bytes;
     const int16_t *values = (const int16_t *)(const void *)(scratch + wino->at_values);
     ops->kernels.wino44_sum(&(struct weft_wino44_sum_args){
         .values = values + (turn->first_point + share->p) * point + share->first * tile, .point = point, .tile = tile,
         .points = share->points, .tiles = share->end - share->first, .k8 = turn->k8,
         .w = (const int16_t *)(const void *)(turn->weights + (size_t)share->p * wino->point_bytes),
-        .w_point = (ptrdiff_t)wino->point_bytes / wino->word, .sums = sums, .sum_point = wino->sum_point});
+        .w_point = (ptrdiff_t)wino->point_bytes / wino->value_bytes, .sums = sums, .sum_point = wino->sum_point});
 }
 
 /* The turn's part in the sums of a share. */
@@ -192,7 +194,7 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
     const int point = turn->first_point + share->p, tiles = share->end - share->first;
     int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + point * wino->sum_point +
                     (share->first - share->group) * wino->nr;
-    if (wino->word == 2) {
+    if (wino->value_bytes == 2) {
         multiply_words(ops, wino, turn, share, sums, scratch);
         return;
     }
@@ -213,8 +215,8 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
 }
 
 /* `points` points of a turn from the `p`th on, for those of the `group`'s tiles that need them. */
-static void multiply_some(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int p, int points,
-                          struct weft_wino_range need, int group, uint8_t *scratch)
+static void multiply_some(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int p,
+                          int points, struct weft_wino_range need, int group, uint8_t *scratch)
 {
     int parts = (need.end - need.first + wino->part - 1) / wino->part;
     for (struct share share = {p, points, need.first, need.first, group}; parts > 0; parts--, share.first = share.end) {
@@ -245,7 +247,7 @@ static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, 
             }
         }
     }
-    for (int p = 0; wino->word == 1 && p < wino->points; p++, sums += wino->sum_point) {
+    for (int p = 0; wino->value_bytes == 1 && p < wino->points; p++, sums += wino->sum_point) {
         add_outliers(wino, panel, p, values, group.end - group.first, ops->kernels.act_signed, sums);
     }
 }
@@ -280,7 +282,7 @@ static void transform_sums(const struct weft_ops *ops, const struct weft_wino *w
 
 /* The accumulators of a run of tiles through the epilogue, which holds what is the same for all. */
 static void finish(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                   const struct weft_wino_run *run, struct weft_epilogue_args *epilogue, uint8_t *scratch)
+                   const struct weft_wino_stretch *run, struct weft_epilogue_args *epilogue, uint8_t *scratch)
 {
     const struct weft_wino *wino = layer->wino;
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
@@ -315,7 +317,7 @@ static void finish_group(const struct weft_ops *ops, const struct weft_layer *la
 {
     const struct weft_wino *wino = layer->wino;
     for (int t = group.first, tiles = 0; t < group.end; t += tiles) {
-        struct weft_wino_run run = weft_wino_run_at(order, t, group.end);
+        struct weft_wino_stretch run = weft_wino_stretch_at(order, t, group.end);
         int beside = weft_wino_beside(order, run.y);
         bool to_the_last = order->beside && run.x < order->width && run.x + run.tiles == order->width;
         tiles = run.tiles;

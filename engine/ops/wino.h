@@ -34,7 +34,7 @@ struct weft_wino {
     enum weft_winograd form;
     int points;                     /* 16, 4, 36 */
     int tile_h, tile_w;             /* outputs of a tile */
-    int word;                       /* bytes of a value and of a transformed weight */
+    int value_bytes; /* bytes of a value and of a transformed weight */
     struct weft_wino_point point[WEFT_WINO_POINTS_MAX];
     struct weft_strip strip;
     struct weft_bytes in;

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "core/error.h"
+#include "ops/conv.h"
 #include "ops/wino.h"
 
 /* Weights beyond a byte are added one by one: at most one in so many may be. */
@@ -101,14 +102,14 @@ static double product_cost(const struct weft_conv_kernel *kernel, int group)
 }
 
 /* The cost of the direct convolution for each output and input channel. Groups that are proved from the weights (lanes.h)
- * are at least four times as long as those that fit any weights. */
+ * are mostly four times as long as those that fit any weights, or longer. */
 static double direct_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
     const int signs_mix = 4;
     const struct weft_edge *edge = &weft_ops_tensor(ops, node->inputs[0])->edge;
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[weft_codebook_wfmt(&node->codebook)];
     int most = weft_codebook_max(&node->codebook) * weft_ops_byte_max(&ops->kernels, edge);
-    int group = most > 0 ? signs_mix * (32767 / (2 * most)) : 32767;
+    int group = most > 0 ? signs_mix * 32767 / (2 * most) : 32767;
     if (!narrow->tile) {
         return 9;
     }
@@ -161,6 +162,9 @@ weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node,
     const enum weft_winograd wanted = wish(ops, node);
     double best = wanted == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
     *form = WEFT_WINOGRAD_OFF;
+    if (!weft_conv_fits(ops, node)) {
+        return WEFT_OK; /* the direct way says why, on every ISA */
+    }
     for (int i = 0; i < 3; i++) {
         bool fits = false;
         struct weft_wino_weights found = {.count = 0}; /* of zeros: the least cost there can be */

@@ -23,7 +23,7 @@ struct weft_wino_order {
 };
 
 /* Tiles of one row that stand side by side. */
-struct weft_wino_run {
+struct weft_wino_stretch {
     int y, x, tiles;
 };
 
@@ -47,14 +47,14 @@ static inline struct weft_wino_order weft_wino_band_order(int rows, int tiles_w,
 }
 
 /* The tiles from the `at`th on, before `end`. */
-static inline struct weft_wino_run weft_wino_run_at(const struct weft_wino_order *order, int at, int end)
+static inline struct weft_wino_stretch weft_wino_stretch_at(const struct weft_wino_order *order, int at, int end)
 {
     int inside = order->first + at - order->below, beside = inside - order->width * order->height;
-    struct weft_wino_run run = {inside / order->width, inside % order->width, 0};
+    struct weft_wino_stretch run = {inside / order->width, inside % order->width, 0};
     if (inside < 0) {
-        run = (struct weft_wino_run){order->height, at, 0};
+        run = (struct weft_wino_stretch){order->height, at, 0};
     } else if (order->beside && beside >= 0) {
-        return (struct weft_wino_run){beside, order->width, 1};
+        return (struct weft_wino_stretch){beside, order->width, 1};
     }
     run.tiles = order->width - run.x < end - at ? order->width - run.x : end - at;
     return run;

@@ -214,7 +214,8 @@ void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino
 static bool make_geometry(const struct source *s, struct weft_pool *pool, struct weft_pack_geometry *geometry)
 {
     int32_t *map = weft_pool_alloc(pool, (size_t)s->stride * TAPS, sizeof *map);
-    *geometry = (struct weft_pack_geometry){.runs = s->stride / 8, .run_k8 = TAPS, .per_channel = s->channels * TAPS, .map = map};
+    *geometry = (struct weft_pack_geometry){.runs = s->stride / 8, .run_k8 = TAPS, .per_channel = s->channels * TAPS,
+                                            .map = map};
     for (int i = 0; map && i < s->stride * TAPS; i++) {
         int channel = i / (8 * TAPS) * 8 + i % 8, tap = i / 8 % TAPS;
         map[i] = channel < s->channels ? channel * TAPS + tap : -1;
@@ -304,7 +305,7 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
     int32_t *init = packing->init + (size_t)index * (size_t)(s->points * s->nr);
     uint8_t *out = packing->packed + (size_t)index * wino->panel_bytes;
     struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX];
-    bool bytes = wino->word == 1, all_fit = true; /* words have room for all, and their points no zero */
+    bool bytes = wino->value_bytes == 1, all_fit = true; /* words have room for all, and their points no zero */
     for (int p = 0; bytes && p < s->points; p++) {
         next[p] = packing->outliers + wino->outliers_first[index * s->points + p];
         all_fit = wino->outliers_first[index * s->points] == wino->outliers_first[(index + 1) * s->points];
@@ -358,7 +359,7 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
     wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
     wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
-    size_t inits = wino->word == 1 ? panels * (size_t)(s.points * s.nr) : 0;
+    size_t inits = wino->value_bytes == 1 ? panels * (size_t)(s.points * s.nr) : 0;
     wino->init = packing.init = weft_pool_alloc(ops->pool, inits, sizeof *packing.init);
     wino->outliers = packing.outliers = weft_pool_alloc(ops->pool, (size_t)weights->outliers, sizeof *packing.outliers);
     wino->outliers_first = weights->first;

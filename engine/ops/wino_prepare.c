@@ -49,9 +49,10 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     wino->strip = (struct weft_strip){.channels = in->c, .stride = (in->c + 7) / 8 * 8, .step_h = 1, .step_w = 1,
                                       .pad_left = node->window.pad_left};
     wino->strip.width = wino->tile_w * wino->tiles_w + 2;
-    /* Several tiles are read at once: whole KiB apart (512 channels), they would push each other out of the first-level cache. */
-    wino->value_tile = wino->strip.stride * wino->word;
-    wino->value_tile += wino->word == 2 && wino->value_tile % 1024 == 0 ? 32 : 0;
+    /* Several tiles are read at once: whole KiB apart (512 channels), they would push each other out of the first-level
+     * cache. */
+    wino->value_tile = wino->strip.stride * wino->value_bytes;
+    wino->value_tile += wino->value_bytes == 2 && wino->value_tile % 1024 == 0 ? 32 : 0;
 }
 
 static int least(int a, int b)
@@ -77,7 +78,7 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     wino->fmt = weft_codebook_wfmt(&node->codebook);
     weft_codebook_lut(&node->codebook, wino->lut);
-    if (wino->word == 2) {
+    if (wino->value_bytes == 2) {
         wino->kept = weft_wino_words_kept(ops, in, out);
         wino->turn_points = weft_wino_row_points(wino->form);
         return;
@@ -91,12 +92,13 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
 {
     bool square = wino->form != WEFT_WINOGRAD_1D;
     size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
-    size_t row = square ? (size_t)(wino->strip.width * wino->tile_h) * (size_t)wino->strip.stride : (size_t)wino->tiles_w * tile;
+    size_t row = square ? (size_t)(wino->strip.width * wino->tile_h) * (size_t)wino->strip.stride
+                        : (size_t)wino->tiles_w * tile;
     int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
     /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32 of
      * words. */
     double points = (double)wino->points * wino->tiles_w;
-    double products = (double)wino->runs * wino->strip.stride * wino->nr / (wino->word == 2 ? 32 : 128);
+    double products = (double)wino->runs * wino->strip.stride * wino->nr / (wino->value_bytes == 2 ? 32 : 128);
     struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels, .rows_most = rows < 1 ? 1 : rows,
                              .stride = 1, .window = square ? 1 : 3,
                              .fill = points * wino->strip.stride / 16, .panel = 64,
@@ -109,23 +111,29 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
     wino->chunks = split.chunks;
 }
 
+/* From point to point of transformed weights: not whole pages. */
+static size_t point_bytes(const struct weft_wino *wino)
+{
+    return round64((size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->runs * wino->value_bytes)) | 64;
+}
+
 /* The same as choose_block, below, for words: parts are the kernel's business. */
 static void choose_block_words(struct weft_wino *wino)
 {
-    size_t tile = (size_t)(wino->points * wino->word) * (size_t)wino->strip.stride;
+    size_t tile = (size_t)(wino->points * wino->value_bytes) * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? BLOCK_WORDS_BYTES : BLOCK_BYTES) / tile);
     wino->block = least(tiles, room < 1 ? 1 : room);
     wino->group = wino->part = wino->kept ? least(GROUP_WORDS_TILES, wino->block) : wino->block;
     wino->slice_k8 = wino->run_k8;
     wino->slices = 1;
-    wino->point_bytes = round64((size_t)wino->run_k8 * (size_t)(wino->nr * 8 * wino->word)) | 64; /* not whole pages apart */
+    wino->point_bytes = point_bytes(wino);
 }
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
  * cache are read again for each part, so that values stay in the first-level one; F(2,3) has a whole band's values. */
 static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
 {
-    if (wino->word == 2) {
+    if (wino->value_bytes == 2) {
         choose_block_words(wino);
         return;
     }
@@ -143,7 +151,7 @@ static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
     wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
     wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINOGRAD_2D && ops->kernels.wino22_middle;
-    wino->point_bytes = round64((size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->runs)) | 64; /* not whole pages apart */
+    wino->point_bytes = point_bytes(wino);
 }
 
 static void place_scratch(const struct weft_node *node, const struct weft_tensor *out, struct weft_wino *wino,
@@ -163,14 +171,15 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
     wino->at_weights = wino->at_acc + round64((size_t)(wino->tile_h * wino->tile_w) * group * nr * sizeof(int32_t));
-    layer->scratch_bytes = wino->at_weights + (wino->kept ? 0 : (size_t)(wino->turn_points * (wino->paired ? 2 : 1)) * wino->point_bytes);
+    size_t turn_points = (size_t)(wino->kept ? 0 : wino->paired ? 2 * wino->turn_points : wino->turn_points);
+    layer->scratch_bytes = wino->at_weights + turn_points * wino->point_bytes;
 }
 
 /* Runs of a point's product: rows of windows (F(2,3)), or one. */
 static bool make_runs(struct weft_ops *ops, struct weft_wino *wino)
 {
     int32_t *off = weft_pool_alloc(ops->pool, (size_t)(wino->points * wino->runs), sizeof *off);
-    for (int i = 0; wino->word == 1 && off && i < wino->points * wino->runs; i++) {
+    for (int i = 0; wino->value_bytes == 1 && off && i < wino->points * wino->runs; i++) {
         off[i] = (int32_t)(i / wino->runs * wino->value_point) + i % wino->runs * wino->tiles_w * wino->strip.stride;
     }
     wino->run_off = off;
@@ -191,7 +200,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     wino->points = weft_wino_points(form);
     wino->tile_h = form == WEFT_WINOGRAD_4X4 ? 4 : form == WEFT_WINOGRAD_2D ? 2 : 1;
     wino->tile_w = form == WEFT_WINOGRAD_4X4 ? 4 : 2;
-    wino->word = form == WEFT_WINOGRAD_4X4 ? 2 : 1;
+    wino->value_bytes = form == WEFT_WINOGRAD_4X4 ? 2 : 1;
     wino->tiles_w = (out->w + wino->tile_w - 1) / wino->tile_w;
     wino->tiles_h = (out->h + wino->tile_h - 1) / wino->tile_h;
     wino->outputs = out->c;
@@ -204,7 +213,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     choose_strip(node, in, wino);
     wino->runs = weft_wino_runs(form);
     wino->run_k8 = wino->strip.stride / 8;
-    for (int p = 0; wino->word == 1 && p < wino->points; p++) {
+    for (int p = 0; wino->value_bytes == 1 && p < wino->points; p++) {
         wino->point[p] = weft_wino_point(ops, form, &in->edge, weights, p);
     }
     choose_weights(ops, node, wino);
