@@ -116,11 +116,12 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
     return 9 * product_cost(group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8], group);
 }
 
-/* F(4x4,3x3): vpmaddwd takes as long for 16 products as the narrow kernels for 32, or vpdpbusd for 64. Measured on AVX2, as
- * are the rest: transforms of values and of sums, and weights, which are read or transformed in every run. */
+/* F(4x4,3x3): vpmaddwd takes as long for 16 products as the narrow kernels for 32, or vpdpbusd for 64. Measured, as is
+ * the rest: transforms of values and of sums, and weights, which are read or transformed in every run. */
 static double words_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
-    const double product = 2.3, in_transform = 60, out_transform = 45, kept = 150, filter = 450;
+    const double product = 2.3, in_transform = 60, out_transform = 45, kept = 150;
+    const double filter = ops->kernels.conv[WEFT_WFMT_C8].nr > 16 ? 250 : 450; /* AVX-512 makes twice as many at a time */
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     bool narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
     double tile = 36.0 / 16 * (narrow ? product : 2 * product) + in_transform / out->c;
