@@ -164,15 +164,19 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
     wino->value_point = (ptrdiff_t)(round64(windows * (size_t)wino->value_tile) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
-    wino->at_residual = round64(in_rows * (size_t)wino->strip.width * stride + 64);
+    size_t turn_points = (size_t)(wino->kept ? 0 : wino->paired ? 2 * wino->turn_points : wino->turn_points);
+    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = turn_points * wino->point_bytes;
+    /* Where a block is the whole band, nobody reads the strip any more when the first weights come. */
+    bool shared = wino->block >= wino->band_rows * wino->tiles_w;
+    wino->at_residual = shared && weights > strip ? weights : strip;
     bool looked_up = node->residual >= 0 && !wino->res.in_place;
     wino->at_values = wino->at_residual + (looked_up ? round64(out_pixels * (size_t)wino->outputs) : 0);
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
     wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
-    wino->at_weights = wino->at_acc + round64((size_t)(wino->tile_h * wino->tile_w) * group * nr * sizeof(int32_t));
-    size_t turn_points = (size_t)(wino->kept ? 0 : wino->paired ? 2 * wino->turn_points : wino->turn_points);
-    layer->scratch_bytes = wino->at_weights + turn_points * wino->point_bytes;
+    size_t end = wino->at_acc + round64((size_t)(wino->tile_h * wino->tile_w) * group * nr * sizeof(int32_t));
+    wino->at_weights = shared ? 0 : end;
+    layer->scratch_bytes = shared ? end : end + weights;
 }
 
 /* Runs of a point's product: rows of windows (F(2,3)), or one. */
