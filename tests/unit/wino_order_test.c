@@ -18,7 +18,7 @@ struct band {
 static void walk(const struct weft_wino_order *order, struct band *band, int first, int end, bool note)
 {
     for (int at = first, tiles = 0; at < end; at += tiles) {
-        struct weft_wino_run run = weft_wino_run_at(order, at, end);
+        struct weft_wino_stretch run = weft_wino_stretch_at(order, at, end);
         tiles = run.tiles;
         cr_assert(tiles >= 1 && tiles <= end - at, "%d tiles at %d, before %d", tiles, at, end);
         cr_assert(run.y >= 0 && run.y < band->rows && run.x >= 0 && run.x + tiles <= band->columns,
