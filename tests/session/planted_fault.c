@@ -184,6 +184,22 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     }
 }
 
+weft_status __real_weft_session_create_traced(const weft_model *model, const weft_session_options *options,
+                                              weft_session **session, weft_error *error);
+weft_status __wrap_weft_session_create_traced(const weft_model *model, const weft_session_options *options,
+                                              weft_session **session, weft_error *error);
+
+/* The rule takes no words for layers as small as the model's. */
+weft_status __wrap_weft_session_create_traced(const weft_model *model, const weft_session_options *options,
+                                              weft_session **session, weft_error *error)
+{
+    weft_session_options own = *options;
+    if (planted == WINO44 && options->winograd == WEFT_WINOGRAD_AUTO) {
+        own.winograd = WEFT_WINOGRAD_4X4;
+    }
+    return __real_weft_session_create_traced(model, &own, session, error);
+}
+
 static int passed, failed;
 
 static void check(int fine, const char *what, const char *isa, const char *text)
@@ -232,7 +248,7 @@ static int has_role(enum role role)
            : role == STRETCH        ? good.stretch != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
-           : role == WINO44         ? good.wino44_out && good.conv_narrow[WEFT_WFMT_C8].tile /* not beside vpdpbusd */
+           : role == WINO44         ? good.wino44_out != NULL
                                     : 1;
 }
 
