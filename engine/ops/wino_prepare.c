@@ -11,7 +11,7 @@
 enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
 
 /* Weights of up to KEPT_BYTES stay transformed: they come from the caches as fast as they are used. The rest would come
- * from behind the second-level cache and takes four times as much memory as its bins do: it is transformed for a block
+ * from behind the second-level cache and takes three and a half times as much memory as its bins do: it is transformed for a block
  * of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which
  * stay in the first-level cache if it has SLICES_CACHE bytes. Measured on Sapphire Rapids (48 KiB): storing a line to the
  * second costs more than making it, but with many tiles it is rare; on Zen 4 (32 KiB): values and sums leave no room for
@@ -19,7 +19,7 @@ enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
 enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16, SLICES_CACHE = 48 << 10 };
 
 /* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache, they
- * take less time than making them; three times as much would be kept for 3 % of resnet50's time and 22 MiB. A point's
+ * take less time than making them; three times as much would be kept for 2 % of resnet50's time and 22 MiB. A point's
  * weights are multiplied with a group of tiles while they are in the first-level cache. */
 enum { KEPT_WORDS_BYTES = 2 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TILES = 24 };
 

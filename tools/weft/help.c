@@ -109,9 +109,9 @@ const char help_cpu[] =
     "kernels. --isa and the environment variable WEFT_ISA hold the other verbs to one of them.\n";
 
 const char help_tune[] =
-    "Convolutions 3x3 can be done directly or by three forms of Winograd's filtering, with the same bits. Without a\n"
-    "file of this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one model,\n"
-    "processor, ISA and number of threads; with others it is ignored, with a warning.\n\n"
+    "Convolutions 3x3 of stride 1 can be done directly or by three forms of Winograd's filtering, with the same bits.\n"
+    "Without a file of this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one\n"
+    "model, processor, ISA and number of threads; with others it is ignored, with a warning.\n\n"
     "examples:\n"
     "  weft tune zoo:resnet18 --threads 1 -o resnet18.tuned\n"
     "  weft bench zoo:resnet18 --threads 1 --tuned resnet18.tuned\n";

@@ -153,8 +153,8 @@ WEFT_API weft_status weft_model_layer(const weft_model *model, int index, weft_l
 
 typedef struct weft_session weft_session;
 
-/* Convolutions 3x3 of stride 1 can be done with fewer products where codebook and tables leave head room in a byte
- * (docs/winograd.md). The results are the same to the last bit. */
+/* Convolutions 3x3 of stride 1 can be done with fewer products where codebook and tables leave head room in a byte,
+ * or, on AVX2 and AVX-512 without VNNI, in words of 16 bits (docs/winograd.md). The results are the same to the last bit. */
 typedef enum weft_winograd {
     WEFT_WINOGRAD_AUTO = 0, /* where it is expected to be faster */
     WEFT_WINOGRAD_OFF = 1,
@@ -225,8 +225,8 @@ WEFT_API weft_status weft_session_layer_accumulators(const weft_session *session
 
 /* How a session carries out layer `index`. Strings live as long as the session. */
 typedef struct weft_layer_plan {
-    const char *algorithm; /* "direct", "winograd 2x2", "pointwise", "dense", "depthwise", ...; "looked up": bins become
-                              bytes once for many pixels */
+    const char *algorithm; /* "direct", "winograd 2x2", "winograd 4x4", "pointwise", "dense", "depthwise", ...; "looked
+                              up": bins become bytes once for many pixels */
     const char *kernel;    /* the function that does most of the work; "" where there is no choice */
     int64_t weight_bytes;  /* as packed */
     int64_t input_bytes;   /* of all inputs, a residual too */
