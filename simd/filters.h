@@ -9,28 +9,29 @@
  * subtracted. */
 enum weft_wino_rows { WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD, WEFT_ROWS_PLUS, WEFT_ROWS_MINUS };
 
-#define WEFT_WINO_FORMATS(args, rows)                                \
-    ((args)->fmt == WEFT_WFMT_C4   ? filter(args, WEFT_WFMT_C4, rows) \
-     : (args)->fmt == WEFT_WFMT_C5 ? filter(args, WEFT_WFMT_C5, rows) \
-                                   : filter(args, WEFT_WFMT_C8, rows))
+/* fn(args, fmt, row), with fmt known. */
+#define WEFT_WINO_FORMATS(fn, args, row)                         \
+    ((args)->fmt == WEFT_WFMT_C4   ? fn(args, WEFT_WFMT_C4, row) \
+     : (args)->fmt == WEFT_WFMT_C5 ? fn(args, WEFT_WFMT_C5, row) \
+                                   : fn(args, WEFT_WFMT_C8, row))
 
-#define WEFT_WINO_FILTERS(isa)                                                                           \
-    void weft_wino22_filter_##isa(const struct weft_wino_filter_args *args)                              \
-    {                                                                                                    \
-        switch (args->row) {                                                                             \
-        case 0: WEFT_WINO_FORMATS(args, WEFT_ROWS_FIRST); break;                                         \
-        case 1: WEFT_WINO_FORMATS(args, WEFT_ROWS_PLUS); break;                                          \
-        case 2: WEFT_WINO_FORMATS(args, WEFT_ROWS_MINUS); break;                                         \
-        default: WEFT_WINO_FORMATS(args, WEFT_ROWS_THIRD); break;                                        \
-        }                                                                                                \
-    }                                                                                                    \
-    void weft_wino12_filter_##isa(const struct weft_wino_filter_args *args)                              \
-    {                                                                                                    \
-        switch (args->row) {                                                                             \
-        case 0: WEFT_WINO_FORMATS(args, WEFT_ROWS_FIRST); break;                                         \
-        case 1: WEFT_WINO_FORMATS(args, WEFT_ROWS_SECOND); break;                                        \
-        default: WEFT_WINO_FORMATS(args, WEFT_ROWS_THIRD); break;                                        \
-        }                                                                                                \
+#define WEFT_WINO_FILTERS(isa)                                              \
+    void weft_wino22_filter_##isa(const struct weft_wino_filter_args *args) \
+    {                                                                       \
+        switch (args->row) {                                                \
+        case 0: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_FIRST); break;    \
+        case 1: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_PLUS); break;     \
+        case 2: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_MINUS); break;    \
+        default: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_THIRD); break;   \
+        }                                                                   \
+    }                                                                       \
+    void weft_wino12_filter_##isa(const struct weft_wino_filter_args *args) \
+    {                                                                       \
+        switch (args->row) {                                                \
+        case 0: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_FIRST); break;    \
+        case 1: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_SECOND); break;   \
+        default: WEFT_WINO_FORMATS(filter, args, WEFT_ROWS_THIRD); break;   \
+        }                                                                   \
     }
 
 /* The entry of wino22_middle, of static middle(args, fmt) in the same way. */
@@ -45,21 +46,16 @@ enum weft_wino_rows { WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD, WEFT_R
     }
 
 /* The entry of wino44_filter, of static filter44(args, fmt, row) in the same way. */
-#define WEFT_WINO44_FORMATS(args, row)                                \
-    ((args)->fmt == WEFT_WFMT_C4   ? filter44(args, WEFT_WFMT_C4, row) \
-     : (args)->fmt == WEFT_WFMT_C5 ? filter44(args, WEFT_WFMT_C5, row) \
-                                   : filter44(args, WEFT_WFMT_C8, row))
-
 #define WEFT_WINO44_FILTER(isa)                                             \
     void weft_wino44_filter_##isa(const struct weft_wino_filter_args *args) \
     {                                                                       \
         switch (args->row) {                                                \
-        case 0: WEFT_WINO44_FORMATS(args, 0); break;                        \
-        case 1: WEFT_WINO44_FORMATS(args, 1); break;                        \
-        case 2: WEFT_WINO44_FORMATS(args, 2); break;                        \
-        case 3: WEFT_WINO44_FORMATS(args, 3); break;                        \
-        case 4: WEFT_WINO44_FORMATS(args, 4); break;                        \
-        default: WEFT_WINO44_FORMATS(args, 5); break;                       \
+        case 0: WEFT_WINO_FORMATS(filter44, args, 0); break;                \
+        case 1: WEFT_WINO_FORMATS(filter44, args, 1); break;                \
+        case 2: WEFT_WINO_FORMATS(filter44, args, 2); break;                \
+        case 3: WEFT_WINO_FORMATS(filter44, args, 3); break;                \
+        case 4: WEFT_WINO_FORMATS(filter44, args, 4); break;                \
+        default: WEFT_WINO_FORMATS(filter44, args, 5); break;               \
         }                                                                   \
     }
 
