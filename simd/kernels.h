@@ -251,6 +251,27 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
  * looked up first. */
 typedef weft_epilogue_fn weft_epilogue_codes_fn;
 
+/* fused: `stretch` on c4 weights that it looks up itself, and the epilogue of its sums, for pixels (>= 7) by nr channels:
+ *   acc[i][o] = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
+ *   to->out[i*out_stride + o] = what the epilogue makes of it, or `epilogue_codes` if res_codes
+ * of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero is 0, enc has rows or is linear. Some
+ * pixels may be written twice. `ahead` is stretch's, ahead_step for each 8 pixels. Optional.
+ */
+struct weft_fused_args {
+    const uint8_t *const *a; /* `pixels` pointers */
+    int pixels;
+    const int32_t *block_off; /* `blocks` offsets in bytes, >= 0 */
+    int blocks;
+    const void *w;     /* one packed panel, c4 */
+    const int8_t *lut; /* 16 entries */
+    const int32_t *init;
+    const struct weft_epilogue_args *to;
+    int res_codes;
+    const uint8_t *ahead;
+    ptrdiff_t ahead_step;
+};
+typedef void weft_fused_fn(const struct weft_fused_args *args);
+
 /* affine: codes straight to codes, for p < pixels, c < channels:
  *   code = in[p*in_stride + c], m = code & (is_signed ? 127 : 255), v = values ? values[m] : m, negative where
  *   is_signed and bit 7 of the code is set
@@ -309,6 +330,8 @@ struct weft_kernels {
     const char *affine_name;
     weft_epilogue_codes_fn *epilogue_codes; /* NULL: there is none */
     const char *epilogue_codes_name;
+    weft_fused_fn *fused; /* NULL: there is none */
+    const char *fused_name;
     weft_encode_fn *encode;
     weft_planes3_fn *planes3;
     weft_maxpool_fn *maxpool;

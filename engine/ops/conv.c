@@ -149,6 +149,19 @@ static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *l
     }
 }
 
+/* From bins and bytes to codes in one call. */
+static void fuse_panel(struct pass *pass, int pixels, const struct weft_epilogue_args *epilogue)
+{
+    const struct weft_conv *conv = pass->conv;
+    int tiles = (pixels + 7) / 8;
+    size_t step = (size_t)(pass->ahead_end - pass->ahead) / (size_t)tiles & ~(size_t)63;
+    conv->fused(&(struct weft_fused_args){.a = pass->pointers, .pixels = pixels, .block_off = conv->block_off,
+                                          .blocks = pass->args.runs * pass->args.run_k8, .w = pass->args.w, .lut = pass->args.lut,
+                                          .init = pass->args.init, .to = epilogue,
+                                          .res_codes = epilogue->res && conv->epilogue != conv->plain_epilogue, .ahead = pass->ahead,
+                                          .ahead_step = (ptrdiff_t)step});
+}
+
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
                       int pixels, uint8_t *scratch)
 {
@@ -166,8 +179,10 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
                                  .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr,
                                  .group = conv->group}};
     int tiles = (pixels + conv->kernel->mr - 1) / conv->kernel->mr * (conv->deep ? conv->geometry.runs : 1);
+    const bool fused = conv->fused && channels == nr && !ops->trace;
     aim_ahead(&pass, panel + 1 < piece->first_panel + piece->panels ? packed + conv->panel_bytes : NULL, tiles);
-    if (conv->deep) {
+    if (fused) {
+    } else if (conv->deep) {
         sum_deep(&pass, packed, pixels, scratch + conv->at_weights, acc);
     } else if (conv->expand) {
         look_up_weights(&pass, packed, 0, conv->geometry.runs, scratch + conv->at_weights);
@@ -183,6 +198,13 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
                                   ? weft_ops_data(ops, node->residual) +
                                         (ptrdiff_t)piece->first_row * out_w * epilogue.res_stride + first_channel
                                   : scratch + conv->at_residual + in_group;
+    if (fused) {
+        epilogue.pixels = pixels;
+        epilogue.out = out;
+        epilogue.res = residual;
+        fuse_panel(&pass, pixels, &epilogue);
+        return;
+    }
     int stretches = conv->deep ? 1 : (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
     for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
         count = (pixels - from + stretches - 1) / stretches;

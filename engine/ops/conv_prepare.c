@@ -1,5 +1,6 @@
 /* Choices of a convolution: how the strip is laid out, which kernel, how the work is cut. */
 #include <string.h>
+#include <stdlib.h>
 
 #include "core/error.h"
 #include "ops/conv.h"
@@ -234,6 +235,13 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
                          "give it less dilation or padding", file, node->name, (long long)window_bytes(conv));
     }
+    struct weft_epilogue_args to;
+    weft_epilogue_init(&to, node, conv->encode);
+    if (ops->kernels.fused && !getenv("NOFUSE") && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 && conv->encode && to.act == WEFT_ACT_NONE &&
+        (conv->encode->rows > 0 || conv->encode->linear > 0) && out->w >= 7 && (node->residual < 0 || conv->res.bytes.zero == 0)) {
+        conv->fused = ops->kernels.fused;
+    }
+    conv->plain_epilogue = ops->kernels.epilogue;
     const struct weft_conv_kernel *narrow = choose_kernel(ops, node, out->h * out->w, conv);
     fine = fine && choose_runs(ops, node, conv);
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;

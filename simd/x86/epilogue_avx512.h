@@ -3,7 +3,7 @@
 #define WEFT_SIMD_X86_EPILOGUE_AVX512_H
 
 #include "simd/x86/encode_avx512.h"
-#include "simd/x86/fast_avx512.h"
+#include "simd/x86/plain_avx512.h"
 
 /* max and min take their second operand where the first is not above (below) it, NaN and zeros of either
  * sign included: just the ?: of the contract. */
@@ -30,25 +30,6 @@ WEFT_INLINE __m512 activate(__m512 y, const struct weft_epilogue_args *args, __m
         break;
     }
     return y;
-}
-
-/* What the pixels of sixteen channels share. */
-struct factors {
-    __m512 scale, bias, slope, res_scale;
-    __m512i res_zero;
-    __mmask16 some;
-};
-
-WEFT_INLINE struct factors load_factors(const struct weft_epilogue_args *args, int c)
-{
-    struct factors f;
-    f.some = c < args->channels ? first16((size_t)(args->channels - c)) : 0;
-    f.scale = _mm512_maskz_loadu_ps(f.some, args->scale + c);
-    f.bias = _mm512_maskz_loadu_ps(f.some, args->bias + c);
-    f.slope = args->act == WEFT_ACT_LEAKY ? _mm512_maskz_loadu_ps(f.some, args->slope + c) : _mm512_setzero_ps();
-    f.res_scale = _mm512_set1_ps(args->res_scale);
-    f.res_zero = _mm512_set1_epi32(args->res_zero);
-    return f;
 }
 
 /* y of channels c..c+15 of pixel p. */
@@ -78,29 +59,12 @@ WEFT_INLINE void to_codes(const struct weft_epilogue_args *args, int searches, i
     }
 }
 
-/* Where no function stands between the sums and the code but what the encoder does anyway, and no NaN can arise. */
-WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
-{
-    return args->act == WEFT_ACT_NONE && (!args->res || args->res_zero == 0);
-}
-
-/* The same for plain epilogues; res: 0 none, 1 u8, 2 s8, 3 codes. */
+/* The same for plain epilogues. */
 WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole,
                                 ptrdiff_t p, int c)
 {
     const int32_t *from = args->acc + p * args->acc_stride + c;
-    __m512i sum = whole ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi32(f->some, from);
-    __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->scale, f->bias);
-    if (res) {
-        const uint8_t *r = args->res + p * args->res_stride + c;
-        __m128i bytes = whole ? _mm_loadu_si128((const __m128i *)(const void *)r) : _mm_maskz_loadu_epi8(f->some, r);
-        __m512i wide = res == 2 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
-        __m512 value = res == 3 ? _mm512_permutex2var_ps(_mm512_loadu_ps(args->res_values), wide,
-                                                         _mm512_loadu_ps(args->res_values + 16))
-                                : _mm512_cvtepi32_ps(wide);
-        y = _mm512_fmadd_ps(value, f->res_scale, y);
-    }
-    return y;
+    return plain(args, f, res, whole, whole ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi32(f->some, from), p, c);
 }
 
 /* What the encoder takes of channels c..c+15 of pixel p. */

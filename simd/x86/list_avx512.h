@@ -44,6 +44,7 @@
     FN(lookup, weft_lookup_avx512vbmi)                                                     \
     FN(epilogue, weft_epilogue_avx512vbmi)                                                 \
     FN(epilogue_codes, weft_epilogue_codes_avx512vbmi)                                     \
+    FN(fused, weft_fused_avx512vbmi)                                                       \
     FN(affine, weft_affine_avx512vbmi)                                                     \
     FN(dw3x3, weft_dw3x3_avx512vbmi)                                                       \
     FN(wino22_filter, weft_wino22_filter_avx512vbmi)                                       \

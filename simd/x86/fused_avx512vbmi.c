@@ -1,0 +1,116 @@
+/* Pixels by 32 channels from bins and bytes to codes. A tile's sums become codes in the registers: on processors whose
+ * multiplier leaves shuffles, conversions and stores to other ports (Zen 4) the encoder's instructions run beside the next
+ * tile's products, and weights are looked up beside them too. Seven or eight pixels leave registers for both, and any
+ * number from 42 on is made of such tiles. */
+#include "simd/x86/conv_avx512.h"
+#include "simd/x86/plain_avx512.h"
+
+#define MR 8
+#define AHEAD 1024 /* bytes of a deep panel, which lies in the second-level cache */
+
+/* The sums of a tile. */
+WEFT_INLINE void sum_tile(const struct weft_fused_args *args, int mr, const uint8_t *const *a, __m512i lut, __m512i *sum)
+{
+    const uint8_t *block = args->w, *row[MR];
+    const int32_t *off = args->block_off, *end = off + args->blocks;
+    __m512i w[NV];
+    WEFT_UNROLL
+    for (int i = 0; i < mr; i++) {
+        row[i] = a[i];
+    }
+    start_sums(args->init, mr, sum);
+    for (; off != end; off++) {
+        const ptrdiff_t k = *off;
+        load_half(WEFT_WFMT_C4, block, 0, lut, w);
+        dot_half(mr, row, k, w, sum);
+        load_half(WEFT_WFMT_C4, block, 1, lut, w);
+        dot_half(mr, row, k + 4, w, sum);
+        _mm_prefetch((const char *)block + AHEAD, _MM_HINT_T0);
+        _mm_prefetch((const char *)block + AHEAD + 64, _MM_HINT_T0);
+        block += NR * 4;
+    }
+}
+
+/* The codes of a tile whose first pixel is p, two pixels at a time; of an odd number the last one twice. */
+WEFT_INLINE void encode_tile(const struct weft_epilogue_args *to, const struct fast_avx512 *fast, enum fast_form form,
+                             int is_signed, int res, int mr, ptrdiff_t p, const __m512i *sum)
+{
+    const struct factors f[NV] = {load_factors(to, 0), load_factors(to, 16)};
+    WEFT_UNROLL
+    for (int i = 0; i < mr; i += 2) {
+        const int next = i + 1 < mr ? i + 1 : i;
+        const __m512 y[4] = {
+            plain(to, &f[0], res, 1, sum[i * NV], p + i, 0), plain(to, &f[1], res, 1, sum[i * NV + 1], p + i, 16),
+            plain(to, &f[0], res, 1, sum[next * NV], p + next, 0), plain(to, &f[1], res, 1, sum[next * NV + 1], p + next, 16)};
+        __m512i codes = encode_fast(fast, form, is_signed, y);
+        uint8_t *out = to->out + (p + i) * to->out_stride, *after = to->out + (p + next) * to->out_stride;
+        _mm256_storeu_si256((__m256i *)(void *)after, _mm512_extracti64x4_epi64(codes, 1));
+        _mm256_storeu_si256((__m256i *)(void *)out, _mm512_castsi512_si256(codes));
+    }
+}
+
+/* Pixels first .. first + tiles*mr - 1, or the last of all where these are fewer: a tile then does some again. */
+WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum fast_form form, int is_signed, int mr, int first, int tiles)
+{
+    const struct weft_epilogue_args *to = args->to;
+    const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut);
+    const uint8_t *ahead = args->ahead + first / MR * args->ahead_step;
+    struct fast_avx512 fast;
+    load_fast(&fast, form, to->enc);
+    for (; tiles > 0; tiles--, first += mr) {
+        const int p = first + mr <= args->pixels ? first : args->pixels - mr;
+        __m512i sum[MR * NV];
+        for (const uint8_t *stop = ahead + args->ahead_step; ahead < stop; ahead += 64) {
+            _mm_prefetch((const char *)ahead, _MM_HINT_T1);
+        }
+        sum_tile(args, mr, args->a + p, lut, sum);
+        switch (args->res_codes ? PLAIN_RES_CODES : !to->res ? PLAIN_NO_RES : to->res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8) {
+        case PLAIN_NO_RES:
+            encode_tile(to, &fast, form, is_signed, PLAIN_NO_RES, mr, p, sum);
+            break;
+        case PLAIN_RES_U8:
+            encode_tile(to, &fast, form, is_signed, PLAIN_RES_U8, mr, p, sum);
+            break;
+        case PLAIN_RES_S8:
+            encode_tile(to, &fast, form, is_signed, PLAIN_RES_S8, mr, p, sum);
+            break;
+        case PLAIN_RES_CODES:
+            encode_tile(to, &fast, form, is_signed, PLAIN_RES_CODES, mr, p, sum);
+            break;
+        }
+    }
+}
+
+typedef void tiles_fn(const struct weft_fused_args *args, int first, int tiles);
+#define TILES(name, form, is_signed, mr)                                                                              \
+    static __attribute__((noinline)) void name##_##mr(const struct weft_fused_args *args, int first, int tiles)       \
+    {                                                                                                                 \
+        tiles_of(args, form, is_signed, mr, first, tiles);                                                            \
+    }
+#define TILES_8_7(name, form, is_signed) TILES(name, form, is_signed, 8) TILES(name, form, is_signed, 7)
+TILES_8_7(words_unsigned, FAST_WORDS, 0)
+TILES_8_7(words_signed, FAST_WORDS, 1)
+TILES_8_7(rows_unsigned, FAST_ROWS, 0)
+TILES_8_7(rows_signed, FAST_ROWS, 1)
+TILES_8_7(linear_unsigned, FAST_LINEAR, 0)
+TILES_8_7(linear_signed, FAST_LINEAR, 1)
+/* [form][signed][height less 7] */
+#define PAIR(name) {name##_7, name##_8}
+static tiles_fn *const of_form[FAST_FORMS][2][2] = {[FAST_WORDS] = {PAIR(words_unsigned), PAIR(words_signed)},
+                                                    [FAST_ROWS] = {PAIR(rows_unsigned), PAIR(rows_signed)},
+                                                    [FAST_LINEAR] = {PAIR(linear_unsigned), PAIR(linear_signed)}};
+
+void weft_fused_avx512vbmi(const struct weft_fused_args *args)
+{
+    const struct weft_encoder *enc = args->to->enc;
+    const int tiles = (args->pixels + MR - 1) / MR, less = tiles * MR - args->pixels, low = less < tiles ? less : tiles;
+    tiles_fn *const *heights = of_form[fast_form(enc)][enc->is_signed != 0];
+    assert(args->pixels >= 7 && args->blocks >= 1 && (uintptr_t)args->w % 64 == 0 && args->ahead_step % 64 == 0);
+    assert(is_plain(args->to) && args->to->channels == NR);
+    if (low < tiles) {
+        heights[1](args, 0, tiles - low);
+    }
+    if (low > 0) {
+        heights[0](args, (tiles - low) * MR, low);
+    }
+}

@@ -1,0 +1,54 @@
+/* weft: sums to what a fast form of the encoder takes where no function stands between, for epilogue_avx512.h and
+ * fused_avx512vbmi.c. */
+#ifndef WEFT_SIMD_X86_PLAIN_AVX512_H
+#define WEFT_SIMD_X86_PLAIN_AVX512_H
+
+#include "simd/x86/encode_avx512.h"
+#include "simd/x86/fast_avx512.h"
+
+/* What the pixels of sixteen channels share. */
+struct factors {
+    __m512 scale, bias, slope, res_scale;
+    __m512i res_zero;
+    __mmask16 some;
+};
+
+WEFT_INLINE struct factors load_factors(const struct weft_epilogue_args *args, int c)
+{
+    struct factors f;
+    f.some = c < args->channels ? first16((size_t)(args->channels - c)) : 0;
+    f.scale = _mm512_maskz_loadu_ps(f.some, args->scale + c);
+    f.bias = _mm512_maskz_loadu_ps(f.some, args->bias + c);
+    f.slope = args->act == WEFT_ACT_LEAKY ? _mm512_maskz_loadu_ps(f.some, args->slope + c) : _mm512_setzero_ps();
+    f.res_scale = _mm512_set1_ps(args->res_scale);
+    f.res_zero = _mm512_set1_epi32(args->res_zero);
+    return f;
+}
+
+/* Where no function stands between the sums and the code but what the encoder does anyway, and no NaN can arise. */
+WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
+{
+    return args->act == WEFT_ACT_NONE && (!args->res || args->res_zero == 0);
+}
+
+/* The residual's kinds. */
+enum plain_res { PLAIN_NO_RES, PLAIN_RES_U8, PLAIN_RES_S8, PLAIN_RES_CODES };
+
+/* y of the sums of channels c..c+15 of pixel p. */
+WEFT_INLINE __m512 plain(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole, __m512i sum,
+                         ptrdiff_t p, int c)
+{
+    __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->scale, f->bias);
+    if (res != PLAIN_NO_RES) {
+        const uint8_t *r = args->res + p * args->res_stride + c;
+        __m128i bytes = whole ? _mm_loadu_si128((const __m128i *)(const void *)r) : _mm_maskz_loadu_epi8(f->some, r);
+        __m512i wide = res == PLAIN_RES_S8 ? _mm512_cvtepi8_epi32(bytes) : _mm512_cvtepu8_epi32(bytes);
+        __m512 value = res == PLAIN_RES_CODES ? _mm512_permutex2var_ps(_mm512_loadu_ps(args->res_values), wide,
+                                                                       _mm512_loadu_ps(args->res_values + 16))
+                                              : _mm512_cvtepi32_ps(wide);
+        y = _mm512_fmadd_ps(value, f->res_scale, y);
+    }
+    return y;
+}
+
+#endif
