@@ -52,11 +52,12 @@ WEFT_INLINE void encode_tile(const struct weft_epilogue_args *to, const struct f
 /* Pixels first .. first + tiles*mr - 1, or the last of all where these are fewer: a tile then does some again. */
 WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum fast_form form, int is_signed, int mr, int first, int tiles)
 {
-    const struct weft_epilogue_args *to = args->to;
+    struct weft_epilogue_args to = *args->to; /* a copy that stores of codes cannot change */
     const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut);
     const uint8_t *ahead = args->ahead + first / MR * args->ahead_step;
     struct fast_avx512 fast;
-    load_fast(&fast, form, to->enc);
+    load_fast(&fast, form, to.enc);
+    to.channels = NR;
     for (; tiles > 0; tiles--, first += mr) {
         const int p = first + mr <= args->pixels ? first : args->pixels - mr;
         __m512i sum[MR * NV];
@@ -64,18 +65,18 @@ WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum fast_form for
             _mm_prefetch((const char *)ahead, _MM_HINT_T1);
         }
         sum_tile(args, mr, args->a + p, lut, sum);
-        switch (args->res_codes ? PLAIN_RES_CODES : !to->res ? PLAIN_NO_RES : to->res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8) {
+        switch (args->res_codes ? PLAIN_RES_CODES : !to.res ? PLAIN_NO_RES : to.res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8) {
         case PLAIN_NO_RES:
-            encode_tile(to, &fast, form, is_signed, PLAIN_NO_RES, mr, p, sum);
+            encode_tile(&to, &fast, form, is_signed, PLAIN_NO_RES, mr, p, sum);
             break;
         case PLAIN_RES_U8:
-            encode_tile(to, &fast, form, is_signed, PLAIN_RES_U8, mr, p, sum);
+            encode_tile(&to, &fast, form, is_signed, PLAIN_RES_U8, mr, p, sum);
             break;
         case PLAIN_RES_S8:
-            encode_tile(to, &fast, form, is_signed, PLAIN_RES_S8, mr, p, sum);
+            encode_tile(&to, &fast, form, is_signed, PLAIN_RES_S8, mr, p, sum);
             break;
         case PLAIN_RES_CODES:
-            encode_tile(to, &fast, form, is_signed, PLAIN_RES_CODES, mr, p, sum);
+            encode_tile(&to, &fast, form, is_signed, PLAIN_RES_CODES, mr, p, sum);
             break;
         }
     }
