@@ -251,12 +251,14 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
  * looked up first. */
 typedef weft_epilogue_fn weft_epilogue_codes_fn;
 
-/* fused: `stretch` on c4 weights that it looks up itself, and the epilogue of its sums, for pixels (>= 7) by nr channels:
- *   acc[i][o] = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
- *   to->out[i*out_stride + o] = what the epilogue makes of it, or `epilogue_codes` if res_codes
- * of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero is 0, enc has rows or is linear. Some
- * pixels may be written twice. `ahead` is stretch's, ahead_step for each 8 pixels. Optional.
+/* fused: from c4 weights and bytes to codes, for WEFT_FUSED_LEAST pixels or more by nr channels:
+ *   acc = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
+ *   to->out[i*out_stride + o] = what the epilogue makes of it; `epilogue_codes`, where res_values is not NULL
+ * Layout, bounds and alignment are conv's. Of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero
+ * is 0, enc has rows or is linear. Some pixels may be written twice. `ahead` is stretch's, ahead_step for each
+ * WEFT_FUSED_MOST pixels. Optional: where it is NULL, `stretch` and `epilogue` do the same.
  */
+enum { WEFT_FUSED_LEAST = 7, WEFT_FUSED_MOST = 8 }; /* pixels of a tile */
 struct weft_fused_args {
     const uint8_t *const *a; /* `pixels` pointers */
     int pixels;
@@ -266,7 +268,6 @@ struct weft_fused_args {
     const int8_t *lut; /* 16 entries */
     const int32_t *init;
     const struct weft_epilogue_args *to;
-    int res_codes;
     const uint8_t *ahead;
     ptrdiff_t ahead_step;
 };

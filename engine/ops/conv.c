@@ -132,96 +132,110 @@ static void sum_deep(struct pass *pass, const uint8_t *packed, int pixels, uint8
     }
 }
 
-static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *layer, int first_channel, int channels,
-                          struct weft_epilogue_args *epilogue)
+/* A panel's place: of its channels in the group and in the output, of its pixels. */
+struct target {
+    int in_group, first_channel, channels; /* channels that are there */
+    int first_row, pixels;
+};
+
+/* The epilogue of all pixels of the band; sums are to come. */
+static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *layer, const struct target *target,
+                          const uint8_t *scratch, struct weft_epilogue_args *epilogue)
 {
     const struct weft_conv *conv = layer->data.conv;
     const struct weft_node *node = layer->node;
+    ptrdiff_t first = target->first_row * (ptrdiff_t)weft_ops_tensor(ops, node->output)->w;
+    size_t entry = conv->encode ? 1 : sizeof(float);
     weft_epilogue_init(epilogue, node, conv->encode);
     epilogue->acc_stride = conv->kernel->nr;
-    epilogue->channels = channels;
-    epilogue->scale = node->scale + first_channel;
-    epilogue->bias = node->bias + first_channel;
-    epilogue->slope = node->act.slope ? node->act.slope + first_channel : NULL;
-    epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)(conv->encode ? 1 : sizeof(float));
+    epilogue->pixels = target->pixels;
+    epilogue->channels = target->channels;
+    epilogue->scale = node->scale + target->first_channel;
+    epilogue->bias = node->bias + target->first_channel;
+    epilogue->slope = node->act.slope ? node->act.slope + target->first_channel : NULL;
+    epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)entry;
+    epilogue->out = weft_ops_data(ops, node->output) + first * ops->views[node->output].stride +
+                    (size_t)target->first_channel * entry;
     if (node->residual >= 0) {
         weft_residual_epilogue(&conv->res, ops, node, conv->outputs, epilogue);
+        epilogue->res = conv->res.in_place
+                            ? weft_ops_data(ops, node->residual) + first * epilogue->res_stride + target->first_channel
+                            : scratch + conv->at_residual + target->in_group;
     }
 }
 
-/* From bins and bytes to codes in one call. */
-static void fuse_panel(struct pass *pass, int pixels, const struct weft_epilogue_args *epilogue)
+/* The panel's sums, stretch by stretch, and what becomes of them; codes only if `encode`. */
+static void run_stretches(const struct weft_ops *ops, const struct weft_layer *layer, const struct target *target,
+                          struct pass *pass, struct weft_epilogue_args epilogue, bool encode, uint8_t *scratch)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    const uint8_t *packed = pass->args.w;
+    uint8_t *out = epilogue.out;
+    const uint8_t *res = epilogue.res;
+    int32_t *acc = (int32_t *)(void *)(scratch + conv->at_acc);
+    int stretches = conv->deep ? 1 : (target->pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
+    int first_pixel = target->first_row * weft_ops_tensor(ops, layer->node->output)->w;
+    if (conv->deep) {
+        sum_deep(pass, packed, target->pixels, scratch + conv->at_weights, acc);
+    } else if (conv->expand) {
+        look_up_weights(pass, packed, 0, conv->geometry.runs, scratch + conv->at_weights);
+    }
+    for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
+        count = (target->pixels - from + stretches - 1) / stretches;
+        if (!conv->deep) {
+            sum_pixels(pass, from, count, acc);
+        }
+        if (ops->trace) {
+            trace_acc(ops, layer, acc, conv->kernel->nr, first_pixel + from, count, target->first_channel, target->channels);
+        }
+        epilogue.acc = acc;
+        epilogue.pixels = count;
+        epilogue.out = out + from * ops->views[layer->node->output].stride;
+        epilogue.out_f = (float *)(void *)epilogue.out;
+        epilogue.res = res ? res + from * epilogue.res_stride : NULL;
+        if (encode) {
+            conv->epilogue(&epilogue);
+        }
+    }
+}
+
+/* The panel from bins to codes in one call. */
+static void fuse_panel(const struct pass *pass, const struct weft_epilogue_args *epilogue)
 {
     const struct weft_conv *conv = pass->conv;
-    int tiles = (pixels + 7) / 8;
+    int tiles = (epilogue->pixels + WEFT_FUSED_MOST - 1) / WEFT_FUSED_MOST;
     size_t step = (size_t)(pass->ahead_end - pass->ahead) / (size_t)tiles & ~(size_t)63;
-    conv->fused(&(struct weft_fused_args){.a = pass->pointers, .pixels = pixels, .block_off = conv->block_off,
-                                          .blocks = pass->args.runs * pass->args.run_k8, .w = pass->args.w, .lut = pass->args.lut,
-                                          .init = pass->args.init, .to = epilogue,
-                                          .res_codes = epilogue->res && conv->epilogue != conv->plain_epilogue, .ahead = pass->ahead,
-                                          .ahead_step = (ptrdiff_t)step});
+    conv->fused(&(struct weft_fused_args){.a = pass->pointers, .pixels = epilogue->pixels, .block_off = conv->block_off,
+                                          .blocks = pass->args.runs * pass->args.run_k8, .w = pass->args.w,
+                                          .lut = pass->args.lut, .init = pass->args.init, .to = epilogue,
+                                          .ahead = pass->ahead, .ahead_step = (ptrdiff_t)step});
 }
 
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
                       int pixels, uint8_t *scratch)
 {
     const struct weft_conv *conv = layer->data.conv;
-    const struct weft_node *node = layer->node;
     int nr = conv->kernel->nr, in_group = panel * nr;
-    int channels = conv->outputs - in_group < nr ? conv->outputs - in_group : nr;
-    int first_channel = piece->group * conv->outputs + in_group;
+    struct target target = {.in_group = in_group, .first_channel = piece->group * conv->outputs + in_group,
+                            .channels = conv->outputs - in_group < nr ? conv->outputs - in_group : nr,
+                            .first_row = piece->first_row, .pixels = pixels};
     size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
-    int32_t *acc = (int32_t *)(void *)(scratch + conv->at_acc);
     const uint8_t *packed = conv->packed + index * conv->panel_bytes;
-    struct pass pass = {.conv = conv, .half = channels <= nr / 2,
+    struct pass pass = {.conv = conv, .half = target.channels <= nr / 2,
                         .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
                         .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                  .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr,
                                  .group = conv->group}};
     int tiles = (pixels + conv->kernel->mr - 1) / conv->kernel->mr * (conv->deep ? conv->geometry.runs : 1);
-    const bool fused = conv->fused && channels == nr && !ops->trace;
     aim_ahead(&pass, panel + 1 < piece->first_panel + piece->panels ? packed + conv->panel_bytes : NULL, tiles);
-    if (fused) {
-    } else if (conv->deep) {
-        sum_deep(&pass, packed, pixels, scratch + conv->at_weights, acc);
-    } else if (conv->expand) {
-        look_up_weights(&pass, packed, 0, conv->geometry.runs, scratch + conv->at_weights);
-    }
     struct weft_epilogue_args epilogue;
-    init_epilogue(ops, layer, first_channel, channels, &epilogue);
-    int out_w = weft_ops_tensor(ops, node->output)->w;
-    ptrdiff_t out_pixel = ops->views[node->output].stride;
-    uint8_t *out = weft_ops_data(ops, node->output) + (ptrdiff_t)piece->first_row * out_w * out_pixel +
-                   (size_t)first_channel * (conv->encode ? 1 : sizeof(float));
-    const uint8_t *residual = node->residual < 0 ? NULL
-                              : conv->res.in_place
-                                  ? weft_ops_data(ops, node->residual) +
-                                        (ptrdiff_t)piece->first_row * out_w * epilogue.res_stride + first_channel
-                                  : scratch + conv->at_residual + in_group;
+    init_epilogue(ops, layer, &target, scratch, &epilogue);
+    const bool fused = conv->fused && target.channels == nr;
     if (fused) {
-        epilogue.pixels = pixels;
-        epilogue.out = out;
-        epilogue.res = residual;
-        fuse_panel(&pass, pixels, &epilogue);
-        return;
+        fuse_panel(&pass, &epilogue);
     }
-    int stretches = conv->deep ? 1 : (pixels + WEFT_CONV_ACC_PIXELS - 1) / WEFT_CONV_ACC_PIXELS;
-    for (int from = 0, count = 0; stretches > 0; stretches--, from += count) {
-        count = (pixels - from + stretches - 1) / stretches;
-        if (!conv->deep) {
-            sum_pixels(&pass, from, count, acc);
-        }
-        if (ops->trace) {
-            trace_acc(ops, layer, acc, nr, piece->first_row * out_w + from, count, first_channel, channels);
-        }
-        epilogue.acc = acc;
-        epilogue.pixels = count;
-        epilogue.out = out + from * out_pixel;
-        epilogue.out_f = (float *)(void *)epilogue.out;
-        if (node->residual >= 0) {
-            epilogue.res = residual + from * epilogue.res_stride;
-        }
-        conv->epilogue(&epilogue);
+    if (!fused || ops->trace) {
+        run_stretches(ops, layer, &target, &pass, epilogue, !fused, scratch);
     }
 }
 

@@ -10,8 +10,7 @@ struct weft_conv {
     const struct weft_conv_kernel *kernel;
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
     weft_stretch_fn *stretch;      /* sums many pixels in one call; NULL: tile by tile */
-    weft_fused_fn *fused;          /* whole panels from bins to codes in one call, or NULL */
-    weft_epilogue_fn *plain_epilogue;
+    weft_fused_fn *fused;          /* whole panels of channels from bins and bytes to codes, or NULL */
     bool deep;                     /* panels are looked up and summed run by run, for all pixels of a band */
     int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;

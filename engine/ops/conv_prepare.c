@@ -1,8 +1,8 @@
 /* Choices of a convolution: how the strip is laid out, which kernel, how the work is cut. */
 #include <string.h>
-#include <stdlib.h>
 
 #include "core/error.h"
+#include "core/ports.h"
 #include "ops/conv.h"
 #include "ops/split.h"
 
@@ -128,6 +128,16 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
     return narrow->tile ? narrow : NULL;
 }
 
+/* Whether whole panels go from bins to codes in one call. Of any band there are enough pixels if a row has them. */
+static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
+{
+    struct weft_epilogue_args to;
+    weft_epilogue_init(&to, node, conv->encode);
+    return ops->kernels.fused && weft_ports_apart() && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 &&
+           out_w >= WEFT_FUSED_LEAST && to.act == WEFT_ACT_NONE && conv->encode &&
+           (conv->encode->rows > 0 || conv->encode->linear > 0) && (node->residual < 0 || conv->res.bytes.zero == 0);
+}
+
 /* Packs the weights. Sixteen-bit sums win where they take a block of 8; else it is the exact kernel. */
 static bool pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
                  const struct weft_conv_kernel *narrow, struct weft_conv *conv)
@@ -235,14 +245,8 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
                          "give it less dilation or padding", file, node->name, (long long)window_bytes(conv));
     }
-    struct weft_epilogue_args to;
-    weft_epilogue_init(&to, node, conv->encode);
-    if (ops->kernels.fused && !getenv("NOFUSE") && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 && conv->encode && to.act == WEFT_ACT_NONE &&
-        (conv->encode->rows > 0 || conv->encode->linear > 0) && out->w >= 7 && (node->residual < 0 || conv->res.bytes.zero == 0)) {
-        conv->fused = ops->kernels.fused;
-    }
-    conv->plain_epilogue = ops->kernels.epilogue;
     const struct weft_conv_kernel *narrow = choose_kernel(ops, node, out->h * out->w, conv);
+    conv->fused = fine && can_fuse(ops, node, conv, out->w) ? ops->kernels.fused : NULL;
     fine = fine && choose_runs(ops, node, conv);
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
     choose_work(ops, node, out, conv, layer);

@@ -142,7 +142,7 @@ weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct 
         edge->is_signed || edge->magnitudes >= 32) {
         return ops->kernels.epilogue;
     }
-    residual->in_place = true;
+    residual->in_place = residual->codes = true;
     for (int code = 0; code < 32; code++) {
         residual->values[code] = residual->bytes.table[code <= edge->magnitudes ? code : 0];
     }
@@ -156,7 +156,7 @@ void weft_residual_epilogue(const struct weft_residual *residual, const struct w
     args->res_zero = residual->bytes.zero;
     args->res_signed = residual->bytes.is_signed;
     args->res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
-    args->res_values = residual->values;
+    args->res_values = residual->codes ? residual->values : NULL;
 }
 
 /* Depthwise, by Winograd's filtering, or direct. */

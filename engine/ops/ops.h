@@ -97,8 +97,8 @@ void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *
  * codes, else looked up into the thread's scratch. */
 struct weft_residual {
     struct weft_bytes bytes;
-    bool in_place;
-    float values[32]; /* of codes, where the epilogue takes them */
+    bool in_place, codes; /* codes: the epilogue takes them, by their values */
+    float values[32];
 };
 /* The epilogue for a node, and its residual, if it has one, as that takes it. `encoder` is that of the output, NULL for
  * floats. */

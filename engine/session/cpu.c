@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 24];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 25];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -80,6 +80,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     }
     if (k.stretch) {
         all[count++] = (weft_kernel_info){"conv c8, many pixels", k.stretch_name};
+    }
+    if (k.fused) {
+        all[count++] = (weft_kernel_info){"conv c4 to codes", k.fused_name};
     }
     all[count++] = (weft_kernel_info){"expand c4", k.expand_c4_name};
     all[count++] = (weft_kernel_info){"expand c5", k.expand_c5_name};

@@ -5,7 +5,7 @@
 #include "simd/x86/conv_avx512.h"
 #include "simd/x86/plain_avx512.h"
 
-#define MR 8
+#define MR WEFT_FUSED_MOST
 #define AHEAD 1024 /* bytes of a deep panel, which lies in the second-level cache */
 
 /* The sums of a tile. */
@@ -65,7 +65,7 @@ WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum fast_form for
             _mm_prefetch((const char *)ahead, _MM_HINT_T1);
         }
         sum_tile(args, mr, args->a + p, lut, sum);
-        switch (args->res_codes ? PLAIN_RES_CODES : !to.res ? PLAIN_NO_RES : to.res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8) {
+        switch (!to.res ? PLAIN_NO_RES : to.res_values ? PLAIN_RES_CODES : to.res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8) {
         case PLAIN_NO_RES:
             encode_tile(&to, &fast, form, is_signed, PLAIN_NO_RES, mr, p, sum);
             break;
@@ -88,26 +88,25 @@ typedef void tiles_fn(const struct weft_fused_args *args, int first, int tiles);
     {                                                                                                                 \
         tiles_of(args, form, is_signed, mr, first, tiles);                                                            \
     }
-#define TILES_8_7(name, form, is_signed) TILES(name, form, is_signed, 8) TILES(name, form, is_signed, 7)
-TILES_8_7(words_unsigned, FAST_WORDS, 0)
-TILES_8_7(words_signed, FAST_WORDS, 1)
-TILES_8_7(rows_unsigned, FAST_ROWS, 0)
-TILES_8_7(rows_signed, FAST_ROWS, 1)
-TILES_8_7(linear_unsigned, FAST_LINEAR, 0)
-TILES_8_7(linear_signed, FAST_LINEAR, 1)
-/* [form][signed][height less 7] */
-#define PAIR(name) {name##_7, name##_8}
-static tiles_fn *const of_form[FAST_FORMS][2][2] = {[FAST_WORDS] = {PAIR(words_unsigned), PAIR(words_signed)},
-                                                    [FAST_ROWS] = {PAIR(rows_unsigned), PAIR(rows_signed)},
-                                                    [FAST_LINEAR] = {PAIR(linear_unsigned), PAIR(linear_signed)}};
+#define FORM(name, form) \
+    TILES(name##_unsigned, form, 0, 8) TILES(name##_unsigned, form, 0, 7) TILES(name##_signed, form, 1, 8) \
+    TILES(name##_signed, form, 1, 7)
+FORM(rows, FAST_ROWS)
+FORM(linear, FAST_LINEAR)
+/* [signed][height less 7] */
+#define FORM_FNS(name) {{name##_unsigned_7, name##_unsigned_8}, {name##_signed_7, name##_signed_8}}
+static tiles_fn *const of_form[FAST_FORMS][2][2] = {[FAST_ROWS] = FORM_FNS(rows), [FAST_LINEAR] = FORM_FNS(linear)};
 
+/* As many tiles of eight as leave a multiple of seven; where there are too few pixels for that, the last tile of seven
+ * begins before the end of the one in front of it. */
 void weft_fused_avx512vbmi(const struct weft_fused_args *args)
 {
     const struct weft_encoder *enc = args->to->enc;
     const int tiles = (args->pixels + MR - 1) / MR, less = tiles * MR - args->pixels, low = less < tiles ? less : tiles;
-    tiles_fn *const *heights = of_form[fast_form(enc)][enc->is_signed != 0];
-    assert(args->pixels >= 7 && args->blocks >= 1 && (uintptr_t)args->w % 64 == 0 && args->ahead_step % 64 == 0);
-    assert(is_plain(args->to) && args->to->channels == NR);
+    tiles_fn *const *heights = of_form[enc->rows > 0 ? FAST_ROWS : FAST_LINEAR][enc->is_signed != 0];
+    assert(args->pixels >= WEFT_FUSED_LEAST && args->blocks >= 1);
+    assert((uintptr_t)args->w % 64 == 0 && args->ahead_step % 64 == 0);
+    assert(is_plain(args->to) && args->to->channels == NR && (enc->rows > 0 || is_linear(enc)));
     if (low < tiles) {
         heights[1](args, 0, tiles - low);
     }

@@ -272,6 +272,19 @@ static void build_windows(struct builder *b)
     finish(b, image, added);
 }
 
+static void build_panels(struct builder *b)
+{
+    int image = linear_edge(b, "in", 8, 7, 9, false, 255);
+    int first = rounded_edge(b, "first", 40, 7, 9, 31, 4);
+    int sum = linear_edge(b, "sum", 40, 7, 9, true, 127);
+    set_clip(conv(b, "whole", image, first, 15, 3, 1, 1, 1), 0.0f, INFINITY);
+    struct weft_node *node = conv(b, "add whole", first, sum, 16, 1, 1, 0, 1);
+    if (node) {
+        node->residual = first;
+    }
+    finish(b, image, sum);
+}
+
 static void build_convolutions(struct builder *b, int image, int sum)
 {
     int first = log_edge(b, "first", 16, 8, 8, false, 15, 8);
@@ -382,7 +395,7 @@ static bool describe(struct weft_model *model, enum models_kind kind)
 
 const char *models_name(enum models_kind kind)
 {
-    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "medium"};
+    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "panels", "medium"};
     return names[kind];
 }
 
@@ -401,6 +414,9 @@ struct weft_model *models_build(enum models_kind kind, uint64_t seed, const weft
         break;
     case MODELS_WINDOWS:
         build_windows(&b);
+        break;
+    case MODELS_PANELS:
+        build_panels(&b);
         break;
     default:
         build_medium(&b);

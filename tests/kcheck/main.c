@@ -37,6 +37,7 @@ static void check_level(struct kc *k, const char *level)
     weft_kernels_init(&t, weft_isa_mask_from_name(level));
     kc_conv(k, &t, level, fresh);
     kc_stretch(k, &t, level, fresh);
+    kc_fused(k, &t, level, fresh);
     kc_expand(k, &t, level, fresh);
     kc_dw(k, &t, level, fresh);
     kc_dw3x3(k, &t, level, fresh);

@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 24)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 25)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -56,6 +56,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     }
     if (t->stretch) {
         names[n++] = t->stretch_name;
+    }
+    if (t->fused) {
+        names[n++] = t->fused_name;
     }
     names[n++] = t->expand_c4_name;
     names[n++] = t->expand_c5_name;

@@ -1,6 +1,7 @@
 /* Verification finds what it is for: one wrong bit from one kernel, in every role, at every level of this machine.
  * The program is linked with --wrap=weft_kernels_init, so that a session of a level above scalar gets its table with
  * one kernel replaced by one that does the same and then flips a bit. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 enum { BIT = 4 };
 
 enum role {
-    NO_FAULT, TILE, ONE, STRETCH, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES,
+    NO_FAULT, TILE, ONE, STRETCH, FUSED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES,
     ENCODE, MAXPOOL, WINO44
 };
 
@@ -24,6 +25,7 @@ static const struct expectation {
     {TILE, "tile", MODELS_SMALL, "'conv'", "accumulators differ", "y 0, x 1, channel 2:"},
     {ONE, "tile of one pixel", MODELS_GATE, "'excite'", "accumulators differ", "y 0, x 0, channel 2:"},
     {STRETCH, "many pixels", MODELS_MEDIUM, "'conv c8'", "accumulators differ", "y 0, x 1, channel 2:"},
+    {FUSED, "bins to codes", MODELS_PANELS, "'whole'", "codes differ", "y 0, x 1, channel 2:"},
     {EXPAND_C4, "expand, c4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", NULL},
     {EXPAND_C5, "expand, c5", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", NULL},
     {DEPTHWISE, "depthwise", MODELS_MEDIUM, "'conv \"c3\"", "accumulators differ", "y 0, x 1, channel 2:"},
@@ -150,10 +152,24 @@ static void wrong_wino44_out(const struct weft_wino_out_args *args)
 }
 
 /* Panels are expanded for direct convolutions alone. */
+static void wrong_fused(const struct weft_fused_args *args)
+{
+    good.fused(args);
+    args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void replace_expand(struct weft_kernels *k)
 {
     *(planted == EXPAND_C4 ? &k->expand_c4 : &k->expand_c5) = wrong_expand;
     k->wino44_sum = NULL;
+}
+
+bool __wrap_weft_ports_apart(void);
+
+/* Whatever the processor: what is fused only where its ports are apart is tested everywhere. */
+bool __wrap_weft_ports_apart(void)
+{
+    return true;
 }
 
 void __real_weft_kernels_init(struct weft_kernels *k, unsigned mask);
@@ -170,6 +186,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     switch (planted) {
     case TILE: case ONE: replace_conv(k); break;
     case STRETCH: k->stretch = wrong_stretch; break;
+    case FUSED: k->fused = wrong_fused; break;
     case EXPAND_C4: case EXPAND_C5: replace_expand(k); break;
     case DEPTHWISE: k->dw = wrong_dw; break;
     case WINDOWS: k->dw3x3 = wrong_dw3x3; break;
@@ -246,6 +263,7 @@ static int has_role(enum role role)
 {
     return role == WINDOWS          ? good.dw3x3 != NULL
            : role == STRETCH        ? good.stretch != NULL
+           : role == FUSED          ? good.fused != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
            : role == WINO44         ? good.wino44_out != NULL
