@@ -76,6 +76,12 @@ static unsigned detect(void)
     }
     return bits;
 }
+
+int weft_isa_ports_apart(void)
+{
+    unsigned most, b, c, d;
+    return __get_cpuid(0, &most, &b, &c, &d) && b == signature_AMD_ebx && d == signature_AMD_edx && c == signature_AMD_ecx;
+}
 #elif defined(__aarch64__)
 static unsigned detect(void)
 {
@@ -90,6 +96,13 @@ static unsigned detect(void)
 static unsigned detect(void)
 {
     return WEFT_ISA_SCALAR;
+}
+#endif
+
+#if !defined(__x86_64__)
+int weft_isa_ports_apart(void)
+{
+    return 0;
 }
 #endif
 

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/ports.h"
 #include "ops/conv.h"
 #include "ops/split.h"
+#include "simd/isa.h"
 
 /* The strip of one band should stay in the second-level cache beside a panel of weights. */
 enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
@@ -133,7 +133,7 @@ static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, c
 {
     struct weft_epilogue_args to;
     weft_epilogue_init(&to, node, conv->encode);
-    return ops->kernels.fused && weft_ports_apart() && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 &&
+    return ops->kernels.fused && weft_isa_ports_apart() && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 &&
            out_w >= WEFT_FUSED_LEAST && to.act == WEFT_ACT_NONE && conv->encode &&
            (conv->encode->rows > 0 || conv->encode->linear > 0) && (node->residual < 0 || conv->res.bytes.zero == 0);
 }

@@ -1,7 +1,6 @@
 /* Verification finds what it is for: one wrong bit from one kernel, in every role, at every level of this machine.
  * The program is linked with --wrap=weft_kernels_init, so that a session of a level above scalar gets its table with
  * one kernel replaced by one that does the same and then flips a bit. */
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,12 +163,12 @@ static void replace_expand(struct weft_kernels *k)
     k->wino44_sum = NULL;
 }
 
-bool __wrap_weft_ports_apart(void);
+int __wrap_weft_isa_ports_apart(void);
 
 /* Whatever the processor: what is fused only where its ports are apart is tested everywhere. */
-bool __wrap_weft_ports_apart(void)
+int __wrap_weft_isa_ports_apart(void)
 {
-    return true;
+    return 1;
 }
 
 void __real_weft_kernels_init(struct weft_kernels *k, unsigned mask);
