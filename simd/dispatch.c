@@ -24,6 +24,7 @@ static void drop_packed(struct weft_kernels *k)
     k->expand_c4 = k->expand_c5 = NULL;
     k->wino22_filter = NULL;
     k->wino22_middle = NULL;
+    k->wino22_fused = NULL;
     k->wino12_filter = NULL;
     k->wino_sum = NULL;
     k->wino44_filter = NULL;

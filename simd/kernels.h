@@ -345,6 +345,8 @@ struct weft_kernels {
     weft_wino12_in_fn *wino12_in;
     weft_wino22_out_fn *wino22_out;
     weft_wino12_out_fn *wino12_out;
+    weft_wino22_fused_fn *wino22_fused; /* NULL: there is none */
+    const char *wino22_fused_name;
     weft_wino_sum_fn *wino_sum; /* NULL: there is none */
     weft_wino44_filter_fn *wino44_filter; /* this and the next three: NULL: there is none */
     weft_wino44_in_fn *wino44_in;

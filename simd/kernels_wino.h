@@ -63,6 +63,24 @@ struct weft_wino_out_args {
     ptrdiff_t row; /* entries from one row of accumulators to the next: two of wino22, four of wino44 */
 };
 
+/* wino22_fused: wino22's out and the epilogue of its accumulators in one, for nr channels: y_ij of the tile t is the sum of
+ * pixel tile[t].pixel + i*width + j, for i < rows and j < columns of the tile. Channels and `to` as for fused (kernels.h);
+ * only pixels that are there are read and written, some twice. Optional: where it is NULL, `out` and epilogues do the same.
+ */
+struct weft_wino_tile {
+    int32_t pixel;         /* of the output, from to->out on */
+    uint8_t rows, columns; /* that lie in the image: 1 or 2 */
+};
+struct weft_epilogue_args;
+struct weft_wino22_fused_args {
+    const int32_t *sums;
+    ptrdiff_t point; /* entries from point to point */
+    int tiles, width; /* width: pixels from row to row */
+    const struct weft_wino_tile *tile;
+    const struct weft_epilogue_args *to;
+};
+typedef void weft_wino22_fused_fn(const struct weft_wino22_fused_args *args);
+
 /* wino_sum: the products between the transforms, all points of up to mr tiles in one call, nr channels (mr and nr
  * are those of the table's conv[WEFT_WFMT_C8]):
  *   sums[p*sum_point + t*nr + o] = start + sum over r < runs, k < 8*run_k8 of

@@ -131,11 +131,8 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
 /* Whether whole panels go from bins to codes in one call. Of any band there are enough pixels if a row has them. */
 static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
 {
-    struct weft_epilogue_args to;
-    weft_epilogue_init(&to, node, conv->encode);
     return ops->kernels.fused && weft_isa_ports_apart() && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 &&
-           out_w >= WEFT_FUSED_LEAST && to.act == WEFT_ACT_NONE && conv->encode &&
-           (conv->encode->rows > 0 || conv->encode->linear > 0) && (node->residual < 0 || conv->res.bytes.zero == 0);
+           out_w >= WEFT_FUSED_LEAST && weft_epilogue_plain(node, conv->encode, &conv->res);
 }
 
 /* Packs the weights. Sixteen-bit sums win where they take a block of 8; else it is the exact kernel. */

@@ -149,6 +149,15 @@ weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct 
     return ops->kernels.epilogue_codes;
 }
 
+bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder *encoder,
+                         const struct weft_residual *residual)
+{
+    struct weft_epilogue_args args;
+    weft_epilogue_init(&args, node, encoder);
+    return args.act == WEFT_ACT_NONE && encoder && (encoder->rows > 0 || encoder->linear > 0) &&
+           (node->residual < 0 || residual->bytes.zero == 0);
+}
+
 void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
                             int channels, struct weft_epilogue_args *args)
 {

@@ -104,6 +104,9 @@ struct weft_residual {
  * floats. */
 weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct weft_node *node,
                                        const struct weft_encoder *encoder, struct weft_residual *residual);
+/* Whether kernels that end in codes do what it does. */
+bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder *encoder,
+                         const struct weft_residual *residual);
 /* What of it does not change from tile to tile; `channels` is how far pixels are apart that were looked up. */
 void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
                             int channels, struct weft_epilogue_args *args);

@@ -3,8 +3,7 @@
  * tiles, the products of all points are summed, transformed back into accumulators and sent through the epilogue while
  * they are hot. Weights that are kept as bins become points in turns, a few points and channels for all tiles of the
  * group. */
-#include "ops/wino.h"
-#include "ops/wino_order.h"
+#include "ops/wino_finish.h"
 
 #include <string.h>
 
@@ -252,110 +251,19 @@ static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, 
     }
 }
 
-static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc, int y, int x,
-                      int pixels, int first_channel, int channels)
-{
-    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
-    int32_t *to = ops->trace[layer->node - ops->graph->nodes] + ((size_t)y * (size_t)out->w + (size_t)x) * (size_t)out->c;
-    for (int p = 0; p < pixels; p++) {
-        memcpy(to + (size_t)p * (size_t)out->c + first_channel, acc + (size_t)p * (size_t)layer->wino->nr,
-               (size_t)channels * sizeof *acc);
-    }
-}
-
-/* Sums of tiles side by side to accumulators, from pixel `at` on. */
-static void transform_sums(const struct weft_ops *ops, const struct weft_wino *wino, int first, int tiles, int at,
-                           uint8_t *scratch)
-{
-    const int32_t *sums = (const int32_t *)(const void *)(scratch + wino->at_sums);
-    int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
-    struct weft_wino_out_args args = {sums + first * wino->nr, wino->sum_point, tiles, wino->nr, acc + at * wino->nr,
-                                      wino->tile_w * wino->group * wino->nr};
-    if (wino->form == WEFT_WINOGRAD_4X4) {
-        ops->kernels.wino44_out(&args);
-    } else if (wino->form == WEFT_WINOGRAD_2D) {
-        ops->kernels.wino22_out(&args);
-    } else {
-        ops->kernels.wino12_out(&args);
-    }
-}
-
-/* The accumulators of a run of tiles through the epilogue, which holds what is the same for all. */
-static void finish(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                   const struct weft_wino_stretch *run, struct weft_epilogue_args *epilogue, uint8_t *scratch)
-{
-    const struct weft_wino *wino = layer->wino;
-    const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
-    const int32_t *acc = (const int32_t *)(const void *)(scratch + wino->at_acc);
-    const int first_y = (piece->first_row + run->y) * wino->tile_h, x = run->x * wino->tile_w;
-    const int pixels = out->w - x < wino->tile_w * run->tiles ? out->w - x : wino->tile_w * run->tiles;
-    size_t element = wino->encode ? 1 : sizeof(float);
-    for (int r = 0; r < wino->tile_h && first_y + r < out->h; r++) {
-        ptrdiff_t pixel = (ptrdiff_t)(first_y + r) * out->w + x;
-        epilogue->acc = acc + r * wino->tile_w * wino->group * wino->nr;
-        epilogue->pixels = pixels;
-        epilogue->out = weft_ops_data(ops, layer->node->output) + pixel * ops->views[layer->node->output].stride +
-                        (size_t)(panel * wino->nr) * element;
-        epilogue->out_f = (float *)(void *)epilogue->out;
-        if (layer->node->residual >= 0) {
-            ptrdiff_t in_band = pixel - (ptrdiff_t)piece->first_row * wino->tile_h * out->w;
-            epilogue->res = (wino->res.in_place ? weft_ops_data(ops, layer->node->residual) + pixel * epilogue->res_stride
-                                                : scratch + wino->at_residual + in_band * epilogue->res_stride) +
-                            panel * wino->nr;
-        }
-        if (ops->trace) {
-            trace_acc(ops, layer, epilogue->acc, first_y + r, x, pixels, panel * wino->nr, epilogue->channels);
-        }
-        wino->epilogue(epilogue);
-    }
-}
-
-/* All tiles of a group from sums to codes, run by run. A row's last tile goes with the others where both are there. */
-static void finish_group(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                         const struct weft_wino_order *order, struct weft_wino_range group,
-                         struct weft_epilogue_args *epilogue, uint8_t *scratch)
-{
-    const struct weft_wino *wino = layer->wino;
-    for (int t = group.first, tiles = 0; t < group.end; t += tiles) {
-        struct weft_wino_stretch run = weft_wino_stretch_at(order, t, group.end);
-        int beside = weft_wino_beside(order, run.y);
-        bool to_the_last = order->beside && run.x < order->width && run.x + run.tiles == order->width;
-        tiles = run.tiles;
-        if (order->beside && run.x == order->width && weft_wino_before(order, run.y) >= group.first) {
-            continue; /* went with the row's others */
-        }
-        transform_sums(ops, wino, t - group.first, tiles, 0, scratch);
-        if (to_the_last && beside < group.end) {
-            transform_sums(ops, wino, beside - group.first, 1, tiles * wino->tile_w, scratch);
-            run.tiles++;
-        }
-        finish(ops, layer, piece, panel, &run, epilogue, scratch);
-    }
-}
-
 /* A block of tiles, whose values are ready, for one panel. */
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
                       const struct block *block, uint8_t *scratch)
 {
     const struct weft_wino *wino = layer->wino;
-    const struct weft_node *node = layer->node;
-    int first_channel = panel * wino->nr;
     struct weft_epilogue_args epilogue;
-    weft_epilogue_init(&epilogue, node, wino->encode);
-    epilogue.acc_stride = wino->nr;
-    epilogue.channels = wino->outputs - first_channel < wino->nr ? wino->outputs - first_channel : wino->nr;
-    epilogue.scale = node->scale + first_channel;
-    epilogue.bias = node->bias + first_channel;
-    epilogue.slope = node->act.slope ? node->act.slope + first_channel : NULL;
-    epilogue.out_stride = ops->views[node->output].stride / (ptrdiff_t)(wino->encode ? 1 : sizeof(float));
-    if (node->residual >= 0) {
-        weft_residual_epilogue(&wino->res, ops, node, wino->outputs, &epilogue);
-    }
+    weft_wino_epilogue(ops, layer, panel, &epilogue);
     int groups = (block->count + wino->group - 1) / wino->group;
-    for (struct weft_wino_range group = {0, 0}; groups > 0; groups--, group.first = group.end) {
-        group.end = group.first + (block->count - group.first + groups - 1) / groups;
-        sum_group(ops, wino, panel, block, group, scratch);
-        finish_group(ops, layer, piece, panel, &block->order, group, &epilogue, scratch);
+    struct weft_wino_part part = {.first_row = piece->first_row, .panel = panel, .order = &block->order};
+    for (; groups > 0; groups--, part.tiles.first = part.tiles.end) {
+        part.tiles.end = part.tiles.first + (block->count - part.tiles.first + groups - 1) / groups;
+        sum_group(ops, wino, panel, block, part.tiles, scratch);
+        weft_wino_finish(ops, layer, &part, &epilogue, scratch);
     }
 }
 
@@ -382,6 +290,9 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
         count = (tiles - first + blocks - 1) / blocks;
         const struct block block = cut_block(ops, layer, piece, first, count);
         transform_input(ops, wino, piece, &block, scratch);
+        if (wino->fused) {
+            weft_wino_list_tiles(ops, layer, piece->first_row, &block.order, count, scratch);
+        }
         for (int p = 0; p < piece->panels; p++) {
             run_panel(ops, layer, piece, piece->first_panel + p, &block, scratch);
         }

@@ -40,6 +40,7 @@ struct weft_wino {
     struct weft_bytes in;
     struct weft_residual res;
     weft_epilogue_fn *epilogue;
+    weft_wino22_fused_fn *fused; /* sums of whole panels to codes in one call, or NULL */
     struct weft_encoder encoder;
     const struct weft_encoder *encode; /* NULL: float output */
     int outputs, panels, nr;
@@ -67,7 +68,7 @@ struct weft_wino {
     ptrdiff_t value_point, value_tile; /* bytes from point to point and from tile to tile of the transformed input */
     ptrdiff_t sum_point;    /* entries from point to point of the sums */
     /* Offsets into the thread's scratch. */
-    size_t at_residual, at_values, at_pointers, at_sums, at_acc, at_weights;
+    size_t at_residual, at_values, at_pointers, at_tiles, at_sums, at_acc, at_weights;
 };
 
 /* What the transform makes of a layer's weights. */

@@ -172,7 +172,8 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     bool looked_up = node->residual >= 0 && !wino->res.in_place;
     wino->at_values = wino->at_residual + (looked_up ? round64(out_pixels * (size_t)wino->outputs) : 0);
     wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
-    wino->at_sums = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
+    wino->at_tiles = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
+    wino->at_sums = wino->at_tiles + (wino->fused ? round64((size_t)wino->block * sizeof(struct weft_wino_tile)) : 0);
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
     size_t end = wino->at_acc + round64((size_t)(wino->tile_h * wino->tile_w) * group * nr * sizeof(int32_t));
     wino->at_weights = shared ? 0 : end;
@@ -214,6 +215,8 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
     wino->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &wino->encoder;
     wino->epilogue = fine ? weft_epilogue_choose(ops, node, wino->encode, &wino->res) : NULL;
+    wino->fused = fine && form == WEFT_WINOGRAD_2D && weft_epilogue_plain(node, wino->encode, &wino->res)
+                      ? ops->kernels.wino22_fused : NULL;
     choose_strip(node, in, wino);
     wino->runs = weft_wino_runs(form);
     wino->run_k8 = wino->strip.stride / 8;

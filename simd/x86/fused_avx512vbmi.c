@@ -32,20 +32,13 @@ WEFT_INLINE void sum_tile(const struct weft_fused_args *args, int mr, const uint
 }
 
 /* The codes of a tile whose first pixel is p, two pixels at a time; of an odd number the last one twice. */
-WEFT_INLINE void encode_tile(const struct weft_epilogue_args *to, const struct fast_avx512 *fast, enum fast_form form,
-                             int is_signed, int res, int mr, ptrdiff_t p, const __m512i *sum)
+WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, const __m512i *sum)
 {
-    const struct factors f[NV] = {load_factors(to, 0), load_factors(to, 16)};
+    const struct factors f[NV] = {load_factors(finish->to, 0), load_factors(finish->to, 16)};
     WEFT_UNROLL
     for (int i = 0; i < mr; i += 2) {
         const int next = i + 1 < mr ? i + 1 : i;
-        const __m512 y[4] = {
-            plain(to, &f[0], res, 1, sum[i * NV], p + i, 0), plain(to, &f[1], res, 1, sum[i * NV + 1], p + i, 16),
-            plain(to, &f[0], res, 1, sum[next * NV], p + next, 0), plain(to, &f[1], res, 1, sum[next * NV + 1], p + next, 16)};
-        __m512i codes = encode_fast(fast, form, is_signed, y);
-        uint8_t *out = to->out + (p + i) * to->out_stride, *after = to->out + (p + next) * to->out_stride;
-        _mm256_storeu_si256((__m256i *)(void *)after, _mm512_extracti64x4_epi64(codes, 1));
-        _mm256_storeu_si256((__m256i *)(void *)out, _mm512_castsi512_si256(codes));
+        finish_two(finish, f, p + i, p + next, sum + i * NV, sum + next * NV);
     }
 }
 
@@ -65,20 +58,17 @@ WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum fast_form for
             _mm_prefetch((const char *)ahead, _MM_HINT_T1);
         }
         sum_tile(args, mr, args->a + p, lut, sum);
-        switch (!to.res ? PLAIN_NO_RES : to.res_values ? PLAIN_RES_CODES : to.res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8) {
-        case PLAIN_NO_RES:
-            encode_tile(&to, &fast, form, is_signed, PLAIN_NO_RES, mr, p, sum);
-            break;
-        case PLAIN_RES_U8:
-            encode_tile(&to, &fast, form, is_signed, PLAIN_RES_U8, mr, p, sum);
-            break;
-        case PLAIN_RES_S8:
-            encode_tile(&to, &fast, form, is_signed, PLAIN_RES_S8, mr, p, sum);
-            break;
-        case PLAIN_RES_CODES:
-            encode_tile(&to, &fast, form, is_signed, PLAIN_RES_CODES, mr, p, sum);
-            break;
+#define FINISH(res)                                                      \
+    case res:                                                            \
+        finish_tile(&(struct finish){&to, &fast, form, is_signed, res}, mr, p, sum); \
+        break;
+        switch (residual_kind(&to)) {
+            FINISH(PLAIN_NO_RES)
+            FINISH(PLAIN_RES_U8)
+            FINISH(PLAIN_RES_S8)
+            FINISH(PLAIN_RES_CODES)
         }
+#undef FINISH
     }
 }
 

@@ -47,6 +47,7 @@
     FN(fused, weft_fused_avx512vbmi)                                                       \
     FN(affine, weft_affine_avx512vbmi)                                                     \
     FN(dw3x3, weft_dw3x3_avx512vbmi)                                                       \
+    FN(wino22_fused, weft_wino22_fused_avx512vbmi)                                         \
     FN(wino22_filter, weft_wino22_filter_avx512vbmi)                                       \
     FN(wino22_middle, weft_wino22_middle_avx512vbmi)                                       \
     FN(wino12_filter, weft_wino12_filter_avx512vbmi)

@@ -34,6 +34,11 @@ WEFT_INLINE int is_plain(const struct weft_epilogue_args *args)
 /* The residual's kinds. */
 enum plain_res { PLAIN_NO_RES, PLAIN_RES_U8, PLAIN_RES_S8, PLAIN_RES_CODES };
 
+WEFT_INLINE enum plain_res residual_kind(const struct weft_epilogue_args *args)
+{
+    return !args->res ? PLAIN_NO_RES : args->res_values ? PLAIN_RES_CODES : args->res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8;
+}
+
 /* y of the sums of channels c..c+15 of pixel p. */
 WEFT_INLINE __m512 plain(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole, __m512i sum,
                          ptrdiff_t p, int c)
@@ -49,6 +54,28 @@ WEFT_INLINE __m512 plain(const struct weft_epilogue_args *args, const struct fac
         y = _mm512_fmadd_ps(value, f->res_scale, y);
     }
     return y;
+}
+
+/* Where codes go, and by what; constant but for the pointers. */
+struct finish {
+    const struct weft_epilogue_args *to;
+    const struct fast_avx512 *fast;
+    enum fast_form form;
+    int is_signed, res;
+};
+
+/* The codes of 32 channels of pixels p and next, whose sums these are. Where next is p, sum is what counts. */
+WEFT_INLINE void finish_two(const struct finish *finish, const struct factors f[2], ptrdiff_t p, ptrdiff_t next,
+                            const __m512i sum[2], const __m512i sum_next[2])
+{
+    const struct weft_epilogue_args *to = finish->to;
+    const int res = finish->res;
+    const __m512 y[4] = {plain(to, &f[0], res, 1, sum[0], p, 0), plain(to, &f[1], res, 1, sum[1], p, 16),
+                         plain(to, &f[0], res, 1, sum_next[0], next, 0), plain(to, &f[1], res, 1, sum_next[1], next, 16)};
+    __m512i codes = encode_fast(finish->fast, finish->form, finish->is_signed, y);
+    uint8_t *out = to->out + p * to->out_stride, *after = to->out + next * to->out_stride;
+    _mm256_storeu_si256((__m256i *)(void *)after, _mm512_extracti64x4_epi64(codes, 1));
+    _mm256_storeu_si256((__m256i *)(void *)out, _mm512_castsi512_si256(codes));
 }
 
 #endif

@@ -2,7 +2,7 @@
 #include <assert.h>
 
 #include "simd/x86/list_avx512.h"
-#include "simd/x86/x86.h"
+#include "simd/x86/wino_out_avx512.h"
 
 WEFT_INLINE void forward(__m512i x0, __m512i x1, __m512i x2, __m512i x3, __m512i out[4])
 {
@@ -75,27 +75,15 @@ void weft_wino12_in_avx512(const struct weft_wino_in_args *args)
     transform_in(args, 1);
 }
 
-WEFT_INLINE void backward(__m512i m0, __m512i m1, __m512i m2, __m512i m3, __m512i *y0, __m512i *y1)
-{
-    __m512i half = _mm512_srai_epi32(_mm512_add_epi32(m1, m2), 1);
-    *y0 = _mm512_add_epi32(m0, half);
-    *y1 = _mm512_sub_epi32(half, _mm512_add_epi32(m2, m3));
-}
-
 WEFT_INLINE void tile_22(const struct weft_wino_out_args *args, const int32_t *sums, int32_t *acc, __mmask16 mask)
 {
     const ptrdiff_t point = args->point;
-    __m512i m[16], r[2][4], y[4];
+    __m512i m[16], y[4];
     WEFT_UNROLL
     for (int p = 0; p < 16; p++) {
         m[p] = _mm512_maskz_loadu_epi32(mask, sums + p * point);
     }
-    WEFT_UNROLL
-    for (int j = 0; j < 4; j++) {
-        backward(m[j], m[4 + j], m[8 + j], m[12 + j], &r[0][j], &r[1][j]);
-    }
-    backward(r[0][0], r[0][1], r[0][2], r[0][3], &y[0], &y[1]);
-    backward(r[1][0], r[1][1], r[1][2], r[1][3], &y[2], &y[3]);
+    backward_22(m, y);
     _mm512_mask_storeu_epi32(acc, mask, y[0]);
     _mm512_mask_storeu_epi32(acc + args->channels, mask, y[1]);
     _mm512_mask_storeu_epi32(acc + args->row, mask, y[2]);
