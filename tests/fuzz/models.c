@@ -278,11 +278,21 @@ static void build_panels(struct builder *b)
     int first = rounded_edge(b, "first", 40, 7, 9, 31, 4);
     int sum = linear_edge(b, "sum", 40, 7, 9, true, 127);
     set_clip(conv(b, "whole", image, first, 15, 3, 1, 1, 1), 0.0f, INFINITY);
+    int small = rounded_edge(b, "small", 8, 7, 9, 31, 4);
+    int codes = rounded_edge(b, "codes", 40, 7, 9, 31, 4);
     struct weft_node *node = conv(b, "add whole", first, sum, 16, 1, 1, 0, 1);
     if (node) {
         node->residual = first;
+        weft_edge_init_log(&tensor_of(b, small)->edge, false, 15, 0, 8, 63); /* head room for Winograd */
     }
-    finish(b, image, sum);
+    set_clip(conv(b, "to small", sum, small, 15, 1, 1, 0, 1), 0.0f, INFINITY);
+    node = conv(b, "narrow", small, codes, 3, 3, 1, 1, 1);
+    set_clip(node, 0.0f, INFINITY);
+    if (node) {
+        node->codebook.q[1] = 14;
+        node->residual = first;
+    }
+    finish(b, image, codes);
 }
 
 static void build_convolutions(struct builder *b, int image, int sum)

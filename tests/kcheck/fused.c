@@ -1,4 +1,5 @@
-/* kcheck: from bins and bytes to codes, against the scalar sums and the scalar epilogue one after the other. */
+/* kcheck: from bins and bytes, or from the sums of Winograd's points, to codes, against the scalar sums (transform) and the
+ * scalar epilogue one after the other. */
 #include <math.h>
 #include <stdio.h>
 
@@ -10,7 +11,8 @@ enum { PIXELS_MAX = 61, NR_MAX = 64, RUNS = 2, K8_MAX = 12, BLOCKS_MAX = RUNS * 
 enum residual { NO_RESIDUAL, BYTES, SIGNED_BYTES, CODES, RESIDUALS };
 
 struct fused_case {
-    int pixels, k8, gap, ahead; /* gap: bytes between the output's pixels */
+    int pixels, gap; /* gap: bytes between the output's pixels */
+    int k8, ahead;
     enum residual residual;
     const struct weft_encoder *enc;
     const char *edge;
@@ -90,25 +92,30 @@ static void make_epilogue(struct kc *k, const struct fused_case *c, int nr, stru
     kc_outputs(k, entries, 1, c->place);
 }
 
-/* Scalar sums of each pixel, scalar epilogue; codes of a residual are looked up first. */
+/* The scalar epilogue of pixel i, whose residual is looked up first if it is codes. */
+static void define_pixel(const struct weft_epilogue_args *all, int i, const int32_t *sums, uint8_t *out)
+{
+    uint8_t bytes[NR_MAX];
+    struct weft_epilogue_args to = *all;
+    to.acc = sums;
+    to.pixels = 1;
+    to.out = out + i * to.out_stride;
+    to.res = to.res ? to.res + i * to.res_stride : NULL;
+    for (int o = 0; to.res_values && o < to.channels; o++) {
+        bytes[o] = (uint8_t)to.res_values[to.res[o]];
+    }
+    to.res = to.res_values ? bytes : to.res;
+    weft_epilogue_scalar(&to);
+}
+
 static void define(const struct fused_data *d, int nr, uint8_t *out)
 {
     for (int i = 0; i < d->args.pixels; i++) {
         int32_t sums[NR_MAX];
-        uint8_t bytes[NR_MAX];
-        struct weft_epilogue_args to = d->to;
         weft_conv_scalar(&(struct weft_conv_args){.a = d->rows + i, .pixels = 1, .run_off = d->run_off, .runs = RUNS,
                                                   .run_k8 = d->args.blocks / RUNS, .w = d->args.w, .lut = d->args.lut,
                                                   .init = d->args.init, .acc = sums}, WEFT_WFMT_C4, 1, nr, 0);
-        to.acc = sums;
-        to.pixels = 1;
-        to.out = out + i * to.out_stride;
-        to.res = to.res ? to.res + i * to.res_stride : NULL;
-        for (int o = 0; to.res_values && o < nr; o++) {
-            bytes[o] = (uint8_t)to.res_values[to.res[o]];
-        }
-        to.res = to.res_values ? bytes : to.res;
-        weft_epilogue_scalar(&to);
+        define_pixel(&d->to, i, sums, out);
     }
 }
 
@@ -145,55 +152,121 @@ static void run_fused(void *context)
 }
 
 /* --bench: seven tiles, one panel, all residuals. */
-static void time_fused(struct kc *k, const struct weft_kernels *t, const struct weft_encoder *enc, const char *edge)
+static void time_fused(struct kc *k, const struct weft_kernels *t)
 {
-    for (int k8 = 4; k8 <= K8_MAX; k8 += 4) {
+    struct fused_case c = {.pixels = 56, .enc = kc_encoder(9, &c.edge), .place = KC_START}; /* "log 31 in words" */
+    const int nr = t->conv[WEFT_WFMT_C4].nr;
+    for (c.k8 = 4; c.k8 <= K8_MAX; c.k8 += 4) {
         for (int r = 0; r < RESIDUALS; r++) {
-            struct fused_case c = {56, k8, 0, 0, (enum residual)r, enc, edge, KC_START};
-            const int nr = t->conv[WEFT_WFMT_C4].nr;
             struct fused_data d;
             char text[64];
+            c.residual = (enum residual)r;
             make(k, &c, nr, &d);
             struct fused_job job = {d.args, t->fused};
-            snprintf(text, sizeof text, "%d pixels, K %d, residual %d", c.pixels, 16 * k8, r);
-            kc_time(k->kernel, text, "GMAC/s", 1e-9 * c.pixels * nr * 16 * k8, run_fused, &job);
+            snprintf(text, sizeof text, "%d pixels, K %d, residual %d", c.pixels, 16 * c.k8, r);
+            kc_time(k->kernel, text, "GMAC/s", 1e-9 * c.pixels * nr * 16 * c.k8, run_fused, &job);
         }
     }
 }
 
-void kc_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+/* All encoders that the kernels take, through `check` with each residual and sizes up to `most`. */
+static void check_all(struct kc *k, const struct weft_kernels *t, int least, int most,
+                      void (*check)(struct kc *, const struct weft_kernels *, const struct fused_case *))
 {
-    const struct weft_encoder *timed = NULL;
-    const char *edge = NULL;
-    if (!t->fused || !fresh(t->fused_name) || !kc_begin(k, t->fused_name)) {
-        return;
-    }
+    int taken = 0;
     for (int e = 0; e < KC_ENCODERS; e++) {
         struct fused_case c = {.enc = kc_encoder(e, &c.edge)};
         if (!c.enc) {
             kc_fail(k, "an encoder cannot be built");
-            break;
+            return;
         }
-        if (c.enc->rows == 0 && !(c.enc->linear > 0)) {
-            continue;
-        }
-        timed = c.enc;
-        edge = c.edge;
-        for (c.pixels = WEFT_FUSED_LEAST; c.pixels <= PIXELS_MAX; c.pixels++) {
-            for (int r = 0; r < RESIDUALS; r++) {
+        for (c.pixels = least; c.pixels <= most && (c.enc->rows > 0 || c.enc->linear > 0); c.pixels++) {
+            for (int r = 0; r < RESIDUALS; r++, taken++) {
                 c.residual = (enum residual)r;
                 c.k8 = 1 + (c.pixels * 5 + r + e) % K8_MAX;
                 c.gap = (c.pixels + r) % 3 * 7;
                 c.ahead = (c.pixels + e) % 3;
                 c.place = (c.pixels + r + e) % 2 ? KC_END : KC_START;
-                check_fused(k, t, &c);
+                check(k, t, &c);
             }
         }
     }
-    if (!timed) {
+    if (taken == 0) {
         kc_fail(k, "no encoder that it takes");
     }
-    if (kc_end(k, level) && k->bench && timed) {
-        time_fused(k, t, timed, edge);
+}
+
+void kc_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (!t->fused || !fresh(t->fused_name) || !kc_begin(k, t->fused_name)) {
+        return;
     }
+    check_all(k, t, WEFT_FUSED_LEAST, PIXELS_MAX, check_fused);
+    if (kc_end(k, level) && k->bench) {
+        time_fused(k, t);
+    }
+}
+
+enum { POINTS = 16, TILES_MAX = (PIXELS_MAX + 3) / 2 };
+
+/* Tiles of an image of c->pixels pixels, from the last one back; returns their number. */
+static int list_tiles(int height, int width, struct weft_wino_tile *tile)
+{
+    int n = 0;
+    for (int y = (height - 1) / 2 * 2; y >= 0; y -= 2) {
+        for (int x = (width - 1) / 2 * 2; x >= 0; x -= 2) {
+            tile[n++] = (struct weft_wino_tile){y * width + x, (uint8_t)(height - y < 2 ? 1 : 2),
+                                                (uint8_t)(width - x < 2 ? 1 : 2)};
+        }
+    }
+    return n;
+}
+
+/* Each tile by the scalar transform, its outputs that are there by the scalar epilogue. */
+static void define_tiles(const struct weft_wino22_fused_args *args, int nr, uint8_t *out)
+{
+    int32_t acc[4 * NR_MAX];
+    for (int t = 0; t < args->tiles; t++) {
+        const struct weft_wino_tile *tile = &args->tile[t];
+        weft_wino22_out_scalar(&(struct weft_wino_out_args){args->sums + t * nr, args->point, 1, nr, acc, 2 * nr});
+        for (int i = 0; i < tile->rows; i++) {
+            for (int j = 0; j < tile->columns; j++) {
+                define_pixel(args->to, tile->pixel + i * args->width + j, acc + (2 * i + j) * nr, out);
+            }
+        }
+    }
+}
+
+static void check_tiles(struct kc *k, const struct weft_kernels *t, const struct fused_case *c)
+{
+    const int nr = t->conv[WEFT_WFMT_C4].nr;
+    int width = 1 + (c->k8 + c->pixels) % 8;
+    width = c->pixels % width == 0 ? width : 1;
+    struct weft_wino_tile tile[TILES_MAX];
+    struct fused_data d;
+    snprintf(k->what, sizeof k->what, "%d x %d outputs, residual %d, gap %d, %s edge, at %s", c->pixels / width, width,
+             (int)c->residual, c->gap, c->edge, c->place == KC_END ? "end" : "start");
+    make_epilogue(k, c, nr, &d);
+    d.to.out = k->region[KC_GOT].p;
+    struct weft_wino22_fused_args args = {.tiles = list_tiles(c->pixels / width, width, tile), .width = width, .tile = tile,
+                                          .to = &d.to};
+    args.point = args.tiles * nr + 16;
+    size_t entries = (size_t)(args.point * (POINTS - 1) + args.tiles * nr);
+    int32_t *sums = kc_input(k, KC_A, entries * sizeof *sums, 4, c->place);
+    for (size_t i = 0; i < entries; i++) {
+        sums[i] = kc_range(k, -50000, 50000);
+    }
+    args.sums = sums;
+    t->wino22_fused(&args);
+    define_tiles(&args, nr, k->region[KC_WANT].p);
+    kc_compare(k);
+}
+
+void kc_wino_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
+{
+    if (!t->wino22_fused || !fresh(t->wino22_fused_name) || !kc_begin(k, t->wino22_fused_name)) {
+        return;
+    }
+    check_all(k, t, 1, PIXELS_MAX, check_tiles);
+    kc_end(k, level);
 }

@@ -66,6 +66,7 @@ typedef int kc_fresh_fn(const char *name); /* 1 the first time a name is seen */
 void kc_conv(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_stretch(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_wino_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_expand(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_dw(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_dw3x3(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);

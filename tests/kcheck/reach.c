@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 25)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 26)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -78,6 +78,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->planes3_name;
     names[n++] = t->maxpool_name;
     names[n++] = t->wino22_filter_name;
+    if (t->wino22_fused) {
+        names[n++] = t->wino22_fused_name;
+    }
     if (t->wino22_middle) {
         names[n++] = t->wino22_middle_name;
     }

@@ -11,7 +11,7 @@ enum { BIT = 4 };
 
 enum role {
     NO_FAULT, TILE, ONE, STRETCH, FUSED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES,
-    ENCODE, MAXPOOL, WINO44
+    ENCODE, MAXPOOL, WINO_FUSED, WINO44
 };
 
 static const struct expectation {
@@ -35,6 +35,7 @@ static const struct expectation {
     {EPILOGUE_CODES, "epilogue of codes", MODELS_WINDOWS, "'add few'", "codes differ", "y 0, x 1, channel 2:"},
     {ENCODE, "encode", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
     {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
+    {WINO_FUSED, "winograd to codes", MODELS_PANELS, "'narrow'", "codes differ", "y 0, x 1, channel 2:"},
     {WINO44, "winograd 4x4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", "y 0, x 1, channel 2:"},
 };
 
@@ -144,6 +145,12 @@ static void wrong_maxpool(const struct weft_maxpool_args *args)
     args->out[2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_wino22_fused(const struct weft_wino22_fused_args *args)
+{
+    good.wino22_fused(args);
+    args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_wino44_out(const struct weft_wino_out_args *args)
 {
     good.wino44_out(args);
@@ -195,6 +202,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case EPILOGUE_CODES: k->epilogue_codes = wrong_epilogue_codes; break;
     case ENCODE: k->encode = wrong_encode; break;
     case MAXPOOL: k->maxpool = wrong_maxpool; break;
+    case WINO_FUSED: k->wino22_fused = wrong_wino22_fused; break;
     case WINO44: k->wino44_out = wrong_wino44_out; break;
     case NO_FAULT: break;
     }
@@ -205,11 +213,14 @@ weft_status __real_weft_session_create_traced(const weft_model *model, const wef
 weft_status __wrap_weft_session_create_traced(const weft_model *model, const weft_session_options *options,
                                               weft_session **session, weft_error *error);
 
-/* The rule takes no words for layers as small as the model's. */
+/* The rule takes no such form for layers as small as the model's. */
 weft_status __wrap_weft_session_create_traced(const weft_model *model, const weft_session_options *options,
                                               weft_session **session, weft_error *error)
 {
     weft_session_options own = *options;
+    if (planted == WINO_FUSED && options->winograd == WEFT_WINOGRAD_AUTO) {
+        own.winograd = WEFT_WINOGRAD_2D;
+    }
     if (planted == WINO44 && options->winograd == WEFT_WINOGRAD_AUTO) {
         own.winograd = WEFT_WINOGRAD_4X4;
     }
@@ -265,6 +276,7 @@ static int has_role(enum role role)
            : role == FUSED          ? good.fused != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
+           : role == WINO_FUSED     ? good.wino22_fused != NULL
            : role == WINO44         ? good.wino44_out != NULL
                                     : 1;
 }
