@@ -251,7 +251,7 @@ typedef void weft_epilogue_fn(const struct weft_epilogue_args *args);
  * looked up first. */
 typedef weft_epilogue_fn weft_epilogue_codes_fn;
 
-/* fused: from c4 weights and bytes to codes, for WEFT_FUSED_LEAST pixels or more by nr channels:
+/* fused: from c4 or c8 weights and bytes to codes, for WEFT_FUSED_LEAST pixels or more by nr channels:
  *   acc = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  *   to->out[i*out_stride + o] = what the epilogue makes of it; `epilogue_codes`, where res_values is not NULL
  * Layout, bounds and alignment are conv's. Of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero
@@ -264,8 +264,8 @@ struct weft_fused_args {
     int pixels;
     const int32_t *block_off; /* `blocks` offsets in bytes, >= 0 */
     int blocks;
-    const void *w;     /* one packed panel, c4 */
-    const int8_t *lut; /* 16 entries */
+    const void *w;     /* one packed panel */
+    const int8_t *lut; /* 16 entries, or NULL for c8 */
     const int32_t *init;
     const struct weft_epilogue_args *to;
     const uint8_t *ahead;

@@ -199,16 +199,19 @@ static void run_stretches(const struct weft_ops *ops, const struct weft_layer *l
     }
 }
 
-/* The panel from bins to codes in one call. */
-static void fuse_panel(const struct pass *pass, const struct weft_epilogue_args *epilogue)
+/* The panel from bins to codes in one call; bins of five bits are looked up first. */
+static void fuse_panel(struct pass pass, const struct weft_epilogue_args *epilogue, uint8_t *weights)
 {
-    const struct weft_conv *conv = pass->conv;
+    const struct weft_conv *conv = pass.conv;
+    if (conv->format == WEFT_WFMT_C5) {
+        look_up_weights(&pass, pass.args.w, 0, conv->geometry.runs, weights);
+    }
     int tiles = (epilogue->pixels + WEFT_FUSED_MOST - 1) / WEFT_FUSED_MOST;
-    size_t step = (size_t)(pass->ahead_end - pass->ahead) / (size_t)tiles & ~(size_t)63;
-    conv->fused(&(struct weft_fused_args){.a = pass->pointers, .pixels = epilogue->pixels, .block_off = conv->block_off,
-                                          .blocks = pass->args.runs * pass->args.run_k8, .w = pass->args.w,
-                                          .lut = pass->args.lut, .init = pass->args.init, .to = epilogue,
-                                          .ahead = pass->ahead, .ahead_step = (ptrdiff_t)step});
+    size_t step = (size_t)(pass.ahead_end - pass.ahead) / (size_t)tiles & ~(size_t)63;
+    conv->fused(&(struct weft_fused_args){.a = pass.pointers, .pixels = epilogue->pixels, .block_off = conv->block_off,
+                                          .blocks = pass.args.runs * pass.args.run_k8, .w = pass.args.w,
+                                          .lut = conv->format == WEFT_WFMT_C4 ? conv->lut : NULL, .init = pass.args.init,
+                                          .to = epilogue, .ahead = pass.ahead, .ahead_step = (ptrdiff_t)step});
 }
 
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
@@ -232,7 +235,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     init_epilogue(ops, layer, &target, scratch, &epilogue);
     const bool fused = conv->fused && target.channels == nr;
     if (fused) {
-        fuse_panel(&pass, &epilogue);
+        fuse_panel(pass, &epilogue, scratch + conv->at_weights);
     }
     if (!fused || ops->trace) {
         run_stretches(ops, layer, &target, &pass, epilogue, !fused, scratch);

@@ -8,6 +8,7 @@
  * dilated, else one tap, or one of several equal parts of either. */
 struct weft_conv {
     const struct weft_conv_kernel *kernel;
+    enum weft_wfmt format;         /* of the packed weights */
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
     weft_stretch_fn *stretch;      /* sums many pixels in one call; NULL: tile by tile */
     weft_fused_fn *fused;          /* whole panels of channels from bins and bytes to codes, or NULL */

@@ -109,7 +109,7 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
                                                     struct weft_conv *conv)
 {
     const struct weft_window *w = &node->window;
-    enum weft_wfmt format = weft_codebook_wfmt(&node->codebook);
+    enum weft_wfmt format = conv->format = weft_codebook_wfmt(&node->codebook);
     if (format != WEFT_WFMT_C8 && pixels > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr) {
         conv->expand = format == WEFT_WFMT_C4 ? ops->kernels.expand_c4 : ops->kernels.expand_c5;
         format = WEFT_WFMT_C8;
@@ -128,11 +128,11 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
     return narrow->tile ? narrow : NULL;
 }
 
-/* Whether whole panels go from bins to codes in one call. Of any band there are enough pixels if a row has them. */
+/* Whether whole panels go from bins to codes in one call. Bins of five bits are looked up into scratch, as a whole. Of any band there are enough pixels if a row has them. */
 static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
 {
-    return ops->kernels.fused && weft_isa_ports_apart() && weft_codebook_wfmt(&node->codebook) == WEFT_WFMT_C4 &&
-           out_w >= WEFT_FUSED_LEAST && weft_epilogue_plain(node, conv->encode, &conv->res);
+    return ops->kernels.fused && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
+           (conv->format != WEFT_WFMT_C5 || (conv->expand && !conv->deep)) && weft_epilogue_plain(node, conv->encode, &conv->res);
 }
 
 /* Packs the weights. Sixteen-bit sums win where they take a block of 8; else it is the exact kernel. */

@@ -12,7 +12,7 @@ enum residual { NO_RESIDUAL, BYTES, SIGNED_BYTES, CODES, RESIDUALS };
 
 struct fused_case {
     int pixels, gap; /* gap: bytes between the output's pixels */
-    int k8, ahead;
+    int k8, ahead, c8; /* c8: weights of that format, else c4 */
     enum residual residual;
     const struct weft_encoder *enc;
     const char *edge;
@@ -45,17 +45,17 @@ static void make_pixels(struct kc *k, const struct fused_case *c, struct fused_d
 
 static void make_weights(struct kc *k, const struct fused_case *c, int nr, struct fused_data *d)
 {
-    size_t bytes = (size_t)(RUNS * c->k8 * nr * 4);
+    size_t bytes = (size_t)(RUNS * c->k8 * nr * (c->c8 ? 8 : 4));
     uint8_t *w = kc_input(k, KC_W, bytes, 64, c->place);
     int8_t *lut = kc_input(k, KC_LUT, 16, 1, c->place);
     int32_t *init = kc_input(k, KC_INIT, (size_t)nr * sizeof *init, 4, c->place);
-    kc_fill(k, w, bytes, KC_RANDOM, 0, 255);
+    kc_fill(k, w, bytes, KC_RANDOM, c->c8 ? -127 : 0, c->c8 ? 127 : 255);
     kc_fill(k, (uint8_t *)lut, 16, KC_RANDOM, -127, 127);
     for (int o = 0; o < nr; o++) {
         init[o] = kc_range(k, -100000, 100000);
     }
     d->args = (struct weft_fused_args){.a = d->rows, .pixels = c->pixels, .block_off = d->block_off, .blocks = RUNS * c->k8,
-                                       .w = w, .lut = lut, .init = init, .to = &d->to, .ahead = w,
+                                       .w = w, .lut = c->c8 ? NULL : lut, .init = init, .to = &d->to, .ahead = w,
                                        .ahead_step = c->ahead * 64};
 }
 
@@ -114,7 +114,7 @@ static void define(const struct fused_data *d, int nr, uint8_t *out)
         int32_t sums[NR_MAX];
         weft_conv_scalar(&(struct weft_conv_args){.a = d->rows + i, .pixels = 1, .run_off = d->run_off, .runs = RUNS,
                                                   .run_k8 = d->args.blocks / RUNS, .w = d->args.w, .lut = d->args.lut,
-                                                  .init = d->args.init, .acc = sums}, WEFT_WFMT_C4, 1, nr, 0);
+                                                  .init = d->args.init, .acc = sums}, d->args.lut ? WEFT_WFMT_C4 : WEFT_WFMT_C8, 1, nr, 0);
         define_pixel(&d->to, i, sums, out);
     }
 }
@@ -132,7 +132,7 @@ static void check_fused(struct kc *k, const struct weft_kernels *t, const struct
     static const char *const residuals[RESIDUALS] = {"no residual", "bytes", "signed bytes", "codes"};
     const int nr = t->conv[WEFT_WFMT_C4].nr;
     struct fused_data d;
-    snprintf(k->what, sizeof k->what, "%d pixels, 2 x %d x 8, %s, gap %d, %s edge, at %s", c->pixels, c->k8,
+    snprintf(k->what, sizeof k->what, "%d pixels, c%d, 2 x %d x 8, %s, gap %d, %s edge, at %s", c->pixels, c->c8 ? 8 : 4, c->k8,
              residuals[c->residual], c->gap, c->edge, c->place == KC_END ? "end" : "start");
     make(k, c, nr, &d);
     t->fused(&d.args);
@@ -186,6 +186,7 @@ static void check_all(struct kc *k, const struct weft_kernels *t, int least, int
                 c.k8 = 1 + (c.pixels * 5 + r + e) % K8_MAX;
                 c.gap = (c.pixels + r) % 3 * 7;
                 c.ahead = (c.pixels + e) % 3;
+                c.c8 = (c.pixels + e / 2 + r) % 2;
                 c.place = (c.pixels + r + e) % 2 ? KC_END : KC_START;
                 check(k, t, &c);
             }
