@@ -22,18 +22,37 @@ static struct piece cut(const struct weft_conv *conv, int out_h, int item)
     return piece;
 }
 
-/* First byte of each output pixel's window. */
-static int point(const struct weft_conv *conv, int rows, int out_w, const uint8_t *strip, const uint8_t **pointers)
+/* First byte of each output pixel's window: of pixel (0, 0) it is `first`, `row` and `step` bytes from there to the next. */
+static int point(const uint8_t *first, size_t row, size_t step, int rows, int out_w, const uint8_t **pointers)
 {
-    size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride * (size_t)conv->stride_h;
-    size_t step = (size_t)conv->strip.stride * (size_t)conv->stride_w;
     int pixels = 0;
     for (int y = 0; y < rows; y++) {
         for (int x = 0; x < out_w; x++) {
-            pointers[pixels++] = strip + (size_t)y * row + (size_t)x * step;
+            pointers[pixels++] = first + (size_t)y * row + (size_t)x * step;
         }
     }
     return pixels;
+}
+
+/* The windows of the piece's pixels, in the strip, which is filled, or in the input. */
+static int point_at(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, uint8_t *scratch)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    const struct weft_window *w = &layer->node->window;
+    const int input = layer->node->inputs[0], out_w = weft_ops_tensor(ops, layer->node->output)->w;
+    const uint8_t **pointers = (const uint8_t **)(void *)(scratch + conv->at_pointers);
+    const size_t stride = (size_t)conv->strip.stride;
+    if (conv->in_place) {
+        const size_t pixel = (size_t)ops->views[input].stride, row = (size_t)weft_ops_tensor(ops, input)->w * pixel;
+        const uint8_t *first = weft_ops_data(ops, input) + (size_t)(piece->first_row * w->stride_h) * row +
+                               (size_t)(piece->group * conv->strip.channels);
+        return point(first, row * (size_t)w->stride_h, pixel * (size_t)w->stride_w, piece->rows, out_w, pointers);
+    }
+    weft_strip_fill(ops, &conv->strip, &conv->in, input, piece->group * conv->strip.channels,
+                    piece->first_row * conv->stride_h + conv->first_row, (piece->rows - 1) * conv->stride_h + conv->dilated_h,
+                    scratch);
+    return point(scratch, (size_t)conv->strip.width * stride * (size_t)conv->stride_h, stride * (size_t)conv->stride_w,
+                 piece->rows, out_w, pointers);
 }
 
 static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc, int nr, int first_pixel,
@@ -248,9 +267,6 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     const struct weft_conv *conv = layer->data.conv;
     const struct weft_node *node = layer->node;
     const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
-    int strip_rows = (piece->rows - 1) * conv->stride_h + conv->dilated_h;
-    weft_strip_fill(ops, &conv->strip, &conv->in, node->inputs[0], piece->group * conv->strip.channels,
-                    piece->first_row * conv->stride_h + conv->first_row, strip_rows, scratch);
     if (node->residual >= 0 && !conv->res.in_place) {
         ptrdiff_t pixel = ops->views[node->residual].stride;
         int first = piece->first_panel * conv->kernel->nr, end = first + piece->panels * conv->kernel->nr;
@@ -260,8 +276,7 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
                            pixel, piece->rows * out->w, (end < conv->outputs ? end : conv->outputs) - first,
                            scratch + conv->at_residual + first, conv->outputs);
     }
-    const uint8_t **pointers = (const uint8_t **)(void *)(scratch + conv->at_pointers);
-    int pixels = point(conv, piece->rows, out->w, scratch, pointers);
+    int pixels = point_at(ops, layer, piece, scratch);
     for (int p = 0; p < piece->panels; p++) {
         run_panel(ops, layer, piece, piece->first_panel + p, pixels, scratch);
     }

@@ -40,6 +40,21 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
 }
 
+/* Pointwise, of an unsigned edge whose integers are its codes (linear ones mostly). */
+static bool reads_in_place(const struct weft_node *node, const struct weft_edge *edge, const struct weft_conv *conv)
+{
+    const struct weft_window *w = &node->window;
+    bool pads = w->pad_top || w->pad_left || w->pad_bottom || w->pad_right;
+    if (w->kernel_h * w->kernel_w != 1 || pads || conv->strip.stride != conv->strip.channels) {
+        return false;
+    }
+    bool same = !edge->is_signed && conv->in.zero == 0;
+    for (int code = 0; same && code <= edge->magnitudes; code++) {
+        same = conv->in.table[code] == code;
+    }
+    return same;
+}
+
 /* Products of a sum whose pixels in the strip are `stride` bytes apart, those with padding among them. */
 static int64_t products(const struct weft_node *node, int64_t stride)
 {
@@ -165,7 +180,7 @@ static void split_work(const struct weft_ops *ops, const struct weft_node *node,
     double row = out->w * (products / 128 + conv->kernel->nr / (node->residual >= 0 ? 3.0 : 4.0));
     struct weft_work work = {.rows = out->h, .groups = conv->groups, .panels = conv->panels, .rows_most = rows_most,
                              .stride = conv->stride_h, .window = conv->dilated_h, .row = row,
-                             .fill = 16 + conv->strip.width * conv->strip.stride / 32.0,
+                             .fill = conv->in_place ? 0 : 16 + conv->strip.width * conv->strip.stride / 32.0,
                              .remote = conv->strip.width * conv->strip.stride / 2.0,
                              .panel = 64 + (conv->expand ? products / 32 : 0)};
     struct weft_split split = weft_split(&work, ops->threads);
@@ -193,7 +208,7 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     int strip_rows = (conv->band_rows - 1) * conv->stride_h + conv->dilated_h;
     size_t pixels = (size_t)conv->band_rows * (size_t)out->w;
     /* Kernels read whole blocks of 8: a run at the very end may read past the strip by less than that. */
-    conv->at_residual = round64((size_t)strip_rows * row + 64);
+    conv->at_residual = conv->in_place ? 0 : round64((size_t)strip_rows * row + 64);
     bool looked_up = node->residual >= 0 && !conv->res.in_place;
     conv->at_pointers = conv->at_residual + (looked_up ? round64(pixels * (size_t)conv->outputs) : 0);
     conv->at_acc = conv->at_pointers + round64(pixels * sizeof(uint8_t *));
@@ -233,6 +248,7 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &conv->encoder;
     conv->epilogue = fine ? weft_epilogue_choose(ops, node, conv->encode, &conv->res) : NULL;
     choose_strip(node, in, out, conv);
+    conv->in_place = reads_in_place(node, &in->edge, conv);
     weft_codebook_lut(&node->codebook, conv->lut);
     if (!fits_sums(node, conv->strip.stride)) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "

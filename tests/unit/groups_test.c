@@ -9,7 +9,7 @@
 struct layer {
     int groups, in, out, kernel, stride, size; /* in, out: channels of a group; size: of the image */
     int levels;
-    bool residual;
+    bool residual, linear; /* linear: the input's codes are its bytes */
 };
 
 static void random_bins(struct weft_node *node, struct weft_pool *pool, int levels, uint64_t *state, uint8_t *bins)
@@ -46,7 +46,11 @@ static struct weft_model *make(const struct layer *l, uint64_t *state, uint8_t *
     graph->quantized = true;
     graph->name = weft_pool_strdup(graph->pool, "test");
     graph->provenance = graph->name;
-    weft_edge_init_log(&graph->tensors[graph->input].edge, l->levels % 3 == 0, 15, -40, 4, 127);
+    if (l->linear) {
+        weft_edge_init_linear(&graph->tensors[graph->input].edge, false, 255, 6);
+    } else {
+        weft_edge_init_log(&graph->tensors[graph->input].edge, l->levels % 3 == 0, 15, -40, 4, 127);
+    }
     weft_edge_init_log(&graph->tensors[out].edge, true, 31, -40, 4, 127);
     node->groups = l->groups;
     node->weights_count = (int64_t)l->groups * l->out * l->in * l->kernel * l->kernel;
@@ -149,17 +153,28 @@ Test(groups, sums_are_those_of_the_definition)
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
             int stride = 1 + (int)(s + i) % 2, in = shapes[s][1], out = shapes[s][2];
-            struct layer l = {shapes[s][0], in, out, shapes[s][3], stride, 7 + (int)i, levels[i], in == out && stride == 1};
+            struct layer l = {shapes[s][0], in, out, shapes[s][3], stride, 7 + (int)i, levels[i], in == out && stride == 1, false};
             check(&l, 1000 * s + i + 1);
         }
+    }
+}
+
+/* Pointwise, on codes that are bytes: of whole and other panels, by one and two pixels, of groups, of one pixel. */
+Test(groups, sums_of_inputs_read_where_they_lie_are_those_of_the_definition)
+{
+    static const struct layer layers[] = {{1, 40, 72, 1, 1, 9, 15, false, true}, {1, 64, 64, 1, 1, 8, 31, true, true},
+                                          {1, 24, 32, 1, 2, 15, 255, false, true}, {4, 16, 40, 1, 1, 7, 7, false, true},
+                                          {1, 128, 10, 1, 1, 1, 16, false, true}, {1, 12, 16, 1, 1, 8, 15, false, true}};
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        check(&layers[i], 177 + i);
     }
 }
 
 /* Deep panels and few pixels: looked up and summed in parts. */
 Test(groups, sums_of_deep_layers_are_those_of_the_definition)
 {
-    static const struct layer layers[] = {{1, 576, 40, 3, 1, 6, 15, false}, {1, 1024, 33, 1, 1, 7, 31, false},
-                                          {1, 192, 64, 3, 2, 12, 31, false}, {2, 520, 24, 3, 1, 6, 15, false}};
+    static const struct layer layers[] = {{1, 576, 40, 3, 1, 6, 15, false, false}, {1, 1024, 33, 1, 1, 7, 31, false, false},
+                                          {1, 192, 64, 3, 2, 12, 31, false, false}, {2, 520, 24, 3, 1, 6, 15, false, false}};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         check(&layers[i], 77 + i);
     }
@@ -170,7 +185,7 @@ Test(groups, windows_of_2_gigabytes_are_refused)
 {
     uint64_t state = 3;
     uint8_t *bins;
-    const struct layer l = {1, 64, 8, 1, 1, 1, 15, false};
+    const struct layer l = {1, 64, 8, 1, 1, 1, 15, false, false};
     struct weft_model *model = make(&l, &state, &bins);
     struct weft_node *node = &model->graph.nodes[0];
     struct weft_tensor *out = &model->graph.tensors[model->graph.output];
