@@ -95,6 +95,25 @@ struct weft_stretch_args {
 };
 typedef void weft_stretch_fn(const struct weft_stretch_args *args);
 
+/* grouped: many pixels (>= 1) by one panel of a convolution in groups of `size` inputs and as many outputs, size 4, 8, 16:
+ *   acc[i*nr + o] = init[o] + sum over taps t, j < size of Q[o](t, j) * x(a[i][off + tap_off[t] + o / size * size + j])
+ * o < nr, or with `half` o < nr/2: entries of acc beyond are left alone. Bytes are u8. nr is that of the table's
+ * conv[WEFT_WFMT_C8], 32; nr bytes are read for each tap, with `half` nr/2. w are weights in the order of
+ * weft_pack_grouped, packed as a c8 panel: taps * size * nr bytes, aligned to 64. Bounds are conv's. Optional: where it is
+ * NULL, panels of several groups with weights of zero between them do the same.
+ */
+struct weft_grouped_args {
+    const uint8_t *const *a; /* `pixels` pointers */
+    ptrdiff_t off;           /* of the panel's channels within a pixel */
+    int pixels, size, half;
+    const int32_t *tap_off;  /* `taps` offsets in bytes, >= 0 */
+    int taps;                /* >= 1 */
+    const void *w;
+    const int32_t *init;     /* nr entries */
+    int32_t *acc;            /* pixels * nr entries, aligned to 64 */
+};
+typedef void weft_grouped_fn(const struct weft_grouped_args *args);
+
 /* ---------------------------------------------------------------------------------------------
  * expand: a packed panel of c4 (c5) weights as the same panel in c8, the codebook looked up:
  *   out = the c8 packing of Q, blocks * nr*8 bytes, from blocks * nr*4 (c5: nr*5) bytes at w.
@@ -321,6 +340,8 @@ struct weft_kernels {
     struct weft_conv_kernel conv_narrow[WEFT_WFMT_COUNT]; /* tile == NULL where there is none */
     weft_stretch_fn *stretch;                          /* NULL: there is none */
     const char *stretch_name;
+    weft_grouped_fn *grouped;                          /* NULL: there is none */
+    const char *grouped_name;
     int act_signed;                                    /* bytes of conv, dw: 0 u8, 1 s8 */
     weft_expand_fn *expand_c4, *expand_c5;
     weft_dw_fn *dw;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define BLOCK 8 /* k's of a block */
+#define GROUPED_LANES 32
 
 static size_t block_bytes(enum weft_wfmt fmt, int nr)
 {
@@ -105,6 +106,33 @@ void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry
                 v[k] = o < there && map[k] >= 0 ? row[(ptrdiff_t)o * g->per_channel + map[k]] : pad;
             }
             put(fmt, nr, block, o, v);
+        }
+    }
+}
+
+int weft_pack_grouped_k(int size, int taps)
+{
+    return (size * taps + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/* A tap's vectors of 16 lanes by 4 inputs, of which two share the k's of a half block: with groups of 4 those of either
+ * half of the channels; with groups of 16 too, 4 inputs after the other; with groups of 8 for either half of the channels
+ * those of the outputs below 4 and the others. */
+void weft_pack_grouped(int size, int taps, const uint8_t *bins, int outputs, uint8_t *lanes)
+{
+    const int row = weft_pack_grouped_k(size, taps);
+    memset(lanes, 0, (size_t)GROUPED_LANES * (size_t)row);
+    assert((size == 4 || size == 8 || size == 16) && outputs <= GROUPED_LANES);
+    for (int i = 0; i < outputs * size; i++) {
+        int o = i / size, c = i % size, lane = o, k = c;
+        if (size < 16) {
+            /* Lane 4*l + q has output l of the group of the unit's inputs 4*q .. 4*q + 3. */
+            int unit = o / 16, q = o % 16 / size * (size / 4) + c / 4, l = o % 4 * 4 + q;
+            lane = (size == 4 ? unit : o % 8 / 4) * 16 + l;
+            k = (size == 4 ? 0 : unit * 4) + c % 4;
+        }
+        for (int t = 0; t < taps; t++) {
+            lanes[lane * row + t * size + k] = bins[i * taps + t];
         }
     }
 }

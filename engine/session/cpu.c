@@ -84,6 +84,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     if (k.fused) {
         all[count++] = (weft_kernel_info){"conv c4 to codes", k.fused_name};
     }
+    if (k.grouped) {
+        all[count++] = (weft_kernel_info){"conv in small groups", k.grouped_name};
+    }
     all[count++] = (weft_kernel_info){"expand c4", k.expand_c4_name};
     all[count++] = (weft_kernel_info){"expand c5", k.expand_c5_name};
     all[count++] = (weft_kernel_info){"depthwise", k.dw_name};

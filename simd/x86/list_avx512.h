@@ -35,6 +35,7 @@
     CONV(C5, weft_conv_c5_u8_12x32_avx512vnni, weft_conv_c5_u8_1x32_avx512vnni, 12, 32, 0) \
     CONV(C8, weft_conv_c8_u8_12x32_avx512vnni, weft_conv_c8_u8_1x32_avx512vnni, 12, 32, 0) \
     FN(stretch, weft_stretch_avx512vnni)                                                   \
+    FN(grouped, weft_grouped_avx512vnni)                                                   \
     FN(dw, weft_dw_u8_avx512vnni)                                                          \
     FN(wino_sum, weft_wino_sum_avx512vnni)
 

@@ -67,6 +67,7 @@ void kc_conv(struct kc *k, const struct weft_kernels *t, const char *level, kc_f
 void kc_stretch(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_grouped(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_expand(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_dw(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_dw3x3(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);

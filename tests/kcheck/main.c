@@ -39,6 +39,7 @@ static void check_level(struct kc *k, const char *level)
     kc_stretch(k, &t, level, fresh);
     kc_fused(k, &t, level, fresh);
     kc_wino_fused(k, &t, level, fresh);
+    kc_grouped(k, &t, level, fresh);
     kc_expand(k, &t, level, fresh);
     kc_dw(k, &t, level, fresh);
     kc_dw3x3(k, &t, level, fresh);

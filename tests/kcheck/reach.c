@@ -60,6 +60,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     if (t->fused) {
         names[n++] = t->fused_name;
     }
+    if (t->grouped) {
+        names[n++] = t->grouped_name;
+    }
     names[n++] = t->expand_c4_name;
     names[n++] = t->expand_c5_name;
     names[n++] = t->dw_name;
