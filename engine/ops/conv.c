@@ -72,6 +72,7 @@ struct pass {
     const uint8_t *const *pointers;
     struct weft_conv_args args;
     int half; /* only the first half of the panel's channels are there */
+    int first_channel;
     /* The next panel's bins on their way from memory while this panel is summed. */
     const uint8_t *ahead, *ahead_end;
     size_t ahead_step; /* bytes per tile */
@@ -110,12 +111,25 @@ static void sum_stretch(struct pass *pass, int run, int runs, int from, int coun
     pass->ahead += step * (size_t)tiles;
 }
 
+static void sum_grouped(const struct pass *pass, int from, int count, int32_t *acc)
+{
+    const struct weft_conv *conv = pass->conv;
+    conv->grouped(&(struct weft_grouped_args){.a = pass->pointers + from, .off = pass->first_channel, .pixels = count,
+                                              .size = conv->size, .half = pass->half, .tap_off = conv->block_off,
+                                              .taps = conv->taps, .w = pass->args.w, .init = pass->args.init,
+                                              .acc = acc});
+}
+
 /* The same over all runs, in tiles where there are no stretches. */
 static void sum_pixels(struct pass *pass, int from, int count, int32_t *acc)
 {
     const struct weft_conv *conv = pass->conv;
     struct weft_conv_args *args = &pass->args;
     int nr = conv->kernel->nr, tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
+    if (conv->grouped) {
+        sum_grouped(pass, from, count, acc);
+        return;
+    }
     if (conv->stretch) {
         sum_stretch(pass, 0, conv->geometry.runs, from, count, acc);
         return;
@@ -243,7 +257,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
                             .first_row = piece->first_row, .pixels = pixels};
     size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
     const uint8_t *packed = conv->packed + index * conv->panel_bytes;
-    struct pass pass = {.conv = conv, .half = target.channels <= nr / 2,
+    struct pass pass = {.conv = conv, .half = target.channels <= nr / 2, .first_channel = in_group,
                         .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
                         .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                  .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr,

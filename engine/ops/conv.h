@@ -12,6 +12,8 @@ struct weft_conv {
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
     weft_stretch_fn *stretch;      /* sums many pixels in one call; NULL: tile by tile */
     weft_fused_fn *fused;          /* whole panels of channels from bins and bytes to codes, or NULL */
+    weft_grouped_fn *grouped;      /* sums all groups, of `size` channels each, as they are; NULL: as the below says */
+    int size, taps;
     bool deep;                     /* panels are looked up and summed run by run, for all pixels of a band */
     int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;
@@ -23,10 +25,11 @@ struct weft_conv {
     const struct weft_encoder *encode; /* NULL: float output */
     struct weft_pack_geometry geometry;
     const int32_t *run_off;
-    const int32_t *block_off;     /* of each block of 8 in each run: what stretch goes through */
+    const int32_t *block_off;     /* of each block of 8 in each run, or each tap: what stretch and grouped go through */
     int8_t lut[16];
     int group;                     /* narrow kernels: steps between widenings */
-    int groups, outputs, panels;   /* outputs and panels of one group */
+    int groups, outputs, panels;   /* outputs and panels of one group; `grouped` takes all groups as one */
+    int per_channel;               /* weights of an output, those of zero between merged groups among them */
     int merged;                    /* groups of the model in one of these: few outputs fill a panel together */
     size_t panel_bytes;
     const uint8_t *packed;         /* groups * panels panels */

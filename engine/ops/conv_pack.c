@@ -14,7 +14,13 @@ static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct 
     if (!map) {
         return false;
     }
-    for (int r = 0; r < g->runs; r++) {
+    g->map = map;
+    conv->per_channel = conv->grouped ? conv->size * conv->taps : conv->strip.channels * w->kernel_h * w->kernel_w;
+    g->per_channel = conv->grouped ? run : conv->per_channel;
+    for (int k = 0; conv->grouped && k < run; k++) { /* as weft_pack_grouped leaves them */
+        map[k] = k;
+    }
+    for (int r = 0; !conv->grouped && r < g->runs; r++) {
         int whole = r / conv->parts, from = r % conv->parts * run;
         int ky = taps_of_run == w->kernel_w ? whole : whole / w->kernel_w;
         int kx0 = taps_of_run == w->kernel_w ? 0 : whole % w->kernel_w;
@@ -24,8 +30,6 @@ static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct 
             map[(size_t)r * (size_t)run + (size_t)k] = real ? (c * w->kernel_h + ky) * w->kernel_w + kx0 + tap : -1;
         }
     }
-    g->map = map;
-    g->per_channel = conv->strip.channels * w->kernel_h * w->kernel_w;
     return true;
 }
 
@@ -33,12 +37,12 @@ static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct 
 static void make_init(const struct weft_node *node, const struct weft_conv *conv, const uint8_t *canonical, int outputs,
                       int nr, int32_t *init)
 {
-    int64_t packed = (int64_t)conv->geometry.runs * conv->geometry.run_k8 * 8;
+    int64_t packed = conv->grouped ? conv->per_channel : (int64_t)conv->geometry.runs * conv->geometry.run_k8 * 8;
     int pad_q = node->codebook.format == WEFT_C8 ? 0 : node->codebook.q[0];
     for (int o = 0; conv->in.zero != 0 && o < outputs; o++) {
-        int64_t sum = (packed - conv->geometry.per_channel) * pad_q;
-        for (int k = 0; k < conv->geometry.per_channel; k++) {
-            sum += weft_codebook_integer(&node->codebook, canonical[(int64_t)o * conv->geometry.per_channel + k]);
+        int64_t sum = (packed - conv->per_channel) * pad_q;
+        for (int k = 0; k < conv->per_channel; k++) {
+            sum += weft_codebook_integer(&node->codebook, canonical[(int64_t)o * conv->per_channel + k]);
         }
         init[o] = (int32_t)(-conv->in.zero * sum);
     }
@@ -50,7 +54,7 @@ static void make_init(const struct weft_node *node, const struct weft_conv *conv
 /* Bins of some outputs of a group, canonical; between merged groups those of zero. */
 static void unpack(const struct weft_node *node, const struct weft_conv *conv, int64_t first, int outputs, uint8_t *bins)
 {
-    int per_channel = conv->geometry.per_channel, real = per_channel / conv->merged, of_each = conv->outputs / conv->merged;
+    int per_channel = conv->per_channel, real = per_channel / conv->merged, of_each = conv->outputs / conv->merged;
     memset(bins, 0, (size_t)outputs * (size_t)per_channel);
     for (int64_t o = first; o < first + outputs; o++, bins += per_channel) {
         int64_t group = o / of_each % conv->merged;
@@ -61,6 +65,7 @@ static void unpack(const struct weft_node *node, const struct weft_conv *conv, i
 /* A thread's. */
 struct room {
     uint8_t *bins;    /* nr * per_channel */
+    uint8_t *grouped; /* the same for the lanes of the kernel for groups */
     int8_t *weights;  /* a panel looked up, where lanes are looked at, */
     int32_t *sums;    /* and what that takes */
 };
@@ -68,6 +73,7 @@ struct room {
 static void close_room(struct room *room, const weft_allocator *allocator)
 {
     weft_block_free(allocator, room->bins);
+    weft_block_free(allocator, room->grouped);
     weft_block_free(allocator, room->weights);
     weft_block_free(allocator, room->sums);
 }
@@ -76,12 +82,15 @@ static bool open_room(struct room *room, const struct weft_conv *conv, bool lane
 {
     const struct weft_pack_geometry *g = &conv->geometry;
     size_t nr = (size_t)conv->kernel->nr;
-    *room = (struct room){.bins = weft_block_alloc(allocator, nr, (size_t)g->per_channel)};
+    *room = (struct room){.bins = weft_block_alloc(allocator, nr, (size_t)conv->per_channel)};
+    if (conv->grouped) {
+        room->grouped = weft_block_alloc(allocator, nr, (size_t)g->per_channel);
+    }
     if (lanes) {
         room->weights = weft_block_alloc(allocator, weft_pack_panel_bytes(WEFT_WFMT_C8, conv->kernel->nr, g), 1);
         room->sums = weft_block_alloc(allocator, weft_lanes_scratch(g, conv->kernel->nr), 1);
     }
-    if (!room->bins || (lanes && (!room->weights || !room->sums))) {
+    if (!room->bins || (conv->grouped && !room->grouped) || (lanes && (!room->weights || !room->sums))) {
         close_room(room, allocator);
         return false;
     }
@@ -106,7 +115,7 @@ static void look_at_lanes(const struct weft_ops *ops, enum weft_wfmt fmt, const 
 static void pack_one(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int group,
                      int panel, const struct room *room, struct weft_lanes *lanes, uint8_t *packed, int32_t *init)
 {
-    int nr = conv->kernel->nr, per_channel = conv->geometry.per_channel;
+    int nr = conv->kernel->nr, per_channel = conv->per_channel;
     int first = panel * nr, outputs = conv->outputs - first < nr ? conv->outputs - first : nr;
     int64_t count = (int64_t)outputs * per_channel;
     uint8_t *bins = room->bins;
@@ -117,7 +126,11 @@ static void pack_one(const struct weft_ops *ops, const struct weft_node *node, c
     for (int64_t i = 0; !same && i < count; i++) {
         bins[i] = weft_codebook_kernel_bin(&node->codebook, bins[i]);
     }
-    weft_pack_panel(fmt, nr, &conv->geometry, bins, outputs, 0, 0, packed);
+    if (conv->grouped) {
+        weft_pack_grouped(conv->size, conv->taps, bins, outputs, room->grouped);
+        bins = room->grouped;
+    }
+    weft_pack_panel(fmt, nr, &conv->geometry, bins, conv->grouped ? nr : outputs, 0, 0, packed);
     if (lanes) {
         look_at_lanes(ops, fmt, conv, outputs, packed, room, lanes);
     }

@@ -40,12 +40,12 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
 }
 
-/* Pointwise, of an unsigned edge whose integers are its codes (linear ones mostly). */
+/* Pointwise, of an unsigned edge whose integers are its codes (linear ones mostly). `grouped` may read past a pixel. */
 static bool reads_in_place(const struct weft_node *node, const struct weft_edge *edge, const struct weft_conv *conv)
 {
     const struct weft_window *w = &node->window;
     bool pads = w->pad_top || w->pad_left || w->pad_bottom || w->pad_right;
-    if (w->kernel_h * w->kernel_w != 1 || pads || conv->strip.stride != conv->strip.channels) {
+    if (w->kernel_h * w->kernel_w != 1 || pads || conv->grouped || conv->strip.stride != conv->strip.channels) {
         return false;
     }
     bool same = !edge->is_signed && conv->in.zero == 0;
@@ -82,6 +82,32 @@ static int merged_groups(const struct weft_ops *ops, const struct weft_node *nod
     return 1;
 }
 
+/* From a window's first byte to its last; offsets are 32 bits. */
+static int64_t window_bytes(const struct weft_conv *conv)
+{
+    return (int64_t)conv->dilated_h * conv->strip.width * conv->strip.stride;
+}
+
+/* What is summed as one group: all of them where a kernel keeps them apart, else as many as fill a panel. */
+static void choose_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *in,
+                          const struct weft_tensor *out, struct weft_conv *conv)
+{
+    int size = in->c / node->groups;
+    conv->groups = conv->merged = 1;
+    choose_strip(node, in, out, conv);
+    if (ops->kernels.grouped && node->groups > 1 && out->c == in->c && (size == 4 || size == 8 || size == 16) &&
+        window_bytes(conv) <= INT32_MAX) {
+        conv->grouped = ops->kernels.grouped;
+        conv->size = size;
+        conv->taps = node->window.kernel_h * node->window.kernel_w;
+    } else {
+        conv->merged = merged_groups(ops, node, in, out);
+        conv->groups = node->groups / conv->merged;
+        choose_strip(node, in, out, conv);
+    }
+    conv->outputs = out->c / conv->groups;
+}
+
 /* Into how many parts a run is cut so that the looked-up panel of each stays in the first-level cache. 0: cannot be. */
 static int parts_of(int run_k8, int nr)
 {
@@ -91,6 +117,24 @@ static int parts_of(int run_k8, int nr)
         }
     }
     return 0;
+}
+
+/* One run of all taps. */
+static bool choose_taps(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
+{
+    const struct weft_window *w = &node->window;
+    int32_t *off = weft_pool_alloc(ops->pool, (size_t)conv->taps, sizeof *off);
+    if (!off) {
+        return false;
+    }
+    for (int t = 0; t < conv->taps; t++) {
+        int ky = t / w->kernel_w, kx = t % w->kernel_w;
+        off[t] = (ky * w->dilation_h * conv->strip.width + kx * w->dilation_w) * conv->strip.stride;
+    }
+    conv->geometry.runs = 1;
+    conv->geometry.run_k8 = weft_pack_grouped_k(conv->size, conv->taps) / 8;
+    conv->block_off = off;
+    return true;
 }
 
 static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, struct weft_conv *conv)
@@ -125,7 +169,7 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
 {
     const struct weft_window *w = &node->window;
     enum weft_wfmt format = conv->format = weft_codebook_wfmt(&node->codebook);
-    if (format != WEFT_WFMT_C8 && pixels > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr) {
+    if (format != WEFT_WFMT_C8 && (conv->grouped || pixels > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr)) {
         conv->expand = format == WEFT_WFMT_C4 ? ops->kernels.expand_c4 : ops->kernels.expand_c5;
         format = WEFT_WFMT_C8;
     }
@@ -133,6 +177,10 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
     int runs = w->dilation_w == 1 ? w->kernel_h : w->kernel_h * w->kernel_w;
     int run_k8 = ((w->dilation_w == 1 ? w->kernel_w : 1) * conv->strip.stride + 7) / 8;
     conv->kernel = &ops->kernels.conv[format];
+    conv->parts = 1;
+    if (conv->grouped) {
+        return NULL;
+    }
     bool many = ops->kernels.stretch && format == WEFT_WFMT_C8 && !narrow->tile && pixels > 1;
     size_t panel = (size_t)runs * (size_t)run_k8 * 8 * (size_t)conv->kernel->nr;
     bool deep = many && conv->expand && pixels <= DEEP_PIXELS && panel > DEEP_BYTES;
@@ -143,10 +191,11 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
     return narrow->tile ? narrow : NULL;
 }
 
-/* Whether whole panels go from bins to codes in one call. Bins of five bits are looked up into scratch, as a whole. Of any band there are enough pixels if a row has them. */
+/* Whether whole panels go from bins to codes in one call. Bins of five bits are looked up into scratch, as a whole. Of any
+ * band there are enough pixels if a row has them. */
 static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
 {
-    return ops->kernels.fused && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
+    return ops->kernels.fused && !conv->grouped && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
            (conv->format != WEFT_WFMT_C5 || (conv->expand && !conv->deep)) && weft_epilogue_plain(node, conv->encode, &conv->res);
 }
 
@@ -218,12 +267,6 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     layer->scratch_bytes = conv->at_weights + (conv->expand ? panel : 0);
 }
 
-/* From a window's first byte to its last; offsets are 32 bits. */
-static int64_t window_bytes(const struct weft_conv *conv)
-{
-    return (int64_t)conv->dilated_h * conv->strip.width * conv->strip.stride;
-}
-
 bool weft_conv_fits(const struct weft_ops *ops, const struct weft_node *node)
 {
     struct weft_conv conv = {.groups = node->groups};
@@ -240,17 +283,14 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
     }
     layer->data.conv = conv;
-    conv->merged = merged_groups(ops, node, in, out);
-    conv->groups = node->groups / conv->merged;
-    conv->outputs = out->c / conv->groups;
+    choose_groups(ops, node, in, out, conv);
     weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
     bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&conv->encoder, &out->edge, ops->pool);
     conv->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &conv->encoder;
     conv->epilogue = fine ? weft_epilogue_choose(ops, node, conv->encode, &conv->res) : NULL;
-    choose_strip(node, in, out, conv);
     conv->in_place = reads_in_place(node, &in->edge, conv);
     weft_codebook_lut(&node->codebook, conv->lut);
-    if (!fits_sums(node, conv->strip.stride)) {
+    if (!fits_sums(node, conv->grouped ? conv->size : conv->strip.stride)) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
                          "smaller --codebook-max", file, node->name, (long long)products(node, conv->strip.stride));
     }
@@ -260,7 +300,7 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     }
     const struct weft_conv_kernel *narrow = choose_kernel(ops, node, out->h * out->w, conv);
     conv->fused = fine && can_fuse(ops, node, conv, out->w) ? ops->kernels.fused : NULL;
-    fine = fine && choose_runs(ops, node, conv);
+    fine = fine && (conv->grouped ? choose_taps(ops, node, conv) : choose_runs(ops, node, conv));
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
     choose_work(ops, node, out, conv, layer);
     if (!fine || !pack(ops, node, &in->edge, narrow, conv)) {

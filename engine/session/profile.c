@@ -74,7 +74,10 @@ static void describe_conv(const struct weft_graph *graph, const struct weft_kern
     } else {
         plan->algorithm = one_pixel ? "dense" : pointwise ? "pointwise" : "direct";
     }
-    plan->kernel = one_pixel ? conv->kernel->one_name : conv->stretch ? kernels->stretch_name : conv->kernel->tile_name;
+    plan->kernel = conv->grouped   ? kernels->grouped_name
+                   : one_pixel     ? conv->kernel->one_name
+                   : conv->stretch ? kernels->stretch_name
+                                   : conv->kernel->tile_name;
 }
 
 /* Most points of the transform take the same kernel; the last stands for them. */
