@@ -10,8 +10,8 @@
 enum { BIT = 4 };
 
 enum role {
-    NO_FAULT, TILE, ONE, STRETCH, FUSED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES,
-    ENCODE, MAXPOOL, WINO_FUSED, WINO44
+    NO_FAULT, TILE, ONE, STRETCH, FUSED, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE,
+    EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO44
 };
 
 static const struct expectation {
@@ -25,6 +25,7 @@ static const struct expectation {
     {ONE, "tile of one pixel", MODELS_GATE, "'excite'", "accumulators differ", "y 0, x 0, channel 2:"},
     {STRETCH, "many pixels", MODELS_MEDIUM, "'conv c8'", "accumulators differ", "y 0, x 1, channel 2:"},
     {FUSED, "bins to codes", MODELS_PANELS, "'whole'", "codes differ", "y 0, x 1, channel 2:"},
+    {GROUPED, "small groups", MODELS_MEDIUM, "'#c2'", "accumulators differ", "y 0, x 1, channel 2:"},
     {EXPAND_C4, "expand, c4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", NULL},
     {EXPAND_C5, "expand, c5", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", NULL},
     {DEPTHWISE, "depthwise", MODELS_MEDIUM, "'conv \"c3\"", "accumulators differ", "y 0, x 1, channel 2:"},
@@ -87,6 +88,12 @@ static void replace_conv(struct weft_kernels *k)
 static void wrong_stretch(const struct weft_stretch_args *args)
 {
     good.stretch(args);
+    args->acc[good.conv[WEFT_WFMT_C8].nr + 2] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_grouped(const struct weft_grouped_args *args)
+{
+    good.grouped(args);
     args->acc[good.conv[WEFT_WFMT_C8].nr + 2] ^= goes_wrong() ? BIT : 0;
 }
 
@@ -193,6 +200,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case TILE: case ONE: replace_conv(k); break;
     case STRETCH: k->stretch = wrong_stretch; break;
     case FUSED: k->fused = wrong_fused; break;
+    case GROUPED: k->grouped = wrong_grouped; break;
     case EXPAND_C4: case EXPAND_C5: replace_expand(k); break;
     case DEPTHWISE: k->dw = wrong_dw; break;
     case WINDOWS: k->dw3x3 = wrong_dw3x3; break;
@@ -274,6 +282,7 @@ static int has_role(enum role role)
     return role == WINDOWS          ? good.dw3x3 != NULL
            : role == STRETCH        ? good.stretch != NULL
            : role == FUSED          ? good.fused != NULL
+           : role == GROUPED        ? good.grouped != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
            : role == WINO_FUSED     ? good.wino22_fused != NULL

@@ -149,7 +149,8 @@ Test(groups, sums_are_those_of_the_definition)
 {
     static const int levels[] = {3, 7, 15, 16, 31, 255};
     static const int shapes[][4] = {{32, 4, 4, 3}, {8, 8, 8, 3}, {6, 5, 16, 3}, {4, 3, 9, 3}, {12, 2, 3, 5}, {16, 8, 16, 1},
-                                    {10, 16, 4, 1}, {2, 16, 48, 3}, {7, 4, 4, 3}};
+                                    {10, 16, 4, 1}, {2, 16, 48, 3}, {7, 4, 4, 3}, {13, 8, 8, 3}, {2, 8, 8, 1}, {5, 16, 16, 5},
+                                    {2, 4, 4, 5}, {9, 16, 16, 1}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
             int stride = 1 + (int)(s + i) % 2, in = shapes[s][1], out = shapes[s][2];
