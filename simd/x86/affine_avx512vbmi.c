@@ -4,7 +4,8 @@
 
 struct source {
     __m512 values[2];
-    __m512i magnitude, sign;
+    __m512i magnitude;
+    int is_signed;
 };
 
 WEFT_INLINE void load_source(struct source *s, const struct weft_affine_args *args, int by_table)
@@ -12,22 +13,26 @@ WEFT_INLINE void load_source(struct source *s, const struct weft_affine_args *ar
     s->values[0] = by_table ? _mm512_loadu_ps(args->values) : _mm512_setzero_ps();
     s->values[1] = by_table ? _mm512_loadu_ps(args->values + 16) : _mm512_setzero_ps();
     s->magnitude = _mm512_set1_epi32(args->is_signed ? 127 : 255);
-    s->sign = _mm512_set1_epi32(args->is_signed ? INT32_MIN : 0);
+    s->is_signed = args->is_signed;
 }
 
-/* Of up to 16 channels. The table's index is taken modulo 32, so that it needs no mask. */
-WEFT_INLINE __m512 values(const struct source *s, int by_table, __mmask16 some, const uint8_t *codes)
+/* Of 16 channels (`whole`), or up to 16. The table's index is taken modulo 32, so that it needs no mask. */
+WEFT_INLINE __m512 values(const struct source *s, int by_table, int whole, __mmask16 some, const uint8_t *codes)
 {
-    __m512i code = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(some, codes));
+    __m512i code = _mm512_cvtepu8_epi32(whole ? _mm_loadu_si128((const __m128i *)(const void *)codes)
+                                              : _mm_maskz_loadu_epi8(some, codes));
     __m512 v = by_table ? _mm512_permutex2var_ps(s->values[0], code, s->values[1])
                         : _mm512_cvtepi32_ps(_mm512_and_si512(code, s->magnitude));
-    return _mm512_castsi512_ps(
-        _mm512_ternarylogic_epi32(_mm512_castps_si512(v), _mm512_slli_epi32(code, 24), s->sign, 0xf8)); /* v | (b & c) */
+    if (s->is_signed) { /* v | (bit 7 of the code) */
+        v = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(_mm512_castps_si512(v), _mm512_slli_epi32(code, 24),
+                                                          _mm512_set1_epi32(INT32_MIN), 0xf8));
+    }
+    return v;
 }
 
 /* `across` vectors of channels from c on, of 4 / across pixels at a time. */
 WEFT_INLINE void columns(const struct weft_affine_args *args, const struct source *s, const struct fast_avx512 *fast,
-                         enum fast_form form, int by_table, int is_signed, int across, int c)
+                         enum fast_form form, int by_table, int is_signed, int across, int whole, int c)
 {
     __mmask16 some[2];
     __m512 scale[2], bias[2];
@@ -46,9 +51,16 @@ WEFT_INLINE void columns(const struct weft_affine_args *args, const struct sourc
             int v = i % across;
             ptrdiff_t at = p + i / across < last ? p + i / across : last;
             const uint8_t *in = args->in + at * args->in_stride + c + 16 * v;
-            y[i] = _mm512_fmadd_ps(values(s, by_table, some[v], in), scale[v], bias[v]);
+            y[i] = _mm512_fmadd_ps(values(s, by_table, whole, some[v], in), scale[v], bias[v]);
         }
         __m512i codes = encode_fast(fast, form, is_signed, y);
+        if (whole && across == 2) {
+            uint8_t *a = args->out + p * args->out_stride + c;
+            uint8_t *b = args->out + (p < last ? p + 1 : last) * args->out_stride + c;
+            _mm256_storeu_si256((__m256i *)(void *)b, _mm512_extracti64x4_epi64(codes, 1));
+            _mm256_storeu_si256((__m256i *)(void *)a, _mm512_castsi512_si256(codes));
+            continue;
+        }
         const __m128i part[4] = {_mm512_castsi512_si128(codes), _mm512_extracti32x4_epi32(codes, 1),
                                  _mm512_extracti32x4_epi32(codes, 2), _mm512_extracti32x4_epi32(codes, 3)};
         WEFT_UNROLL
@@ -67,11 +79,13 @@ WEFT_INLINE void affine(const struct weft_affine_args *args, enum fast_form form
     load_source(&s, args, by_table);
     load_fast(&fast, form, args->enc);
     int c = 0;
-    for (; args->channels - c > 16; c += 32) {
-        columns(args, &s, &fast, form, by_table, is_signed, 2, c);
+    for (; args->channels - c >= 32; c += 32) {
+        columns(args, &s, &fast, form, by_table, is_signed, 2, 1, c);
     }
-    if (c < args->channels) {
-        columns(args, &s, &fast, form, by_table, is_signed, 1, c);
+    if (args->channels - c > 16) {
+        columns(args, &s, &fast, form, by_table, is_signed, 2, 0, c);
+    } else if (c < args->channels) {
+        columns(args, &s, &fast, form, by_table, is_signed, 1, 0, c);
     }
 }
 
