@@ -43,6 +43,19 @@ static void make_scale(const struct weft_ops *ops, const struct weft_layer *laye
     }
 }
 
+/* Where the taps of the window of pixel x begin, row by row: averages have thousands. */
+static void point(const struct weft_tapwise *t, const uint8_t *strip, int strip_row, int x, const uint8_t **taps)
+{
+    const struct weft_window *w = &t->window;
+    for (int ky = 0; ky < w->kernel_h; ky++) {
+        size_t pixel = (size_t)(strip_row + ky * w->dilation_h) * (size_t)t->strip.width + (size_t)(x * t->stride_w);
+        const uint8_t *row = strip + pixel * (size_t)t->strip.stride;
+        for (int kx = 0; kx < w->kernel_w; kx++) {
+            *taps++ = row + (size_t)(kx * w->dilation_w) * (size_t)t->strip.stride;
+        }
+    }
+}
+
 /* One stretch: sums, then the epilogue. Returns the pixels done. */
 static int run_stretch(const struct weft_ops *ops, const struct weft_layer *layer, struct stretch s, int strip_row,
                        uint8_t *scratch)
@@ -56,11 +69,7 @@ static int run_stretch(const struct weft_ops *ops, const struct weft_layer *laye
     if (!t->scale) {
         make_scale(ops, layer, &s, scale);
     }
-    for (int tap = 0; tap < t->taps; tap++) {
-        int ky = tap / t->window.kernel_w * t->window.dilation_h, kx = tap % t->window.kernel_w * t->window.dilation_w;
-        size_t pixel = (size_t)(strip_row + ky) * (size_t)t->strip.width + (size_t)(s.x * t->stride_w + kx);
-        taps[tap] = scratch + pixel * (size_t)t->strip.stride;
-    }
+    point(t, scratch, strip_row, s.x, taps);
     ops->kernels.dw(&(struct weft_dw_args){.a = taps, .a_stride = (ptrdiff_t)t->stride_w * t->strip.stride, .taps = t->taps,
                                            .pixels = s.pixels, .channels = out->c, .ones = node->op != WEFT_OP_CONV,
                                            .w = t->weights, .wstride = out->c,
