@@ -97,10 +97,11 @@ typedef void weft_stretch_fn(const struct weft_stretch_args *args);
 
 /* grouped: many pixels (>= 1) by one panel of a convolution in groups of `size` inputs and as many outputs, size 4, 8, 16:
  *   acc[i*nr + o] = init[o] + sum over taps t, j < size of Q[o](t, j) * x(a[i][off + tap_off[t] + o / size * size + j])
- * o < nr, or with `half` o < nr/2: entries of acc beyond are left alone. Bytes are u8. nr is that of the table's
- * conv[WEFT_WFMT_C8], 32; nr bytes are read for each tap, with `half` nr/2. w are weights in the order of
- * weft_pack_grouped, packed as a c8 panel: taps * size * nr bytes, aligned to 64. Bounds are conv's. Optional: where it is
- * NULL, panels of several groups with weights of zero between them do the same.
+ * o < nr, or with `half` o < nr/2: entries of acc beyond are left alone. Or, where size is nr, of one group whose taps are
+ * four inputs each, j < 4. Bytes are u8. nr is that of the table's conv[WEFT_WFMT_C8], 32; nr bytes are read for each tap,
+ * with `half` nr/2; of the one group four. w is a c8 panel (of the groups in the order of weft_pack_grouped) of
+ * taps * size * nr (taps * 4 * nr) bytes, aligned to 64. Bounds are conv's. Optional: where it is NULL, conv does the same,
+ * and groups have weights of zero between them.
  */
 struct weft_grouped_args {
     const uint8_t *const *a; /* `pixels` pointers */

@@ -257,7 +257,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
                             .first_row = piece->first_row, .pixels = pixels};
     size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
     const uint8_t *packed = conv->packed + index * conv->panel_bytes;
-    struct pass pass = {.conv = conv, .half = target.channels <= nr / 2, .first_channel = in_group,
+    struct pass pass = {.conv = conv, .half = target.channels <= nr / 2, .first_channel = conv->apart ? in_group : 0,
                         .pointers = (const uint8_t *const *)(void *)(scratch + conv->at_pointers),
                         .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                  .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr,

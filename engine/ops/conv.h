@@ -12,8 +12,9 @@ struct weft_conv {
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
     weft_stretch_fn *stretch;      /* sums many pixels in one call; NULL: tile by tile */
     weft_fused_fn *fused;          /* whole panels of channels from bins and bytes to codes, or NULL */
-    weft_grouped_fn *grouped;      /* sums all groups, of `size` channels each, as they are; NULL: as the below says */
-    int size, taps;
+    weft_grouped_fn *grouped;      /* sums small groups, or kernel rows of few channels; NULL: the above and below do */
+    bool apart;                    /* with it: small groups, all of them as one, without weights of zero between */
+    int size, taps;                /* what it takes: channels of a group, taps */
     bool deep;                     /* panels are looked up and summed run by run, for all pixels of a band */
     int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;
@@ -28,7 +29,7 @@ struct weft_conv {
     const int32_t *block_off;     /* of each block of 8 in each run, or each tap: what stretch and grouped go through */
     int8_t lut[16];
     int group;                     /* narrow kernels: steps between widenings */
-    int groups, outputs, panels;   /* outputs and panels of one group; `grouped` takes all groups as one */
+    int groups, outputs, panels;   /* outputs and panels of one group */
     int per_channel;               /* weights of an output, those of zero between merged groups among them */
     int merged;                    /* groups of the model in one of these: few outputs fill a panel together */
     size_t panel_bytes;

@@ -9,27 +9,24 @@ static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct 
 {
     const struct weft_window *w = &node->window;
     struct weft_pack_geometry *g = &conv->geometry;
-    int run = g->run_k8 * 8, whole_runs = g->runs / conv->parts, taps_of_run = whole_runs == w->kernel_h ? w->kernel_w : 1;
-    int32_t *map = weft_pool_alloc(ops->pool, (size_t)g->runs * (size_t)run, sizeof *map);
+    int all = g->runs * g->run_k8 * 8, row = conv->grouped ? conv->taps / w->kernel_h * 4 : g->run_k8 * 8;
+    int rows = conv->grouped ? w->kernel_h : g->runs, whole_rows = rows / conv->parts;
+    int taps_of_row = whole_rows == w->kernel_h ? w->kernel_w : 1;
+    int32_t *map = weft_pool_alloc(ops->pool, (size_t)all, sizeof *map);
     if (!map) {
         return false;
     }
+    for (int i = 0; i < all; i++) {
+        int r = i / row, whole = r / conv->parts, at = r % conv->parts * row + i % row;
+        int ky = taps_of_row == w->kernel_w ? whole : whole / w->kernel_w;
+        int kx0 = taps_of_row == w->kernel_w ? 0 : whole % w->kernel_w;
+        int tap = at / conv->strip.stride, c = at % conv->strip.stride;
+        bool real = r < rows && tap < taps_of_row && c < conv->strip.channels;
+        map[i] = conv->apart ? i : real ? (c * w->kernel_h + ky) * w->kernel_w + kx0 + tap : -1;
+    }
     g->map = map;
-    conv->per_channel = conv->grouped ? conv->size * conv->taps : conv->strip.channels * w->kernel_h * w->kernel_w;
-    g->per_channel = conv->grouped ? run : conv->per_channel;
-    for (int k = 0; conv->grouped && k < run; k++) { /* as weft_pack_grouped leaves them */
-        map[k] = k;
-    }
-    for (int r = 0; !conv->grouped && r < g->runs; r++) {
-        int whole = r / conv->parts, from = r % conv->parts * run;
-        int ky = taps_of_run == w->kernel_w ? whole : whole / w->kernel_w;
-        int kx0 = taps_of_run == w->kernel_w ? 0 : whole % w->kernel_w;
-        for (int k = 0; k < run; k++) {
-            int tap = (from + k) / conv->strip.stride, c = (from + k) % conv->strip.stride;
-            bool real = tap < taps_of_run && c < conv->strip.channels;
-            map[(size_t)r * (size_t)run + (size_t)k] = real ? (c * w->kernel_h + ky) * w->kernel_w + kx0 + tap : -1;
-        }
-    }
+    conv->per_channel = (conv->apart ? conv->size : conv->strip.channels) * w->kernel_h * w->kernel_w;
+    g->per_channel = conv->apart ? all : conv->per_channel; /* as weft_pack_grouped leaves them */
     return true;
 }
 
@@ -37,7 +34,7 @@ static bool make_map(struct weft_ops *ops, const struct weft_node *node, struct 
 static void make_init(const struct weft_node *node, const struct weft_conv *conv, const uint8_t *canonical, int outputs,
                       int nr, int32_t *init)
 {
-    int64_t packed = conv->grouped ? conv->per_channel : (int64_t)conv->geometry.runs * conv->geometry.run_k8 * 8;
+    int64_t packed = conv->apart ? conv->per_channel : (int64_t)conv->geometry.runs * conv->geometry.run_k8 * 8;
     int pad_q = node->codebook.format == WEFT_C8 ? 0 : node->codebook.q[0];
     for (int o = 0; conv->in.zero != 0 && o < outputs; o++) {
         int64_t sum = (packed - conv->per_channel) * pad_q;
@@ -83,14 +80,14 @@ static bool open_room(struct room *room, const struct weft_conv *conv, bool lane
     const struct weft_pack_geometry *g = &conv->geometry;
     size_t nr = (size_t)conv->kernel->nr;
     *room = (struct room){.bins = weft_block_alloc(allocator, nr, (size_t)conv->per_channel)};
-    if (conv->grouped) {
+    if (conv->apart) {
         room->grouped = weft_block_alloc(allocator, nr, (size_t)g->per_channel);
     }
     if (lanes) {
         room->weights = weft_block_alloc(allocator, weft_pack_panel_bytes(WEFT_WFMT_C8, conv->kernel->nr, g), 1);
         room->sums = weft_block_alloc(allocator, weft_lanes_scratch(g, conv->kernel->nr), 1);
     }
-    if (!room->bins || (conv->grouped && !room->grouped) || (lanes && (!room->weights || !room->sums))) {
+    if (!room->bins || (conv->apart && !room->grouped) || (lanes && (!room->weights || !room->sums))) {
         close_room(room, allocator);
         return false;
     }
@@ -126,11 +123,11 @@ static void pack_one(const struct weft_ops *ops, const struct weft_node *node, c
     for (int64_t i = 0; !same && i < count; i++) {
         bins[i] = weft_codebook_kernel_bin(&node->codebook, bins[i]);
     }
-    if (conv->grouped) {
+    if (conv->apart) {
         weft_pack_grouped(conv->size, conv->taps, bins, outputs, room->grouped);
         bins = room->grouped;
     }
-    weft_pack_panel(fmt, nr, &conv->geometry, bins, conv->grouped ? nr : outputs, 0, 0, packed);
+    weft_pack_panel(fmt, nr, &conv->geometry, bins, conv->apart ? nr : outputs, 0, 0, packed);
     if (lanes) {
         look_at_lanes(ops, fmt, conv, outputs, packed, room, lanes);
     }

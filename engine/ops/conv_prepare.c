@@ -88,6 +88,20 @@ static int64_t window_bytes(const struct weft_conv *conv)
     return (int64_t)conv->dilated_h * conv->strip.width * conv->strip.stride;
 }
 
+/* Rows of few channels may end within the first four inputs of a block of eight: a quarter of what 3x3 windows of three
+ * channels would sum. */
+static void choose_fours(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
+                         struct weft_conv *conv)
+{
+    int fours = (node->window.kernel_w * conv->strip.stride + 3) / 4, nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
+    bool many = out->h * out->w > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr;
+    if (ops->kernels.grouped && many && conv->strip.stride < 8 && fours % 2 == 1) {
+        conv->grouped = ops->kernels.grouped;
+        conv->size = nr;
+        conv->taps = node->window.kernel_h * fours;
+    }
+}
+
 /* What is summed as one group: all of them where a kernel keeps them apart, else as many as fill a panel. */
 static void choose_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *in,
                           const struct weft_tensor *out, struct weft_conv *conv)
@@ -98,12 +112,14 @@ static void choose_groups(const struct weft_ops *ops, const struct weft_node *no
     if (ops->kernels.grouped && node->groups > 1 && out->c == in->c && (size == 4 || size == 8 || size == 16) &&
         window_bytes(conv) <= INT32_MAX) {
         conv->grouped = ops->kernels.grouped;
+        conv->apart = true;
         conv->size = size;
         conv->taps = node->window.kernel_h * node->window.kernel_w;
     } else {
         conv->merged = merged_groups(ops, node, in, out);
         conv->groups = node->groups / conv->merged;
         choose_strip(node, in, out, conv);
+        choose_fours(ops, node, out, conv);
     }
     conv->outputs = out->c / conv->groups;
 }
@@ -127,12 +143,12 @@ static bool choose_taps(struct weft_ops *ops, const struct weft_node *node, stru
     if (!off) {
         return false;
     }
+    int of_row = conv->taps / w->kernel_h, step = conv->apart ? w->dilation_w * conv->strip.stride : 4;
     for (int t = 0; t < conv->taps; t++) {
-        int ky = t / w->kernel_w, kx = t % w->kernel_w;
-        off[t] = (ky * w->dilation_h * conv->strip.width + kx * w->dilation_w) * conv->strip.stride;
+        off[t] = t / of_row * w->dilation_h * conv->strip.width * conv->strip.stride + t % of_row * step;
     }
     conv->geometry.runs = 1;
-    conv->geometry.run_k8 = weft_pack_grouped_k(conv->size, conv->taps) / 8;
+    conv->geometry.run_k8 = weft_pack_grouped_k(conv->apart ? conv->size : 4, conv->taps) / 8;
     conv->block_off = off;
     return true;
 }
@@ -290,7 +306,7 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->epilogue = fine ? weft_epilogue_choose(ops, node, conv->encode, &conv->res) : NULL;
     conv->in_place = reads_in_place(node, &in->edge, conv);
     weft_codebook_lut(&node->codebook, conv->lut);
-    if (!fits_sums(node, conv->grouped ? conv->size : conv->strip.stride)) {
+    if (!fits_sums(node, conv->apart ? conv->size : conv->strip.stride)) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
                          "smaller --codebook-max", file, node->name, (long long)products(node, conv->strip.stride));
     }

@@ -14,33 +14,40 @@ struct grouped_case {
     enum kc_place place;
 };
 
+/* Of a tap. */
+static int inputs(int size)
+{
+    return size == NR ? 4 : size;
+}
+
 /* Canonical weights of the channels that are there, and their panel. */
 static void *make_panel(struct kc *k, const struct grouped_case *c, uint8_t *bins)
 {
-    uint8_t lanes[NR * 16 * TAPS_MAX];
-    int32_t map[16 * TAPS_MAX];
-    int depth = weft_pack_grouped_k(c->size, c->taps);
-    for (int i = 0; i < depth; i++) {
-        map[i] = i;
+    uint8_t lanes[NR * 16 * TAPS_MAX], packed[NR * (16 * TAPS_MAX + 8)];
+    int32_t map[16 * TAPS_MAX + 8];
+    const int size = inputs(c->size), weights = size * c->taps, depth = weft_pack_grouped_k(size, c->taps);
+    for (int i = 0; i < depth; i++) { /* the one group: tap by tap */
+        map[i] = c->size < NR ? i : i < weights ? i % 4 * c->taps + i / 4 : -1;
     }
-    const struct weft_pack_geometry g = {1, depth / 8, depth, map};
-    uint8_t packed[NR * 16 * TAPS_MAX + NR * 8];
-    void *w = kc_input(k, KC_W, (size_t)(c->taps * c->size * NR), 64, c->place);
-    kc_fill(k, bins, (size_t)(c->outputs * c->size * c->taps), c->weights, -127, 127);
-    weft_pack_grouped(c->size, c->taps, bins, c->outputs, lanes);
-    weft_pack_panel(WEFT_WFMT_C8, NR, &g, lanes, NR, 0, 0, packed);
-    memcpy(w, packed, (size_t)(c->taps * c->size * NR));
+    const struct weft_pack_geometry g = {1, depth / 8, c->size < NR ? depth : weights, map};
+    void *w = kc_input(k, KC_W, (size_t)(weights * NR), 64, c->place);
+    kc_fill(k, bins, (size_t)(c->outputs * weights), c->weights, -127, 127);
+    if (c->size < NR) {
+        weft_pack_grouped(c->size, c->taps, bins, c->outputs, lanes);
+    }
+    weft_pack_panel(WEFT_WFMT_C8, NR, &g, c->size < NR ? lanes : bins, c->size < NR ? NR : c->outputs, 0, 0, packed);
+    memcpy(w, packed, (size_t)(weights * NR));
     return w;
 }
 
 static void define(const struct weft_grouped_args *args, const uint8_t *bins, int outputs, int32_t *want)
 {
     for (int i = 0; i < args->pixels * NR; i++) {
-        int o = i % NR, weights = args->size * args->taps;
+        int o = i % NR, weights = inputs(args->size) * args->taps;
         int32_t sum = args->init[o];
         for (int j = 0; o < outputs && j < weights; j++) {
             const uint8_t *x = args->a[i / NR] + args->off + args->tap_off[j % args->taps];
-            sum += (int8_t)bins[o * weights + j] * x[o / args->size * args->size + j / args->taps];
+            sum += (int8_t)bins[o * weights + j] * x[(args->size < NR ? o / args->size * args->size : 0) + j / args->taps];
         }
         want[i] = sum;
     }
@@ -51,11 +58,11 @@ static void check_grouped(struct kc *k, weft_grouped_fn *fn, const struct groupe
     uint8_t bins[NR * 16 * TAPS_MAX];
     const uint8_t *rows[PIXELS_MAX];
     int32_t tap_off[TAPS_MAX];
-    int channels = c->half ? NR / 2 : NR;
+    int channels = c->half ? NR / 2 : NR, read = c->size < NR ? channels : 4;
     snprintf(k->what, sizeof k->what, "%d pixels, %d taps, groups of %d, %d outputs%s, from %d, %s, at %s", c->pixels,
              c->taps, c->size, c->outputs, c->half ? ", half" : "", c->off, kc_data_name(c->weights),
              c->place == KC_END ? "end" : "start");
-    size_t bytes = (size_t)(STEP * (c->pixels + c->taps - 2) + c->off + channels);
+    size_t bytes = (size_t)(STEP * (c->pixels + c->taps - 2) + c->off + read);
     uint8_t *a = kc_input(k, KC_A, bytes, 1, c->place);
     kc_fill(k, a, bytes, c->weights == KC_RANDOM ? KC_RANDOM : KC_MAX, 0, 255);
     for (int i = 0; i < c->pixels; i++) {
@@ -105,16 +112,17 @@ static void time_grouped(struct kc *k, weft_grouped_fn *fn)
     for (int i = 0; i < PIXELS; i++) {
         rows[i] = a + 64 * i;
     }
-    for (int size = 4; size <= 16; size *= 2) {
+    for (int size = 4; size <= NR; size *= 2) {
         for (int half = 0; half < 2; half++) {
-            uint8_t *w = kc_input(k, KC_W, (size_t)(9 * size * NR), 64, KC_START);
-            kc_fill(k, w, (size_t)(9 * size * NR), KC_RANDOM, -127, 127);
+            const size_t weights = (size_t)(9 * inputs(size) * NR);
+            uint8_t *w = kc_input(k, KC_W, weights, 64, KC_START);
+            kc_fill(k, w, weights, KC_RANDOM, -127, 127);
             kc_outputs(k, PIXELS * NR * 4, 64, KC_START);
             struct grouped_job job = {{rows, 0, PIXELS, size, half, tap_off, 9, w, init,
                                        (int32_t *)(void *)k->region[KC_GOT].p}, fn};
             char text[32];
             snprintf(text, sizeof text, "groups of %d%s", size, half ? ", half" : "");
-            kc_time(k->kernel, text, "GMAC/s", 1e-9 * PIXELS * (half ? NR / 2 : NR) * size * 9, run_grouped, &job);
+            kc_time(k->kernel, text, "GMAC/s", 1e-9 * PIXELS * (half ? NR / 2 : NR) * inputs(size) * 9, run_grouped, &job);
         }
     }
 }
@@ -126,7 +134,7 @@ void kc_grouped(struct kc *k, const struct weft_kernels *t, const char *level, k
         return;
     }
     for (int pixels = 1; pixels <= PIXELS_MAX; pixels++) {
-        for (int size = 4; size <= 16; size *= 2) {
+        for (int size = 4; size <= NR; size *= 2) {
             for (size_t i = 0; i < 2 * sizeof taps / sizeof *taps; i++) {
                 int half = (int)i % 2, most = half ? NR / 2 : NR;
                 for (int place = 0; place < KC_PLACES; place++) {
