@@ -78,12 +78,14 @@ struct weft_conv_kernel {
 /* stretch: conv's c8 tile over any number of pixels (>= 1) in one call:
  *   acc[i*nr + o] = start + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  * start is init[o], or what acc holds where init is NULL; o < nr, or with `half` o < nr/2: entries of acc beyond are
- * left alone. Layout, bounds and alignment are conv's; nr is that of the table's conv[WEFT_WFMT_C8]; its mr divides the
- * best numbers of pixels. Meanwhile memory from `ahead` on is fetched into the second-level cache, ahead_step bytes (a
- * multiple of 64) for each mr pixels: weights to come. Optional: where it is NULL, tiles do the same one by one. */
+ * left alone. Layout, bounds and alignment are conv's; nr is that of the table's conv[WEFT_WFMT_C8]. Tiles have up to `tile`
+ * pixels, which divides the best numbers of pixels: conv's mr, or WEFT_STRETCH_LOW where the ports are apart (isa.h).
+ * Meanwhile memory from `ahead` on is fetched into the second-level cache, ahead_step bytes (a multiple of 64) for each
+ * tile: weights to come. Optional: where it is NULL, tiles do the same one by one. */
+enum { WEFT_STRETCH_LOW = 6 };
 struct weft_stretch_args {
     const uint8_t *const *a; /* `pixels` pointers */
-    int pixels, half;        /* half: 0 or 1 */
+    int pixels, tile, half;  /* tile: 1..mr; half: 0 or 1 */
     const int32_t *block_off; /* `blocks` offsets in bytes, >= 0 */
     int blocks, beside;      /* blocks >= 1; beside: 1 where each block begins 8 bytes after the one before it, and only
                                 the first offset is read */

@@ -101,10 +101,10 @@ static void sum_stretch(struct pass *pass, int run, int runs, int from, int coun
 {
     const struct weft_conv *conv = pass->conv;
     size_t left = (size_t)(pass->ahead_end - pass->ahead);
-    int tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
+    int tiles = (count + conv->tile - 1) / conv->tile;
     size_t step = left < pass->ahead_step * (size_t)tiles ? left / (size_t)tiles & ~(size_t)63 : pass->ahead_step;
-    conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .half = pass->half,
-                                              .block_off = conv->block_off + run * pass->args.run_k8,
+    conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .tile = conv->tile,
+                                              .half = pass->half, .block_off = conv->block_off + run * pass->args.run_k8,
                                               .blocks = runs * pass->args.run_k8, .beside = runs == 1, .w = pass->args.w,
                                               .init = run == 0 ? pass->args.init : NULL, .acc = acc, .ahead = pass->ahead,
                                               .ahead_step = (ptrdiff_t)step});
@@ -125,7 +125,7 @@ static void sum_pixels(struct pass *pass, int from, int count, int32_t *acc)
 {
     const struct weft_conv *conv = pass->conv;
     struct weft_conv_args *args = &pass->args;
-    int nr = conv->kernel->nr, tiles = (count + conv->kernel->mr - 1) / conv->kernel->mr;
+    int nr = conv->kernel->nr, tiles = (count + conv->tile - 1) / conv->tile;
     if (conv->grouped) {
         sum_grouped(pass, from, count, acc);
         return;
@@ -262,7 +262,7 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
                         .args = {.run_off = conv->run_off, .runs = conv->geometry.runs, .run_k8 = conv->geometry.run_k8,
                                  .w = packed, .lut = conv->lut, .init = conv->init + index * (size_t)nr,
                                  .group = conv->group}};
-    int tiles = (pixels + conv->kernel->mr - 1) / conv->kernel->mr * (conv->deep ? conv->geometry.runs : 1);
+    int tiles = (pixels + conv->tile - 1) / conv->tile * (conv->deep ? conv->geometry.runs : 1);
     aim_ahead(&pass, panel + 1 < piece->first_panel + piece->panels ? packed + conv->panel_bytes : NULL, tiles);
     struct weft_epilogue_args epilogue;
     init_epilogue(ops, layer, &target, scratch, &epilogue);

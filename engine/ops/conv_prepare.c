@@ -228,6 +228,7 @@ static bool pack(struct weft_ops *ops, const struct weft_node *node, const struc
     }
     conv->group = narrow ? weft_lanes_group(&lanes, conv->geometry.run_k8) : 0;
     conv->kernel = conv->group > 0 ? narrow : conv->kernel;
+    conv->tile = conv->stretch && weft_isa_ports_apart() ? WEFT_STRETCH_LOW : conv->kernel->mr;
     return true;
 }
 

@@ -193,9 +193,9 @@ static stretch_fn *const heights[2][2][MR_MAX] = {
 void weft_stretch_avx512vnni(const struct weft_stretch_args *args)
 {
     stretch_fn *const *of_height = heights[!args->beside][args->half];
-    int tiles = (args->pixels + MR_MAX - 1) / MR_MAX, low = args->pixels / tiles, taller = args->pixels % tiles;
+    int tiles = (args->pixels + args->tile - 1) / args->tile, low = args->pixels / tiles, taller = args->pixels % tiles;
     assert(args->pixels >= 1 && args->blocks >= 1 && args->half >= 0 && args->half <= 1);
-    assert(args->beside >= 0 && args->beside <= 1);
+    assert(args->beside >= 0 && args->beside <= 1 && args->tile >= 1 && args->tile <= MR_MAX);
     assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->acc % 64 == 0 && args->ahead_step % 64 == 0);
     if (taller > 0) {
         of_height[low](args, 0, taller, args->ahead);
@@ -210,7 +210,7 @@ void weft_conv_c8_u8_12x32_avx512vnni(const struct weft_conv_args *args)
     for (int r = 0; r < args->runs; r++) {
         const uint8_t *w = (const uint8_t *)args->w + (ptrdiff_t)r * args->run_k8 * NR * 8;
         weft_stretch_avx512vnni(&(struct weft_stretch_args){
-            .a = args->a, .pixels = args->pixels, .block_off = args->run_off + r, .blocks = args->run_k8, .beside = 1,
+            .a = args->a, .pixels = args->pixels, .tile = MR_MAX, .block_off = args->run_off + r, .blocks = args->run_k8, .beside = 1,
             .w = w, .init = r == 0 ? args->init : NULL, .acc = args->acc, .ahead = w});
     }
 }

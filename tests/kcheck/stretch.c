@@ -67,6 +67,7 @@ static void check_stretch(struct kc *k, const struct weft_kernels *t, const stru
         }
     }
     t->stretch(&(struct weft_stretch_args){.a = rows, .pixels = c->pixels, .half = c->half, .block_off = block_off,
+                                           .tile = c->ahead ? conv->mr : WEFT_STRETCH_LOW,
                                            .blocks = c->runs * c->k8, .beside = c->runs == 1, .w = w,
                                            .init = c->go_on ? NULL : init, .acc = got, .ahead = w,
                                            .ahead_step = c->ahead * 64});
@@ -112,7 +113,7 @@ static void time_stretch(struct kc *k, const struct weft_kernels *t)
         for (int b = 0; b < c.k8; b++) {
             off[b] = 8 * b;
         }
-        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .block_off = off, .blocks = c.k8, .beside = 1},
+        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .tile = conv->mr, .block_off = off, .blocks = c.k8, .beside = 1},
                                   t->stretch};
         char text[32];
         make_pixels(k, &c, conv->act_signed, rows);
