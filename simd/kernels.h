@@ -276,7 +276,7 @@ typedef weft_epilogue_fn weft_epilogue_codes_fn;
 /* fused: from c4 or c8 weights and bytes to codes, for WEFT_FUSED_LEAST pixels or more by nr channels:
  *   acc = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  *   to->out[i*out_stride + o] = what the epilogue makes of it; `epilogue_codes`, where res_values is not NULL
- * Layout, bounds and alignment are conv's. Of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero
+ * With `fours` blocks are of four k's, k < 4, of c8 weights. Layout, bounds and alignment are conv's. Of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero
  * is 0, enc has rows or is linear. Some pixels may be written twice. `ahead` is stretch's, ahead_step for each
  * WEFT_FUSED_MOST pixels. Optional: where it is NULL, `stretch` and `epilogue` do the same.
  */
@@ -285,7 +285,7 @@ struct weft_fused_args {
     const uint8_t *const *a; /* `pixels` pointers */
     int pixels;
     const int32_t *block_off; /* `blocks` offsets in bytes, >= 0 */
-    int blocks;
+    int blocks, fours; /* fours: 0 or 1 */
     const void *w;     /* one packed panel */
     const int8_t *lut; /* 16 entries, or NULL for c8 */
     const int32_t *init;

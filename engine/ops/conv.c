@@ -232,18 +232,20 @@ static void run_stretches(const struct weft_ops *ops, const struct weft_layer *l
     }
 }
 
-/* The panel from bins to codes in one call; bins of five bits are looked up first. */
+/* The panel from bins to codes in one call; bins of five bits, and any for rows of few channels, are looked up first. */
 static void fuse_panel(struct pass pass, const struct weft_epilogue_args *epilogue, uint8_t *weights)
 {
     const struct weft_conv *conv = pass.conv;
-    if (conv->format == WEFT_WFMT_C5) {
+    const bool fours = conv->grouped != NULL, by_table = conv->format == WEFT_WFMT_C4 && !fours;
+    if (conv->format != WEFT_WFMT_C8 && !by_table) {
         look_up_weights(&pass, pass.args.w, 0, conv->geometry.runs, weights);
     }
     int tiles = (epilogue->pixels + WEFT_FUSED_MOST - 1) / WEFT_FUSED_MOST;
     size_t step = (size_t)(pass.ahead_end - pass.ahead) / (size_t)tiles & ~(size_t)63;
     conv->fused(&(struct weft_fused_args){.a = pass.pointers, .pixels = epilogue->pixels, .block_off = conv->block_off,
-                                          .blocks = pass.args.runs * pass.args.run_k8, .w = pass.args.w,
-                                          .lut = conv->format == WEFT_WFMT_C4 ? conv->lut : NULL, .init = pass.args.init,
+                                          .blocks = fours ? conv->taps : pass.args.runs * pass.args.run_k8,
+                                          .fours = fours, .w = pass.args.w,
+                                          .lut = by_table ? conv->lut : NULL, .init = pass.args.init,
                                           .to = epilogue, .ahead = pass.ahead, .ahead_step = (ptrdiff_t)step});
 }
 

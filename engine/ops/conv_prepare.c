@@ -211,7 +211,7 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
  * band there are enough pixels if a row has them. */
 static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
 {
-    return ops->kernels.fused && !conv->grouped && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
+    return ops->kernels.fused && !conv->apart && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
            (conv->format != WEFT_WFMT_C5 || (conv->expand && !conv->deep)) && weft_epilogue_plain(node, conv->encode, &conv->res);
 }
 

@@ -12,7 +12,7 @@ enum residual { NO_RESIDUAL, BYTES, SIGNED_BYTES, CODES, RESIDUALS };
 
 struct fused_case {
     int pixels, gap; /* gap: bytes between the output's pixels */
-    int k8, ahead, c8; /* c8: weights of that format, else c4 */
+    int k8, ahead, c8, fours; /* c8: weights of that format, else c4; fours: with c8, two blocks in place of one */
     enum residual residual;
     const struct weft_encoder *enc;
     const char *edge;
@@ -21,7 +21,7 @@ struct fused_case {
 
 struct fused_data {
     const uint8_t *rows[PIXELS_MAX];
-    int32_t run_off[RUNS], block_off[BLOCKS_MAX];
+    int32_t run_off[RUNS], block_off[2 * BLOCKS_MAX];
     float values[VALUES];
     struct weft_epilogue_args to;
     struct weft_fused_args args;
@@ -39,7 +39,9 @@ static void make_pixels(struct kc *k, const struct fused_case *c, struct fused_d
     }
     for (int b = 0; b < RUNS * c->k8; b++) {
         d->run_off[b / c->k8] = b / c->k8 ? 0 : run + 5;
-        d->block_off[b] = d->run_off[b / c->k8] + b % c->k8 * 8;
+        for (int part = 0; part <= c->fours; part++) {
+            d->block_off[b * (1 + c->fours) + part] = d->run_off[b / c->k8] + b % c->k8 * 8 + part * 4;
+        }
     }
 }
 
@@ -54,8 +56,8 @@ static void make_weights(struct kc *k, const struct fused_case *c, int nr, struc
     for (int o = 0; o < nr; o++) {
         init[o] = kc_range(k, -100000, 100000);
     }
-    d->args = (struct weft_fused_args){.a = d->rows, .pixels = c->pixels, .block_off = d->block_off, .blocks = RUNS * c->k8,
-                                       .w = w, .lut = c->c8 ? NULL : lut, .init = init, .to = &d->to, .ahead = w,
+    d->args = (struct weft_fused_args){.a = d->rows, .pixels = c->pixels, .block_off = d->block_off,
+                                       .blocks = RUNS * c->k8 * (1 + c->fours), .fours = c->fours, .w = w, .lut = c->c8 ? NULL : lut, .init = init, .to = &d->to, .ahead = w,
                                        .ahead_step = c->ahead * 64};
 }
 
@@ -113,7 +115,7 @@ static void define(const struct fused_data *d, int nr, uint8_t *out)
     for (int i = 0; i < d->args.pixels; i++) {
         int32_t sums[NR_MAX];
         weft_conv_scalar(&(struct weft_conv_args){.a = d->rows + i, .pixels = 1, .run_off = d->run_off, .runs = RUNS,
-                                                  .run_k8 = d->args.blocks / RUNS, .w = d->args.w, .lut = d->args.lut,
+                                                  .run_k8 = d->args.blocks / RUNS / (1 + d->args.fours), .w = d->args.w, .lut = d->args.lut,
                                                   .init = d->args.init, .acc = sums}, d->args.lut ? WEFT_WFMT_C4 : WEFT_WFMT_C8, 1, nr, 0);
         define_pixel(&d->to, i, sums, out);
     }
@@ -132,7 +134,8 @@ static void check_fused(struct kc *k, const struct weft_kernels *t, const struct
     static const char *const residuals[RESIDUALS] = {"no residual", "bytes", "signed bytes", "codes"};
     const int nr = t->conv[WEFT_WFMT_C4].nr;
     struct fused_data d;
-    snprintf(k->what, sizeof k->what, "%d pixels, c%d, 2 x %d x 8, %s, gap %d, %s edge, at %s", c->pixels, c->c8 ? 8 : 4, c->k8,
+    snprintf(k->what, sizeof k->what, "%d pixels, c%d%s, 2 x %d x 8, %s, gap %d, %s edge, at %s", c->pixels, c->c8 ? 8 : 4,
+             c->fours ? " by fours" : "", c->k8,
              residuals[c->residual], c->gap, c->edge, c->place == KC_END ? "end" : "start");
     make(k, c, nr, &d);
     t->fused(&d.args);
@@ -187,6 +190,7 @@ static void check_all(struct kc *k, const struct weft_kernels *t, int least, int
                 c.gap = (c.pixels + r) % 3 * 7;
                 c.ahead = (c.pixels + e) % 3;
                 c.c8 = (c.pixels + e / 2 + r) % 2;
+                c.fours = c.c8 && (c.pixels + r) % 3 == 0;
                 c.place = (c.pixels + r + e) % 2 ? KC_END : KC_START;
                 check(k, t, &c);
             }
