@@ -171,6 +171,7 @@ struct weft_dw3x3_block {
 struct weft_dw3x3_args {
     const uint8_t *row[3];
     int pixels, channels, step, pair;
+    const uint8_t *out_values; /* as fused's, or NULL */
     const struct weft_dw3x3_block *blocks; /* (pair ? 2 : 1) * channels / 64, rounded up; aligned to 64 */
     const struct weft_encoder *enc;
     uint8_t *out;
@@ -261,6 +262,7 @@ struct weft_epilogue_args {
     float alpha, beta;  /* HSIGMOID, HSWISH */
     const float *slope; /* LEAKY, channels entries */
     const struct weft_encoder *enc;
+    const uint8_t *out_values; /* 64 entries, or NULL; fused and wino22_fused only */
     uint8_t *out;         /* codes, when enc */
     float *out_f;         /* floats, when not enc */
     ptrdiff_t out_stride; /* entries of the output kind from pixel to pixel */
@@ -276,8 +278,10 @@ typedef weft_epilogue_fn weft_epilogue_codes_fn;
 /* fused: from c4 or c8 weights and bytes to codes, for WEFT_FUSED_LEAST pixels or more by nr channels:
  *   acc = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  *   to->out[i*out_stride + o] = what the epilogue makes of it; `epilogue_codes`, where res_values is not NULL
- * With `fours` blocks are of four k's, k < 4, of c8 weights. Layout, bounds and alignment are conv's. Of `to`, acc and acc_stride are not read; channels == nr, act is NONE, res_zero
- * is 0, enc has rows or is linear. Some pixels may be written twice. `ahead` is stretch's, ahead_step for each
+ * With `fours` blocks are of four k's, k < 4, of c8 weights. Layout, bounds and alignment are conv's. Of `to`, acc and
+ * acc_stride are not read; channels == nr, act is NONE, res_zero is 0, enc has rows or is linear. Where out_values is not
+ * NULL, enc is unsigned and has fewer than 64 magnitudes, and out_values[m] is written in place of code m. Some pixels may
+ * be written twice. `ahead` is stretch's, ahead_step for each
  * WEFT_FUSED_MOST pixels. Optional: where it is NULL, `stretch` and `epilogue` do the same.
  */
 enum { WEFT_FUSED_LEAST = 7, WEFT_FUSED_MOST = 8 }; /* pixels of a tile */

@@ -174,3 +174,9 @@ bool weft_node_is_depthwise(const struct weft_graph *graph, const struct weft_no
            node->groups == graph->tensors[node->inputs[0]].c &&
            node->groups == graph->tensors[node->output].c;
 }
+
+bool weft_node_is_pointwise(const struct weft_node *node)
+{
+    const struct weft_window *w = &node->window;
+    return w->kernel_h * w->kernel_w == 1 && !w->pad_top && !w->pad_left && !w->pad_bottom && !w->pad_right;
+}

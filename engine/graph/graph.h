@@ -153,6 +153,8 @@ int64_t weft_node_macs(const struct weft_graph *graph, const struct weft_node *n
 
 /* CONV with groups == in_c == out_c. */
 bool weft_node_is_depthwise(const struct weft_graph *graph, const struct weft_node *node);
+/* Whether its window is one pixel, without padding. */
+bool weft_node_is_pointwise(const struct weft_node *node);
 
 /* Checks everything that later code relies on: indices, order, shapes of each node against its inputs,
  * parameter ranges, finite floats, and for quantized graphs edges, codebooks, bins, the accumulator

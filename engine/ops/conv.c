@@ -187,6 +187,7 @@ static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *l
     epilogue->bias = node->bias + target->first_channel;
     epilogue->slope = node->act.slope ? node->act.slope + target->first_channel : NULL;
     epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)entry;
+    epilogue->out_values = conv->out_values;
     epilogue->out = weft_ops_data(ops, node->output) + first * ops->views[node->output].stride +
                     (size_t)target->first_channel * entry;
     if (node->residual >= 0) {

@@ -12,6 +12,7 @@ struct weft_conv {
     weft_expand_fn *expand;        /* c4, c5: looks a panel up for the (c8) kernel where that pays, else NULL */
     weft_stretch_fn *stretch;      /* sums many pixels in one call; NULL: tile by tile */
     int tile;                      /* pixels of a tile */
+    const uint8_t *out_values;     /* of fused: what is written in place of codes, or NULL */
     weft_fused_fn *fused;          /* whole panels of channels from bins and bytes to codes, or NULL */
     weft_grouped_fn *grouped;      /* sums small groups, or kernel rows of few channels; NULL: the above and below do */
     bool apart;                    /* with it: small groups, all of them as one, without weights of zero between */

@@ -43,9 +43,7 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
 /* Pointwise, of an unsigned edge whose integers are its codes (linear ones mostly). `grouped` may read past a pixel. */
 static bool reads_in_place(const struct weft_node *node, const struct weft_edge *edge, const struct weft_conv *conv)
 {
-    const struct weft_window *w = &node->window;
-    bool pads = w->pad_top || w->pad_left || w->pad_bottom || w->pad_right;
-    if (w->kernel_h * w->kernel_w != 1 || pads || conv->grouped || conv->strip.stride != conv->strip.channels) {
+    if (!weft_node_is_pointwise(node) || conv->grouped || conv->strip.stride != conv->strip.channels) {
         return false;
     }
     bool same = !edge->is_signed && conv->in.zero == 0;
@@ -301,11 +299,11 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     }
     layer->data.conv = conv;
     choose_groups(ops, node, in, out, conv);
-    weft_bytes_init(&conv->in, &ops->kernels, &in->edge);
+    weft_bytes_init(&conv->in, &ops->kernels, ops->edges[node->inputs[0]]);
     bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&conv->encoder, &out->edge, ops->pool);
     conv->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &conv->encoder;
     conv->epilogue = fine ? weft_epilogue_choose(ops, node, conv->encode, &conv->res) : NULL;
-    conv->in_place = reads_in_place(node, &in->edge, conv);
+    conv->in_place = reads_in_place(node, ops->edges[node->inputs[0]], conv);
     weft_codebook_lut(&node->codebook, conv->lut);
     if (!fits_sums(node, conv->apart ? conv->size : conv->strip.stride)) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
@@ -319,6 +317,9 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->fused = fine && can_fuse(ops, node, conv, out->w) ? ops->kernels.fused : NULL;
     fine = fine && (conv->grouped ? choose_taps(ops, node, conv) : choose_runs(ops, node, conv));
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
+    if (conv->fused && conv->outputs % conv->kernel->nr == 0) {
+        fine = fine && weft_ops_hold_integers(ops, node->output, &conv->out_values);
+    }
     choose_work(ops, node, out, conv, layer);
     if (!fine || !pack(ops, node, &in->edge, narrow, conv)) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);

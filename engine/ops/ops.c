@@ -130,7 +130,7 @@ weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct 
     if (node->residual < 0) {
         return ops->kernels.epilogue;
     }
-    const struct weft_edge *edge = &weft_ops_tensor(ops, node->residual)->edge;
+    const struct weft_edge *edge = ops->edges[node->residual];
     struct weft_epilogue_args args;
     weft_bytes_init_residual(&residual->bytes, edge);
     residual->in_place = !edge->is_signed;

@@ -128,7 +128,7 @@ static void run_windows(const struct weft_ops *ops, const struct weft_layer *lay
     size_t row = (size_t)t->strip.width * (size_t)t->strip.stride;
     ptrdiff_t pixel = ops->views[layer->node->output].stride;
     struct weft_dw3x3_args args = {.pixels = out->w, .channels = out->c, .step = t->stride_w, .pair = t->pair,
-                                   .blocks = t->blocks, .enc = t->encode, .out_stride = pixel};
+                                   .out_values = t->out_values, .blocks = t->blocks, .enc = t->encode, .out_stride = pixel};
     int filled = first * t->stride_h; /* row of the strip that comes next */
     for (int y = first; y < last; y++) {
         int top = y * t->stride_h;

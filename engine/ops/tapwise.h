@@ -27,6 +27,7 @@ struct weft_tapwise {
     const float *scale, *bias;         /* channels; scale NULL: made while running (GATE, AVGPOOL of uneven counts) */
     int stride_h, stride_w, first_row, dilated_h, band_rows;
     int acc_pixels;
+    const uint8_t *out_values;             /* of blocks: what is written in place of codes, or NULL */
     const struct weft_dw3x3_block *blocks; /* 3x3 windows straight to codes, else NULL */
     int pair;
     bool affine;                       /* AFFINE, GATE: codes straight to codes */

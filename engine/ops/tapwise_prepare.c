@@ -165,9 +165,9 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
     t->window = windowed ? node->window : (struct weft_window){1, 1, 1, 1, 1, 1, 0, 0, 0, 0, false, 0, 0};
     t->taps = t->window.kernel_h * t->window.kernel_w;
     t->residual = node->op == WEFT_OP_ADD ? node->inputs[1] : node->residual;
-    weft_bytes_init(&t->in, &ops->kernels, &in->edge);
+    weft_bytes_init(&t->in, &ops->kernels, ops->edges[node->inputs[0]]);
     if (t->residual >= 0) {
-        weft_bytes_init_residual(&t->res, &weft_ops_tensor(ops, t->residual)->edge);
+        weft_bytes_init_residual(&t->res, ops->edges[t->residual]);
     }
     if ((int64_t)t->taps * 127 * 255 >= INT64_C(1) << 31) {
         return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %d taps do not fit 32 bits", file, node->name, t->taps);
@@ -180,7 +180,7 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
         t->encode = &t->encoder;
     }
     if (fine && goes_straight(ops, node, t)) {
-        fine = make_blocks(ops, node, t, in->c);
+        fine = make_blocks(ops, node, t, in->c) && weft_ops_hold_integers(ops, node->output, &t->out_values);
     }
     if (fine) {
         choose_affine(ops, node, &in->edge, t);

@@ -40,6 +40,7 @@ struct weft_wino {
     struct weft_bytes in;
     struct weft_residual res;
     weft_epilogue_fn *epilogue;
+    const uint8_t *out_values;   /* of fused: what is written in place of codes, or NULL */
     weft_wino22_fused_fn *fused; /* sums of whole panels to codes in one call, or NULL */
     struct weft_encoder encoder;
     const struct weft_encoder *encode; /* NULL: float output */

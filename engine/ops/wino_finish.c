@@ -143,6 +143,7 @@ static void fuse(const struct weft_ops *ops, const struct weft_layer *layer, con
 {
     const struct weft_wino *wino = layer->wino;
     epilogue->out = first_out(ops, layer, part);
+    epilogue->out_values = wino->out_values;
     epilogue->res = first_residual(ops, layer, part, epilogue->res_stride, scratch);
     wino->fused(&(struct weft_wino22_fused_args){
         .sums = (const int32_t *)(const void *)(scratch + wino->at_sums), .point = wino->sum_point,

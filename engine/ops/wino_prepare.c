@@ -211,12 +211,15 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     wino->outputs = out->c;
     wino->nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
     wino->panels = (out->c + wino->nr - 1) / wino->nr;
-    weft_bytes_init(&wino->in, &ops->kernels, &in->edge);
+    weft_bytes_init(&wino->in, &ops->kernels, ops->edges[node->inputs[0]]);
     bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
     wino->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &wino->encoder;
     wino->epilogue = fine ? weft_epilogue_choose(ops, node, wino->encode, &wino->res) : NULL;
     wino->fused = fine && form == WEFT_WINOGRAD_2D && weft_epilogue_plain(node, wino->encode, &wino->res)
                       ? ops->kernels.wino22_fused : NULL;
+    if (wino->fused && wino->outputs % wino->nr == 0) {
+        fine = weft_ops_hold_integers(ops, node->output, &wino->out_values);
+    }
     choose_strip(node, in, wino);
     wino->runs = weft_wino_runs(form);
     wino->run_k8 = wino->strip.stride / 8;

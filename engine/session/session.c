@@ -104,13 +104,17 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     ops->layer_winograd = options->layer_winograd;
     weft_kernels_init(&ops->kernels, isa);
     session->layers = weft_pool_alloc(&session->pool, (size_t)graph->nodes_count + 1, sizeof *session->layers);
+    ops->edges = weft_pool_alloc(&session->pool, (size_t)graph->tensors_count, sizeof *ops->edges);
     session->encodes_input = input->edge.kind != WEFT_EDGE_FLOAT;
-    if (!session->layers || !weft_plan_make(&plan, graph, session->traced, &session->pool) ||
+    if (!session->layers || !ops->edges || !weft_plan_make(&plan, graph, session->traced, &session->pool) ||
         (session->encodes_input && !weft_encoder_init(&session->input_encoder, &input->edge, &session->pool)) ||
         (session->traced && !make_trace(session, graph))) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", file);
     }
     ops->views = plan.views;
+    for (int t = 0; t < graph->tensors_count; t++) {
+        ops->edges[t] = &graph->tensors[t].edge;
+    }
     weft_status status = prepare_layers(session, file, error);
     ops->layer_winograd = NULL; /* the caller's */
     if (status != WEFT_OK) {

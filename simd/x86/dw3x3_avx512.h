@@ -180,6 +180,7 @@ static void dw3x3(const struct weft_dw3x3_args *args)
     assert((uintptr_t)args->blocks % 64 == 0);
     assert(!args->pair || (args->step == 1 && args->out_stride == args->channels));
     load_fast(&fast, form, args->enc);
+    fast.values = args->out_values;
     if (!args->pair) {
         walk_blocks(args, &fast, 0, args->pixels, args->step, args->channels);
         return;

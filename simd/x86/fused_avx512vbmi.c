@@ -57,6 +57,7 @@ WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum weft_wfmt fmt
     const uint8_t *ahead = args->ahead + first / MR * args->ahead_step;
     struct fast_avx512 fast;
     load_fast(&fast, form, to.enc);
+    fast.values = to.out_values;
     to.channels = NR;
     for (; tiles > 0; tiles--, first += mr) {
         const int p = first + mr <= args->pixels ? first : args->pixels - mr;

@@ -28,6 +28,7 @@ WEFT_INLINE void tiles_of(const struct weft_wino22_fused_args *args, enum fast_f
     to.channels = NR;
     struct fast_avx512 fast;
     load_fast(&fast, form, to.enc);
+    fast.values = to.out_values;
     const struct factors f[2] = {load_factors(&to, 0), load_factors(&to, 16)};
     const struct finish finish = {&to, &fast, form, is_signed, res};
     const int32_t *sums = args->sums;
