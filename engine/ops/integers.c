@@ -1,5 +1,6 @@
 /* Edges whose memory holds integers T in place of codes. Pointwise convolutions then read their pixels where they lie,
- * without a strip of bytes; for the kernel that writes them it is one more permute. */
+ * without a strip of bytes; for the kernel that writes them it is one more permute. Several codes may have one integer, so
+ * that traced sessions, which are asked for codes, do without. */
 #include "ops/ops.h"
 
 /* Nodes that read memory through ops->edges. */
@@ -18,21 +19,12 @@ static bool gains(const struct weft_ops *ops, const struct weft_node *node, int 
            weft_node_is_pointwise(node) && weft_ops_tensor(ops, tensor)->c / node->groups % 8 == 0;
 }
 
-/* Unsigned, of codes that one register looks up, different ones for different integers. */
-static bool has_few_codes(const struct weft_edge *edge)
-{
-    bool few = edge->kind == WEFT_EDGE_LOG && !edge->is_signed && edge->magnitudes < WEFT_INTEGERS;
-    for (int m = 1; few && m <= edge->magnitudes; m++) {
-        few = edge->table[m] > edge->table[m - 1];
-    }
-    return few;
-}
-
 bool weft_ops_hold_integers(struct weft_ops *ops, int tensor, const uint8_t **values)
 {
     const struct weft_graph *graph = ops->graph;
     const struct weft_edge *edge = &graph->tensors[tensor].edge;
-    bool fine = tensor != graph->input && tensor != graph->output && has_few_codes(edge), some = false;
+    bool few = edge->kind == WEFT_EDGE_LOG && !edge->is_signed && edge->magnitudes < WEFT_INTEGERS;
+    bool fine = few && !ops->trace && tensor != graph->input && tensor != graph->output, some = false;
     for (int i = 0; fine && i < graph->nodes_count; i++) {
         fine = reads_integers(&graph->nodes[i], tensor);
         some = some || gains(ops, &graph->nodes[i], tensor);

@@ -14,20 +14,6 @@ static const uint8_t *pixel_of(const weft_session *session, int tensor, int64_t 
     return session->ops.arena + session->ops.views[tensor].offset + p * session->ops.views[tensor].stride;
 }
 
-/* The code for each byte that memory holds; false if bytes are codes. */
-static bool code_table(const weft_session *session, int tensor, uint8_t codes[256])
-{
-    const struct weft_edge *edge = &session->ops.graph->tensors[tensor].edge;
-    if (session->ops.edges[tensor] == edge) {
-        return false;
-    }
-    memset(codes, 0xff, 256); /* what no code stands for is no code either */
-    for (int m = 0; m <= edge->magnitudes; m++) {
-        codes[edge->table[m]] = (uint8_t)m;
-    }
-    return true;
-}
-
 weft_status weft_session_layer_output(const weft_session *session, int index, void *out, size_t capacity, size_t *count,
                                       size_t *element_size)
 {
@@ -45,13 +31,8 @@ weft_status weft_session_layer_output(const weft_session *session, int index, vo
         return WEFT_E_ARGUMENT;
     }
     size_t each = (size_t)tensor->c * *element_size;
-    uint8_t codes[256], *all = out;
-    bool integers = code_table(session, t, codes);
     for (int64_t p = 0; p < (int64_t)tensor->h * tensor->w; p++) {
-        memcpy(all + (size_t)p * each, pixel_of(session, t, p), each);
-    }
-    for (size_t i = 0; integers && i < *count; i++) {
-        all[i] = codes[all[i]];
+        memcpy((uint8_t *)out + (size_t)p * each, pixel_of(session, t, p), each);
     }
     return WEFT_OK;
 }
@@ -65,12 +46,10 @@ weft_status weft_session_layer_digest(const weft_session *session, int index, ui
     const struct weft_tensor *tensor = &session->ops.graph->tensors[t];
     size_t each = (size_t)tensor->c * (tensor->edge.kind == WEFT_EDGE_FLOAT ? sizeof(float) : 1);
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    uint8_t codes[256];
-    bool integers = code_table(session, t, codes);
     for (int64_t p = 0; p < (int64_t)tensor->h * tensor->w; p++) {
         const uint8_t *bytes = pixel_of(session, t, p);
         for (size_t i = 0; i < each; i++) {
-            hash = (hash ^ (integers ? codes[bytes[i]] : bytes[i])) * UINT64_C(0x100000001b3);
+            hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
         }
     }
     *digest = hash;

@@ -286,7 +286,14 @@ static void build_panels(struct builder *b)
         weft_edge_init_log(&tensor_of(b, small)->edge, false, 15, 0, 8, 63); /* head room for Winograd */
     }
     set_clip(conv(b, "to small", sum, small, 15, 1, 1, 0, 1), 0.0f, INFINITY);
-    node = conv(b, "narrow", small, codes, 3, 3, 1, 1, 1);
+    int held = rounded_edge(b, "held", 32, 7, 9, 31, 4), again = log_edge(b, "again", 8, 7, 9, false, 15, 8);
+    set_clip(conv(b, "hold", small, held, 15, 1, 1, 0, 1), 0.0f, INFINITY); /* which its reader takes as integers */
+    node = conv(b, "read", held, again, 15, 1, 1, 0, 1);
+    if (node) {
+        weft_edge_init_log(&tensor_of(b, again)->edge, false, 15, 0, 8, 63);
+    }
+    set_clip(node, 0.0f, INFINITY);
+    node = conv(b, "narrow", again, codes, 3, 3, 1, 1, 1);
     set_clip(node, 0.0f, INFINITY);
     if (node) {
         node->codebook.q[1] = 14;

@@ -55,6 +55,10 @@ static void define(const struct weft_dw3x3_args *args, const struct factors *f, 
     weft_epilogue_scalar(&(struct weft_epilogue_args){.acc = acc, .acc_stride = args->channels, .pixels = args->pixels,
                                                       .channels = args->channels, .scale = f->scale, .bias = f->bias,
                                                       .enc = args->enc, .out = out, .out_stride = args->out_stride});
+    for (int i = 0; args->out_values && i < args->pixels * args->channels; i++) {
+        uint8_t *code = out + i / args->channels * args->out_stride + i % args->channels;
+        *code = args->out_values[*code];
+    }
 }
 
 static void check_windows(struct kc *k, weft_dw3x3_fn *fn, struct window_case c, const struct weft_encoder *enc,
@@ -78,6 +82,7 @@ static void check_windows(struct kc *k, weft_dw3x3_fn *fn, struct window_case c,
         kc_input(k, KC_W, weft_pack_dw3x3_blocks(c.channels, c.pair) * sizeof *blocks, 64, c.place);
     weft_pack_dw3x3(f.w, f.init, f.scale, f.bias, c.channels, c.pair, blocks);
     args.blocks = blocks;
+    args.out_values = kc_out_values(k, enc, c.pixels % 2);
     kc_outputs(k, (size_t)(args.out_stride * (c.pixels - 1) + c.channels), 1, c.place);
     args.out = k->region[KC_GOT].p;
     fn(&args);

@@ -91,6 +91,7 @@ static void make_epilogue(struct kc *k, const struct fused_case *c, int nr, stru
         d->to.res_scale = top * (float)kc_range(k, -100, 100) / 1e4f;
         d->to.res_values = c->residual == CODES ? d->values : NULL;
     }
+    d->to.out_values = kc_out_values(k, c->enc, c->pixels / 2 % 2);
     kc_outputs(k, entries, 1, c->place);
 }
 
@@ -108,6 +109,9 @@ static void define_pixel(const struct weft_epilogue_args *all, int i, const int3
     }
     to.res = to.res_values ? bytes : to.res;
     weft_epilogue_scalar(&to);
+    for (int o = 0; to.out_values && o < to.channels; o++) {
+        to.out[o] = to.out_values[to.out[o]];
+    }
 }
 
 static void define(const struct fused_data *d, int nr, uint8_t *out)

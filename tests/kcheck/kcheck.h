@@ -9,7 +9,7 @@
 #include "simd/kernels.h"
 
 /* Regions between two inaccessible pages; a check names its arrays by these slots. */
-enum kc_slot { KC_A, KC_W, KC_LUT, KC_INIT, KC_X1, KC_X2, KC_X3, KC_GOT, KC_WANT, KC_SLOTS };
+enum kc_slot { KC_A, KC_W, KC_LUT, KC_INIT, KC_X1, KC_X2, KC_X3, KC_X4, KC_GOT, KC_WANT, KC_SLOTS };
 #define KC_REGION_BYTES ((size_t)4 << 20)
 
 /* Where in its region an array lies: against the page behind it or the page before it. */
@@ -91,6 +91,9 @@ void kc_list(void);
 /* encoders.c: encoders of several kinds of edges, 0 .. KC_ENCODERS-1; NULL if one cannot be built. ----- */
 #define KC_ENCODERS 24
 const struct weft_encoder *kc_encoder(int index, const char **name);
+
+/* A table of integers for `out_values` in some cases, if the encoder is one that it serves; else NULL. */
+const uint8_t *kc_out_values(struct kc *k, const struct weft_encoder *enc, int wanted);
 
 /* Sizes that every loop over lengths goes through: 1..67, then primes; 0 ends. */
 extern const int kc_sizes[];

@@ -10,7 +10,7 @@
 enum { BIT = 4 };
 
 enum role {
-    NO_FAULT, TILE, ONE, STRETCH, FUSED, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE,
+    NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE,
     EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO44
 };
 
@@ -26,6 +26,7 @@ static const struct expectation {
     {STRETCH, "many pixels", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", "y 0, x 1, channel 2:"},
     {FUSED, "bins to codes", MODELS_PANELS, "'whole'", "codes differ", "y 0, x 1, channel 2:"},
     {GROUPED, "small groups", MODELS_MEDIUM, "'conv c8'", "accumulators differ", "y 0, x 1, channel 2:"},
+    {INTEGERS, "integers for codes", MODELS_PANELS, "panels", "in an ordinary run", NULL},
     {EXPAND_C4, "expand, c4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", NULL},
     {EXPAND_C5, "expand, c5", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", NULL},
     {DEPTHWISE, "depthwise", MODELS_MEDIUM, "'conv \"c3\"", "accumulators differ", "y 0, x 1, channel 2:"},
@@ -168,7 +169,12 @@ static void wrong_wino44_out(const struct weft_wino_out_args *args)
 static void wrong_fused(const struct weft_fused_args *args)
 {
     good.fused(args);
-    args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+    if (planted == FUSED) {
+        args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+    }
+    for (int o = 0; planted == INTEGERS && args->to->out_values && o < args->to->channels; o++) {
+        args->to->out[o] ^= 0x3f; /* one bit might be lost on its way to the output */
+    }
 }
 
 static void replace_expand(struct weft_kernels *k)
@@ -199,7 +205,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     switch (planted) {
     case TILE: case ONE: replace_conv(k); break;
     case STRETCH: k->stretch = wrong_stretch; break;
-    case FUSED: k->fused = wrong_fused; break;
+    case FUSED: case INTEGERS: k->fused = wrong_fused; break;
     case GROUPED: k->grouped = wrong_grouped; break;
     case EXPAND_C4: case EXPAND_C5: replace_expand(k); break;
     case DEPTHWISE: k->dw = wrong_dw; break;
@@ -282,6 +288,7 @@ static int has_role(enum role role)
     return role == WINDOWS          ? good.dw3x3 != NULL
            : role == STRETCH        ? good.stretch != NULL
            : role == FUSED          ? good.fused != NULL
+           : role == INTEGERS       ? good.fused != NULL
            : role == GROUPED        ? good.grouped != NULL
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
