@@ -65,17 +65,6 @@ static bool build(const struct kind *kind, struct weft_edge *edge, struct weft_e
     return weft_encoder_init(encoder, edge, pool) && (!kind->rounded || encoder->rows > 0);
 }
 
-const uint8_t *kc_out_values(struct kc *k, const struct weft_encoder *enc, int wanted)
-{
-    enum { ENTRIES = 64 };
-    if (!wanted || enc->is_signed || enc->magnitudes >= ENTRIES) {
-        return NULL;
-    }
-    uint8_t *values = kc_input(k, KC_X4, ENTRIES, 1, KC_END);
-    kc_fill(k, values, ENTRIES, KC_RANDOM, 0, 255);
-    return values;
-}
-
 const struct weft_encoder *kc_encoder(int index, const char **name)
 {
     static struct weft_edge edges[KC_ENCODERS];

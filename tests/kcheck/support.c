@@ -202,3 +202,14 @@ const int kc_sizes[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 
                         21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,  35,  36,  37,  38,  39, 40,
                         41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54,  55,  56,  57,  58,  59, 60,
                         61, 62, 63, 64, 65, 66, 67, 71, 73, 79, 83, 89, 97, 101, 127, 131, 191, 257, 0};
+
+const uint8_t *kc_out_values(struct kc *k, const struct weft_encoder *enc, int wanted)
+{
+    enum { ENTRIES = 64 };
+    if (!wanted || enc->is_signed || enc->magnitudes >= ENTRIES) {
+        return NULL;
+    }
+    uint8_t *values = kc_input(k, KC_X4, ENTRIES, 1, KC_END);
+    kc_fill(k, values, ENTRIES, KC_RANDOM, 0, 255);
+    return values;
+}
