@@ -279,10 +279,10 @@ typedef weft_epilogue_fn weft_epilogue_codes_fn;
  *   acc = init[o] + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  *   to->out[i*out_stride + o] = what the epilogue makes of it; `epilogue_codes`, where res_values is not NULL
  * With `fours` blocks are of four k's, k < 4, of c8 weights. Layout, bounds and alignment are conv's. Of `to`, acc and
- * acc_stride are not read; channels == nr, act is NONE, res_zero is 0, enc has rows or is linear. Where out_values is not
- * NULL, enc is unsigned and has fewer than 64 magnitudes, and out_values[m] is written in place of code m. Some pixels may
- * be written twice. `ahead` is stretch's, ahead_step for each
- * WEFT_FUSED_MOST pixels. Optional: where it is NULL, `stretch` and `epilogue` do the same.
+ * acc_stride are not read; channels == nr, act is NONE, res_zero is 0, enc has rows or is linear. Where out_values is
+ * not NULL, enc is unsigned and has fewer than 64 magnitudes, and out_values[m] is written in place of code m. Some
+ * pixels may be written twice. `ahead` is stretch's, ahead_step for each WEFT_FUSED_MOST pixels. Optional: where it is
+ * NULL, `stretch` and `epilogue` do the same.
  */
 enum { WEFT_FUSED_LEAST = 7, WEFT_FUSED_MOST = 8 }; /* pixels of a tile */
 struct weft_fused_args {

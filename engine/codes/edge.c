@@ -118,6 +118,15 @@ bool weft_edge_equal(const struct weft_edge *a, const struct weft_edge *b)
            memcmp(a->table, b->table, n + 1) == 0 && memcmp(a->theta, b->theta, n * sizeof(float)) == 0;
 }
 
+bool weft_edge_is_integers(const struct weft_edge *edge)
+{
+    bool same = !edge->is_signed;
+    for (int m = 0; same && m <= edge->magnitudes; m++) {
+        same = edge->table[m] == m;
+    }
+    return same;
+}
+
 void weft_edge_lookup_table(const struct weft_edge *edge, int zero, uint8_t table256[256])
 {
     for (int code = 0; code < 256; code++) {

@@ -47,6 +47,9 @@ int weft_edge_integer(const struct weft_edge *edge, uint8_t code);
 float weft_edge_decode(const struct weft_edge *edge, uint8_t code);
 bool weft_edge_equal(const struct weft_edge *a, const struct weft_edge *b);
 
+/* Unsigned, and every code is its own integer, as on linear edges. */
+bool weft_edge_is_integers(const struct weft_edge *edge);
+
 /* table256[code] = (+-T[m] + zero) & 255: what the kernels' lookup needs. Codes beyond M give `zero`. */
 void weft_edge_lookup_table(const struct weft_edge *edge, int zero, uint8_t table256[256]);
 

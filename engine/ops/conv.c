@@ -1,5 +1,5 @@
-/* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch; each
- * panel of weights then goes over all pixels of the band, and each stretch of sums through the epilogue while it is
+/* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch, or are
+ * read where they lie; each panel of weights then goes over all pixels of the band, and each stretch of sums through the epilogue while it is
  * hot. */
 #include "ops/conv.h"
 
@@ -22,7 +22,7 @@ static struct piece cut(const struct weft_conv *conv, int out_h, int item)
     return piece;
 }
 
-/* First byte of each output pixel's window: of pixel (0, 0) it is `first`, `row` and `step` bytes from there to the next. */
+/* First byte of each output pixel's window: pixel (0, 0)'s is `first`; `row` and `step` bytes from there to the next. */
 static int point(const uint8_t *first, size_t row, size_t step, int rows, int out_w, const uint8_t **pointers)
 {
     int pixels = 0;
@@ -35,7 +35,8 @@ static int point(const uint8_t *first, size_t row, size_t step, int rows, int ou
 }
 
 /* The windows of the piece's pixels, in the strip, which is filled, or in the input. */
-static int point_at(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, uint8_t *scratch)
+static int point_at(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece,
+                    uint8_t *scratch)
 {
     const struct weft_conv *conv = layer->data.conv;
     const struct weft_window *w = &layer->node->window;
@@ -49,8 +50,8 @@ static int point_at(const struct weft_ops *ops, const struct weft_layer *layer, 
         return point(first, row * (size_t)w->stride_h, pixel * (size_t)w->stride_w, piece->rows, out_w, pointers);
     }
     weft_strip_fill(ops, &conv->strip, &conv->in, input, piece->group * conv->strip.channels,
-                    piece->first_row * conv->stride_h + conv->first_row, (piece->rows - 1) * conv->stride_h + conv->dilated_h,
-                    scratch);
+                    piece->first_row * conv->stride_h + conv->first_row,
+                    (piece->rows - 1) * conv->stride_h + conv->dilated_h, scratch);
     return point(scratch, (size_t)conv->strip.width * stride * (size_t)conv->stride_h, stride * (size_t)conv->stride_w,
                  piece->rows, out_w, pointers);
 }
@@ -220,7 +221,8 @@ static void run_stretches(const struct weft_ops *ops, const struct weft_layer *l
             sum_pixels(pass, from, count, acc);
         }
         if (ops->trace) {
-            trace_acc(ops, layer, acc, conv->kernel->nr, first_pixel + from, count, target->first_channel, target->channels);
+            trace_acc(ops, layer, acc, conv->kernel->nr, first_pixel + from, count, target->first_channel,
+                      target->channels);
         }
         epilogue.acc = acc;
         epilogue.pixels = count;

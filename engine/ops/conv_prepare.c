@@ -40,17 +40,12 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
     conv->dilated_h = (w->kernel_h - 1) * w->dilation_h + 1;
 }
 
-/* Pointwise, of an unsigned edge whose integers are its codes (linear ones mostly). `grouped` may read past a pixel. */
+/* Pointwise, of an unsigned edge whose integers are its codes (linear ones mostly). Kernels read whole blocks of 8
+ * channels, and `grouped` may read past a pixel. */
 static bool reads_in_place(const struct weft_node *node, const struct weft_edge *edge, const struct weft_conv *conv)
 {
-    if (!weft_node_is_pointwise(node) || conv->grouped || conv->strip.stride != conv->strip.channels) {
-        return false;
-    }
-    bool same = !edge->is_signed && conv->in.zero == 0;
-    for (int code = 0; same && code <= edge->magnitudes; code++) {
-        same = conv->in.table[code] == code;
-    }
-    return same;
+    return weft_node_is_pointwise(node) && !conv->grouped && conv->strip.channels % 8 == 0 && conv->in.zero == 0 &&
+           weft_edge_is_integers(edge);
 }
 
 /* Products of a sum whose pixels in the strip are `stride` bytes apart, those with padding among them. */
@@ -66,7 +61,7 @@ static bool fits_sums(const struct weft_node *node, int64_t stride)
 }
 
 /* Groups with few outputs leave most of a panel empty. As many as fill it are summed as one, with weights of zero between
- * them: hardly more products, and one tile and one epilogue in place of many. Pointwise, half a panel costs half anyway. */
+ * them: one tile and one epilogue in place of many. Pointwise, half a panel costs half anyway. */
 static int merged_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *in,
                          const struct weft_tensor *out)
 {
@@ -91,12 +86,12 @@ static int64_t window_bytes(const struct weft_conv *conv)
 static void choose_fours(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *out,
                          struct weft_conv *conv)
 {
-    int fours = (node->window.kernel_w * conv->strip.stride + 3) / 4, nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
+    int64_t fours = ((int64_t)node->window.kernel_w * conv->strip.stride + 3) / 4;
     bool many = out->h * out->w > 2 * ops->kernels.conv[WEFT_WFMT_C8].mr;
-    if (ops->kernels.grouped && many && conv->strip.stride < 8 && fours % 2 == 1) {
+    if (ops->kernels.grouped && many && conv->strip.stride < 8 && fours % 2 == 1 && window_bytes(conv) <= INT32_MAX) {
         conv->grouped = ops->kernels.grouped;
-        conv->size = nr;
-        conv->taps = node->window.kernel_h * fours;
+        conv->size = ops->kernels.conv[WEFT_WFMT_C8].nr;
+        conv->taps = (int)(node->window.kernel_h * fours);
     }
 }
 
@@ -210,7 +205,8 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
 static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
 {
     return ops->kernels.fused && !conv->apart && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
-           (conv->format != WEFT_WFMT_C5 || (conv->expand && !conv->deep)) && weft_epilogue_plain(node, conv->encode, &conv->res);
+           (conv->format != WEFT_WFMT_C5 || (conv->expand && !conv->deep)) &&
+           weft_epilogue_plain(node, conv->encode, &conv->res);
 }
 
 /* Packs the weights. Sixteen-bit sums win where they take a block of 8; else it is the exact kernel. */
@@ -271,7 +267,7 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     layer->pieces = conv->groups * conv->bands * conv->chunks;
     int strip_rows = (conv->band_rows - 1) * conv->stride_h + conv->dilated_h;
     size_t pixels = (size_t)conv->band_rows * (size_t)out->w;
-    /* Kernels read whole blocks of 8: a run at the very end may read past the strip by less than that. */
+    /* Kernels read whole blocks of 8, `grouped` 32 channels: at the very end that may be up to 32 bytes past the strip. */
     conv->at_residual = conv->in_place ? 0 : round64((size_t)strip_rows * row + 64);
     bool looked_up = node->residual >= 0 && !conv->res.in_place;
     conv->at_pointers = conv->at_residual + (looked_up ? round64(pixels * (size_t)conv->outputs) : 0);

@@ -21,7 +21,7 @@ struct weft_ops {
     const struct weft_graph *graph;
     struct weft_kernels kernels;
     const struct weft_view *views; /* per tensor */
-    const struct weft_edge **edges; /* per tensor: what its memory holds; the graph's edge, or one whose codes are integers */
+    const struct weft_edge **edges; /* per tensor: what memory holds, the graph's edge or one whose codes are integers */
     uint8_t *arena;
     uint8_t *scratch;      /* threads * scratch_bytes */
     size_t scratch_bytes;  /* per thread, a multiple of 64 */
@@ -105,18 +105,18 @@ struct weft_residual {
  * floats. */
 weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct weft_node *node,
                                        const struct weft_encoder *encoder, struct weft_residual *residual);
-/* For a node that can write integers in place of the codes of an edge of up to WEFT_INTEGERS - 1 magnitudes: *values becomes
- * these integers, WEFT_INTEGERS of them, and ops->edges[tensor] says so, if that is a gain and all readers go by
- * ops->edges; else it becomes NULL. Readers are prepared later. False if memory is short. */
-enum { WEFT_INTEGERS = 64 };
-bool weft_ops_hold_integers(struct weft_ops *ops, int tensor, const uint8_t **values);
-
-/* Whether kernels that end in codes do what it does. */
+/* Whether the epilogue of a node is one that kernels which end in codes do. `residual` is not read where there is none. */
 bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder *encoder,
                          const struct weft_residual *residual);
 /* What of it does not change from tile to tile; `channels` is how far pixels are apart that were looked up. */
 void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
                             int channels, struct weft_epilogue_args *args);
+
+/* For a node that can write integers in place of the codes of an edge of up to WEFT_INTEGERS - 1 magnitudes: *values
+ * becomes these integers, WEFT_INTEGERS of them, and ops->edges[tensor] says so, if that is a gain and all readers go by
+ * ops->edges; else it becomes NULL. Readers are prepared later. False if memory is short. */
+enum { WEFT_INTEGERS = 64 };
+bool weft_ops_hold_integers(struct weft_ops *ops, int tensor, const uint8_t **values);
 
 /* Looks up `pixels` consecutive pixels of `channels` codes, in_stride bytes apart, into out, out_stride apart; channels
  * between are left alone. */

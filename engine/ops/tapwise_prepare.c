@@ -112,11 +112,8 @@ static void choose_work(struct weft_ops *ops, const struct weft_tensor *out, str
 static bool goes_straight(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tapwise *t)
 {
     const struct weft_window *w = &t->window;
-    struct weft_epilogue_args epilogue;
-    weft_epilogue_init(&epilogue, node, t->encode);
-    bool fast = t->encode && (t->encode->rows > 0 || t->encode->linear > 0);
     bool summed = node->op == WEFT_OP_CONV || (node->op == WEFT_OP_AVGPOOL && t->scale);
-    return ops->kernels.dw3x3 && fast && summed && t->residual < 0 && epilogue.act == WEFT_ACT_NONE &&
+    return ops->kernels.dw3x3 && summed && t->residual < 0 && weft_epilogue_plain(node, t->encode, NULL) &&
            w->kernel_h == 3 && w->kernel_w == 3 && w->dilation_h == 1 && w->dilation_w == 1 && w->stride_w <= 2;
 }
 
@@ -124,14 +121,10 @@ static bool goes_straight(const struct weft_ops *ops, const struct weft_node *no
 static void choose_affine(const struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
                           struct weft_tapwise *t)
 {
-    struct weft_epilogue_args epilogue;
-    bool fast = ops->kernels.affine && t->encode && (t->encode->rows > 0 || t->encode->linear > 0);
-    weft_epilogue_init(&epilogue, node, t->encode);
-    bool factors = node->op == WEFT_OP_AFFINE || node->op == WEFT_OP_GATE;
-    if (!fast || !factors || t->residual >= 0 || epilogue.act != WEFT_ACT_NONE) {
+    bool factors = node->op == WEFT_OP_AFFINE || node->op == WEFT_OP_GATE, plain = true;
+    if (!ops->kernels.affine || !factors || t->residual >= 0 || !weft_epilogue_plain(node, t->encode, NULL)) {
         return;
     }
-    bool plain = true;
     for (int m = 0; m <= edge->magnitudes; m++) {
         plain = plain && edge->table[m] == m;
         t->values[m < 32 ? m : 0] = edge->table[m < 32 ? m : 0];

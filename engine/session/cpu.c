@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 26];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 28];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};

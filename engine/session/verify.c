@@ -105,8 +105,9 @@ static weft_status compare_ordinary(struct verification *v, const weft_session_o
     }
     for (int64_t i = 0; status == WEFT_OK && i < count; i++) {
         if (memcmp(output + i, v->output + i, sizeof *output) != 0) {
-            status = weft_fail(v->error, WEFT_E_MISMATCH, "%s: value %lld of the output differs: %s with %d threads gives %.9g "
-                               "in an ordinary run, %.9g in a traced one", graph->name, (long long)i, options->isa, threads,
+            status = weft_fail(v->error, WEFT_E_MISMATCH,
+                               "%s: value %lld of the output differs: %s with %d threads gives %.9g in an ordinary run, "
+                               "%.9g in a traced one", graph->name, (long long)i, options->isa, threads,
                                (double)output[i], (double)v->output[i]);
         }
     }
@@ -127,10 +128,10 @@ static weft_status run_contender(struct verification *v, const char *isa, int th
     for (int i = 0; status == WEFT_OK && i < v->model->graph.nodes_count; i++) {
         status = compare_layer(v, i, isa, threads);
     }
+    weft_session_free(&v->contender);
     if (status == WEFT_OK) {
         status = compare_ordinary(v, &options, threads);
     }
-    weft_session_free(&v->contender);
     if (v->options->verdict && (status == WEFT_OK || status == WEFT_E_MISMATCH)) {
         v->options->verdict(v->options->cookie, isa, threads, status == WEFT_OK);
     }
@@ -169,6 +170,8 @@ static size_t largest_layer(const struct weft_graph *graph)
         size_t count = (size_t)weft_tensor_elements(&graph->tensors[graph->nodes[i].output]);
         most = count > most ? count : most;
     }
+    size_t output = (size_t)weft_tensor_elements(&graph->tensors[graph->output]); /* which may be the input */
+    most = output > most ? output : most;
     return most * sizeof(int32_t);
 }
 

@@ -30,12 +30,19 @@ WEFT_INLINE void load_fast(struct fast_avx512 *f, enum fast_form form, const str
     }
 }
 
-WEFT_INLINE __m512i values_of(const struct fast_avx512 *f, __m512i codes)
+/* Whether `values` may stand for its codes. */
+WEFT_INLINE int has_values(const struct weft_encoder *enc)
+{
+    return !enc->is_signed && enc->magnitudes < 64;
+}
+
+WEFT_INLINE __m512i values_of(const struct fast_avx512 *f, int is_signed, __m512i codes)
 {
 #if defined(__AVX512VBMI__)
-    return f->values ? _mm512_permutexvar_epi8(codes, _mm512_loadu_si512(f->values)) : codes;
+    return f->values && !is_signed ? _mm512_permutexvar_epi8(codes, _mm512_loadu_si512(f->values)) : codes;
 #else
     (void)f;
+    (void)is_signed;
     return codes;
 #endif
 }
@@ -44,23 +51,23 @@ WEFT_INLINE __m512i values_of(const struct fast_avx512 *f, __m512i codes)
 WEFT_INLINE __m512i encode_fast(const struct fast_avx512 *f, enum fast_form form, int is_signed, const __m512 y[4])
 {
     if (form == FAST_LINEAR) {
-        return values_of(f, sort_linear(encode_linear(&f->linear, is_signed, y)));
+        return values_of(f, is_signed, sort_linear(encode_linear(&f->linear, is_signed, y)));
     }
-    return values_of(f, encode_words(&f->words, form == FAST_ROWS, is_signed, upper_halves(y[0], y[1]),
-                                     upper_halves(y[2], y[3])));
+    return values_of(f, is_signed, encode_words(&f->words, form == FAST_ROWS, is_signed, upper_halves(y[0], y[1]),
+                                                upper_halves(y[2], y[3])));
 }
 
 /* The same, four of each vector in every 128 bits. */
 WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_form form, int is_signed, const __m512 y[4])
 {
     if (form == FAST_LINEAR) {
-        return values_of(f, encode_linear(&f->linear, is_signed, y));
+        return values_of(f, is_signed, encode_linear(&f->linear, is_signed, y));
     }
     /* Bytes of a dword: vectors 0, 2, 1, 3. */
     const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
     __m512i a = upper_halves(y[0], y[1]), b = upper_halves(y[2], y[3]);
     __m512i codes = encode_halves(&f->words, form == FAST_ROWS, is_signed, a, b);
-    return values_of(f, _mm512_shuffle_epi8(codes, order));
+    return values_of(f, is_signed, _mm512_shuffle_epi8(codes, order));
 }
 
 #endif

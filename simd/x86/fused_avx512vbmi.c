@@ -1,7 +1,7 @@
 /* Pixels by 32 channels from bins and bytes to codes. A tile's sums become codes in the registers: on processors whose
- * multiplier leaves shuffles, conversions and stores to other ports (Zen 4) the encoder's instructions run beside the next
- * tile's products, and weights are looked up beside them too. Seven or eight pixels leave registers for both, and any
- * number from 42 on is made of such tiles. */
+ * multiplier leaves shuffles, conversions and stores to other ports (Zen 4) the encoder's instructions run beside the
+ * next tile's products, and weights are looked up beside them too. Seven or eight pixels leave registers for both, and
+ * any number from 42 on is made of such tiles. */
 #include "simd/x86/conv_avx512.h"
 #include "simd/x86/plain_avx512.h"
 
@@ -9,8 +9,8 @@
 #define AHEAD 1024 /* bytes of a deep panel, which lies in the second-level cache */
 
 /* The sums of a tile. With `fours` a block is what half a block is elsewhere. */
-WEFT_INLINE void sum_tile(const struct weft_fused_args *args, enum weft_wfmt fmt, int fours, int mr, const uint8_t *const *a,
-                          __m512i lut, __m512i *sum)
+WEFT_INLINE void sum_tile(const struct weft_fused_args *args, enum weft_wfmt fmt, int fours, int mr,
+                          const uint8_t *const *a, __m512i lut, __m512i *sum)
 {
     const int bytes = fours ? NR * 4 : block_bytes(fmt);
     const uint8_t *block = args->w, *row[MR];
@@ -111,6 +111,7 @@ void weft_fused_avx512vbmi(const struct weft_fused_args *args)
     assert(args->pixels >= WEFT_FUSED_LEAST && args->blocks >= 1 && !(args->fours && args->lut));
     assert((uintptr_t)args->w % 64 == 0 && args->ahead_step % 64 == 0);
     assert(is_plain(args->to) && args->to->channels == NR && (enc->rows > 0 || is_linear(enc)));
+    assert(has_values(enc) || !args->to->out_values);
     if (low < tiles) {
         heights[1](args, 0, tiles - low);
     }

@@ -1,6 +1,7 @@
-/* Many pixels by 32 channels of a convolution in small groups, or of one group by taps of four inputs. Sixteen bytes of a pixel, those of one to four groups, stand
- * four times in a register, so that each 32-bit lane meets four inputs of its own group: no product is with a weight of
- * zero. With 8 inputs the two halves of a sum lie side by side and are added last. */
+/* Many pixels by 32 channels of a convolution in small groups, or of one group by taps of four inputs. Sixteen bytes of a
+ * pixel, those of one to four groups, stand four times in a register, so that each 32-bit lane meets four inputs of its
+ * own group: no product is with a weight of zero. With 8 inputs the two halves of a sum lie side by side and are added
+ * last. */
 #include "simd/x86/conv_avx512.h"
 
 #define PIXELS 8 /* of a tile (with 10 and 12 rows leave the registers); 6 with groups of 8, which take twice the sums */

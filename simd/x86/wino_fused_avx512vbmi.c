@@ -66,5 +66,6 @@ void weft_wino22_fused_avx512vbmi(const struct weft_wino22_fused_args *args)
 {
     const struct weft_encoder *enc = args->to->enc;
     assert(is_plain(args->to) && args->to->channels == NR && (enc->rows > 0 || is_linear(enc)));
+    assert(has_values(enc) || !args->to->out_values);
     of_form[enc->rows == 0][enc->is_signed != 0][residual_kind(args->to)](args);
 }

@@ -1,7 +1,8 @@
-/* kcheck: from bins and bytes, or from the sums of Winograd's points, to codes, against the scalar sums (transform) and the
- * scalar epilogue one after the other. */
+/* kcheck: from bins and bytes, or from the sums of Winograd's points, to codes, against the scalar sums (transform) and
+ * the scalar epilogue one after the other. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kcheck.h"
 #include "simd/scalar/list.h"
@@ -56,8 +57,12 @@ static void make_weights(struct kc *k, const struct fused_case *c, int nr, struc
     for (int o = 0; o < nr; o++) {
         init[o] = kc_range(k, -100000, 100000);
     }
+    if (c->fours) { /* the last four are left out: mostly their number is odd */
+        memset(w + bytes - nr * 4, 0, (size_t)(nr * 4));
+    }
     d->args = (struct weft_fused_args){.a = d->rows, .pixels = c->pixels, .block_off = d->block_off,
-                                       .blocks = RUNS * c->k8 * (1 + c->fours), .fours = c->fours, .w = w, .lut = c->c8 ? NULL : lut, .init = init, .to = &d->to, .ahead = w,
+                                       .blocks = RUNS * c->k8 * (1 + c->fours) - c->fours, .fours = c->fours, .w = w,
+                                       .lut = c->c8 ? NULL : lut, .init = init, .to = &d->to, .ahead = w,
                                        .ahead_step = c->ahead * 64};
 }
 
@@ -118,9 +123,10 @@ static void define(const struct fused_data *d, int nr, uint8_t *out)
 {
     for (int i = 0; i < d->args.pixels; i++) {
         int32_t sums[NR_MAX];
-        weft_conv_scalar(&(struct weft_conv_args){.a = d->rows + i, .pixels = 1, .run_off = d->run_off, .runs = RUNS,
-                                                  .run_k8 = d->args.blocks / RUNS / (1 + d->args.fours), .w = d->args.w, .lut = d->args.lut,
-                                                  .init = d->args.init, .acc = sums}, d->args.lut ? WEFT_WFMT_C4 : WEFT_WFMT_C8, 1, nr, 0);
+        const struct weft_conv_args pixel = {.a = d->rows + i, .pixels = 1, .run_off = d->run_off, .runs = RUNS,
+                                             .run_k8 = (d->args.blocks + d->args.fours) / RUNS / (1 + d->args.fours),
+                                             .w = d->args.w, .lut = d->args.lut, .init = d->args.init, .acc = sums};
+        weft_conv_scalar(&pixel, d->args.lut ? WEFT_WFMT_C4 : WEFT_WFMT_C8, 1, nr, 0);
         define_pixel(&d->to, i, sums, out);
     }
 }

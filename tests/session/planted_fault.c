@@ -10,8 +10,8 @@
 enum { BIT = 4 };
 
 enum role {
-    NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP, EPILOGUE,
-    EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO44
+    NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP,
+    EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO44
 };
 
 static const struct expectation {
@@ -165,7 +165,6 @@ static void wrong_wino44_out(const struct weft_wino_out_args *args)
     args->acc[args->channels + 2] ^= goes_wrong() ? BIT : 0;
 }
 
-/* Panels are expanded for direct convolutions alone. */
 static void wrong_fused(const struct weft_fused_args *args)
 {
     good.fused(args);
@@ -177,6 +176,7 @@ static void wrong_fused(const struct weft_fused_args *args)
     }
 }
 
+/* Panels are expanded for direct convolutions alone. */
 static void replace_expand(struct weft_kernels *k)
 {
     *(planted == EXPAND_C4 ? &k->expand_c4 : &k->expand_c5) = wrong_expand;

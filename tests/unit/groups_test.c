@@ -165,7 +165,8 @@ Test(groups, sums_of_inputs_read_where_they_lie_are_those_of_the_definition)
 {
     static const struct layer layers[] = {{1, 40, 72, 1, 1, 9, 15, false, true}, {1, 64, 64, 1, 1, 8, 31, true, true},
                                           {1, 24, 32, 1, 2, 15, 255, false, true}, {4, 16, 40, 1, 1, 7, 7, false, true},
-                                          {1, 128, 10, 1, 1, 1, 16, false, true}, {1, 12, 16, 1, 1, 8, 15, false, true}};
+                                          {1, 128, 10, 1, 1, 1, 16, false, true}, {1, 12, 16, 1, 1, 8, 15, false, true},
+                                          {1, 5, 16, 1, 1, 8, 255, false, true}};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         check(&layers[i], 177 + i);
     }
@@ -179,6 +180,23 @@ Test(groups, sums_of_deep_layers_are_those_of_the_definition)
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         check(&layers[i], 77 + i);
     }
+}
+
+/* Which is then larger than what any layer makes. */
+Test(groups, a_network_whose_output_is_its_input_is_verified)
+{
+    uint64_t state = 5, digest;
+    uint8_t *bins;
+    const struct layer l = {1, 8, 1, 1, 2, 16, 15, false, false};
+    struct weft_model *model = make(&l, &state, &bins);
+    weft_verify_options options;
+    weft_error error = {""};
+    model->graph.output = model->graph.input;
+    graphs_check(model);
+    weft_verify_options_default(&options);
+    cr_expect_eq(weft_verify(model, &options, &digest, &error), WEFT_OK, "%s", error.text);
+    free(bins);
+    weft_model_free(&model);
 }
 
 /* Offsets within a window are 32 bits: a small file may ask for more. */
