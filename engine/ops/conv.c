@@ -1,6 +1,6 @@
 /* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch, or are
- * read where they lie; each panel of weights then goes over all pixels of the band, and each stretch of sums through the epilogue while it is
- * hot. */
+ * read where they lie; each panel of weights then goes over all pixels of the band, and each stretch of sums through
+ * the epilogue while it is hot. */
 #include "ops/conv.h"
 
 #include <string.h>
@@ -180,19 +180,14 @@ static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *l
     const struct weft_node *node = layer->node;
     ptrdiff_t first = target->first_row * (ptrdiff_t)weft_ops_tensor(ops, node->output)->w;
     size_t entry = conv->encode ? 1 : sizeof(float);
-    weft_epilogue_init(epilogue, node, conv->encode);
+    weft_epilogue_of_channels(ops, node, conv->encode, &conv->res, conv->outputs, target->first_channel, target->channels,
+                              epilogue);
     epilogue->acc_stride = conv->kernel->nr;
     epilogue->pixels = target->pixels;
-    epilogue->channels = target->channels;
-    epilogue->scale = node->scale + target->first_channel;
-    epilogue->bias = node->bias + target->first_channel;
-    epilogue->slope = node->act.slope ? node->act.slope + target->first_channel : NULL;
-    epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)entry;
     epilogue->out_values = conv->out_values;
     epilogue->out = weft_ops_data(ops, node->output) + first * ops->views[node->output].stride +
                     (size_t)target->first_channel * entry;
     if (node->residual >= 0) {
-        weft_residual_epilogue(&conv->res, ops, node, conv->outputs, epilogue);
         epilogue->res = conv->res.in_place
                             ? weft_ops_data(ops, node->residual) + first * epilogue->res_stride + target->first_channel
                             : scratch + conv->at_residual + target->in_group;

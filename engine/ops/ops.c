@@ -155,14 +155,23 @@ bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder
            (node->residual < 0 || residual->bytes.zero == 0);
 }
 
-void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
-                            int channels, struct weft_epilogue_args *args)
+void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_node *node, const struct weft_encoder *encoder,
+                               const struct weft_residual *residual, int res_stride, int first, int channels,
+                               struct weft_epilogue_args *args)
 {
-    args->res_stride = residual->in_place ? ops->views[node->residual].stride : channels;
-    args->res_zero = residual->bytes.zero;
-    args->res_signed = residual->bytes.is_signed;
-    args->res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
-    args->res_values = residual->codes ? residual->values : NULL;
+    weft_epilogue_init(args, node, encoder);
+    args->channels = channels;
+    args->scale = node->scale + first;
+    args->bias = node->bias + first;
+    args->slope = node->act.slope ? node->act.slope + first : NULL;
+    args->out_stride = ops->views[node->output].stride / (ptrdiff_t)(encoder ? 1 : sizeof(float));
+    if (node->residual >= 0) {
+        args->res_stride = residual->in_place ? ops->views[node->residual].stride : res_stride;
+        args->res_zero = residual->bytes.zero;
+        args->res_signed = residual->bytes.is_signed;
+        args->res_scale = weft_ops_tensor(ops, node->residual)->edge.scale;
+        args->res_values = residual->codes ? residual->values : NULL;
+    }
 }
 
 /* Depthwise, by Winograd's filtering, or direct. */

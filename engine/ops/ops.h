@@ -108,9 +108,11 @@ weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct 
 /* Whether the epilogue of a node is one that kernels which end in codes do. `residual` is not read where there is none. */
 bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder *encoder,
                          const struct weft_residual *residual);
-/* What of it does not change from tile to tile; `channels` is how far pixels are apart that were looked up. */
-void weft_residual_epilogue(const struct weft_residual *residual, const struct weft_ops *ops, const struct weft_node *node,
-                            int channels, struct weft_epilogue_args *args);
+/* What of it does not change from tile to tile, for `channels` channels from `first` on; looked-up pixels of the residual
+ * are `res_stride` bytes apart. */
+void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_node *node, const struct weft_encoder *encoder,
+                               const struct weft_residual *residual, int res_stride, int first, int channels,
+                               struct weft_epilogue_args *args);
 
 /* For a node that can write integers in place of the codes of an edge of up to WEFT_INTEGERS - 1 magnitudes: *values
  * becomes these integers, WEFT_INTEGERS of them, and ops->edges[tensor] says so, if that is a gain and all readers go by

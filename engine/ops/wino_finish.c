@@ -56,18 +56,11 @@ void weft_wino_epilogue(const struct weft_ops *ops, const struct weft_layer *lay
                         struct weft_epilogue_args *epilogue)
 {
     const struct weft_wino *wino = layer->wino;
-    const struct weft_node *node = layer->node;
     int first_channel = panel * wino->nr;
-    weft_epilogue_init(epilogue, node, wino->encode);
+    weft_epilogue_of_channels(ops, layer->node, wino->encode, &wino->res, wino->outputs, first_channel,
+                              wino->outputs - first_channel < wino->nr ? wino->outputs - first_channel : wino->nr,
+                              epilogue);
     epilogue->acc_stride = wino->nr;
-    epilogue->channels = wino->outputs - first_channel < wino->nr ? wino->outputs - first_channel : wino->nr;
-    epilogue->scale = node->scale + first_channel;
-    epilogue->bias = node->bias + first_channel;
-    epilogue->slope = node->act.slope ? node->act.slope + first_channel : NULL;
-    epilogue->out_stride = ops->views[node->output].stride / (ptrdiff_t)(wino->encode ? 1 : sizeof(float));
-    if (node->residual >= 0) {
-        weft_residual_epilogue(&wino->res, ops, node, wino->outputs, epilogue);
-    }
 }
 
 /* The accumulators of a run of tiles through the epilogue; only traced where codes come from elsewhere. */
