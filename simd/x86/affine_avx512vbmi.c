@@ -55,10 +55,8 @@ WEFT_INLINE void columns(const struct weft_affine_args *args, const struct sourc
         }
         __m512i codes = encode_fast(fast, form, is_signed, y);
         if (whole && across == 2) {
-            uint8_t *a = args->out + p * args->out_stride + c;
-            uint8_t *b = args->out + (p < last ? p + 1 : last) * args->out_stride + c;
-            _mm256_storeu_si256((__m256i *)(void *)b, _mm512_extracti64x4_epi64(codes, 1));
-            _mm256_storeu_si256((__m256i *)(void *)a, _mm512_castsi512_si256(codes));
+            store_two(args->out + p * args->out_stride + c,
+                      args->out + (p < last ? p + 1 : last) * args->out_stride + c, codes);
             continue;
         }
         const __m128i part[4] = {_mm512_castsi512_si128(codes), _mm512_extracti32x4_epi32(codes, 1),

@@ -92,8 +92,7 @@ WEFT_INLINE void fast32(const struct weft_epilogue_args *args, const struct fast
         __m512i codes = encode_fast(fast, form, is_signed, y);
         uint8_t *a = args->out + p * args->out_stride + c, *b = args->out + next * args->out_stride + c;
         if (whole) {
-            _mm256_storeu_si256((__m256i *)(void *)b, _mm512_extracti64x4_epi64(codes, 1));
-            _mm256_storeu_si256((__m256i *)(void *)a, _mm512_castsi512_si256(codes));
+            store_two(a, b, codes);
         } else {
             _mm256_mask_storeu_epi8(b, some, _mm512_extracti64x4_epi64(codes, 1));
             _mm256_mask_storeu_epi8(a, some, _mm512_castsi512_si256(codes));

@@ -70,4 +70,11 @@ WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_
     return values_of(f, is_signed, _mm512_shuffle_epi8(codes, order));
 }
 
+/* 32 codes of each of two pixels. Where both are the same, the first ones count. */
+WEFT_INLINE void store_two(uint8_t *first, uint8_t *second, __m512i codes)
+{
+    _mm256_storeu_si256((__m256i *)(void *)second, _mm512_extracti64x4_epi64(codes, 1));
+    _mm256_storeu_si256((__m256i *)(void *)first, _mm512_castsi512_si256(codes));
+}
+
 #endif

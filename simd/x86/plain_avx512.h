@@ -73,9 +73,7 @@ WEFT_INLINE void finish_two(const struct finish *finish, const struct factors f[
     const __m512 y[4] = {plain(to, &f[0], res, 1, sum[0], p, 0), plain(to, &f[1], res, 1, sum[1], p, 16),
                          plain(to, &f[0], res, 1, sum_next[0], next, 0), plain(to, &f[1], res, 1, sum_next[1], next, 16)};
     __m512i codes = encode_fast(finish->fast, finish->form, finish->is_signed, y);
-    uint8_t *out = to->out + p * to->out_stride, *after = to->out + next * to->out_stride;
-    _mm256_storeu_si256((__m256i *)(void *)after, _mm512_extracti64x4_epi64(codes, 1));
-    _mm256_storeu_si256((__m256i *)(void *)out, _mm512_castsi512_si256(codes));
+    store_two(to->out + p * to->out_stride, to->out + next * to->out_stride, codes);
 }
 
 #endif
