@@ -82,7 +82,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         all[count++] = (weft_kernel_info){"conv c8, many pixels", k.stretch_name};
     }
     if (k.fused) {
-        all[count++] = (weft_kernel_info){"conv c4 to codes", k.fused_name};
+        all[count++] = (weft_kernel_info){"conv to codes", k.fused_name};
     }
     if (k.grouped) {
         all[count++] = (weft_kernel_info){"conv in small groups", k.grouped_name};

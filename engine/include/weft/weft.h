@@ -255,7 +255,8 @@ typedef struct weft_verify_options {
 } weft_verify_options;
 WEFT_API void weft_verify_options_default(weft_verify_options *options);
 /* Runs the scalar reference and every contender layer by layer and compares codes and accumulators bit
- * by bit, and the output of an ordinary session of each contender besides. WEFT_E_MISMATCH on the first difference (error says where). *digest: of all layers. */
+ * by bit, and the output of an ordinary session of each contender besides. WEFT_E_MISMATCH on the first
+ * difference (error says where). *digest: of all layers. */
 WEFT_API weft_status weft_verify(const weft_model *model, const weft_verify_options *options,
                                  uint64_t *digest, weft_error *error);
 
