@@ -28,6 +28,10 @@ static void drop_packed(struct weft_kernels *k)
     k->wino22_fused = NULL;
     k->wino12_filter = NULL;
     k->wino_sum = NULL;
+    k->wino22s2_filter = NULL;
+    k->wino22s2_in = NULL;
+    k->wino22s2_out = NULL;
+    k->wino22s2_fused = NULL;
     k->wino44_filter = NULL;
     k->wino44_in = NULL;
     k->wino44_sum = NULL;

@@ -18,6 +18,11 @@ void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int squar
 /* One tap of nr outputs and eight channels of a filter's packed block, as a block of c8. */
 void weft_wino_look_up_scalar(const struct weft_wino_filter_args *args, int nr, const uint8_t *block, int8_t *out);
 
+/* The contracts of wino22s2; nr: outputs of a panel. */
+void weft_wino22s2_filter_scalar(const struct weft_wino_filter_args *args, int nr);
+void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args);
+void weft_wino22s2_out_scalar(const struct weft_wino_out_args *args);
+
 /* The contracts of wino44; nr: outputs of a panel. */
 void weft_wino44_filter_scalar(const struct weft_wino_filter_args *args, int nr);
 void weft_wino44_in_scalar(const struct weft_wino44_in_args *args);
