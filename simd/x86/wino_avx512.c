@@ -75,59 +75,12 @@ void weft_wino12_in_avx512(const struct weft_wino_in_args *args)
     transform_in(args, 1);
 }
 
-WEFT_INLINE void tile_22(const struct weft_wino_out_args *args, const int32_t *sums, int32_t *acc, __mmask16 mask)
-{
-    const ptrdiff_t point = args->point;
-    __m512i m[16], y[4];
-    WEFT_UNROLL
-    for (int p = 0; p < 16; p++) {
-        m[p] = _mm512_maskz_loadu_epi32(mask, sums + p * point);
-    }
-    backward_22(m, y);
-    _mm512_mask_storeu_epi32(acc, mask, y[0]);
-    _mm512_mask_storeu_epi32(acc + args->channels, mask, y[1]);
-    _mm512_mask_storeu_epi32(acc + args->row, mask, y[2]);
-    _mm512_mask_storeu_epi32(acc + args->row + args->channels, mask, y[3]);
-}
-
-WEFT_INLINE void tile_12(const struct weft_wino_out_args *args, const int32_t *sums, int32_t *acc, __mmask16 mask)
-{
-    const ptrdiff_t point = args->point;
-    __m512i y0, y1;
-    backward(_mm512_maskz_loadu_epi32(mask, sums), _mm512_maskz_loadu_epi32(mask, sums + point),
-             _mm512_maskz_loadu_epi32(mask, sums + 2 * point), _mm512_maskz_loadu_epi32(mask, sums + 3 * point), &y0, &y1);
-    _mm512_mask_storeu_epi32(acc, mask, y0);
-    _mm512_mask_storeu_epi32(acc + args->channels, mask, y1);
-}
-
-WEFT_INLINE void transform_out(const struct weft_wino_out_args *args, int rows)
-{
-    assert(args->channels % 8 == 0);
-    for (int t = 0; t < args->tiles; t++) {
-        const int32_t *sums = args->sums + (ptrdiff_t)t * args->channels;
-        int32_t *acc = args->acc + (ptrdiff_t)2 * t * args->channels;
-        int c = 0;
-        for (; c + 16 <= args->channels; c += 16) {
-            if (rows == 4) {
-                tile_22(args, sums + c, acc + c, 0xffff);
-            } else {
-                tile_12(args, sums + c, acc + c, 0xffff);
-            }
-        }
-        if (c < args->channels && rows == 4) {
-            tile_22(args, sums + c, acc + c, 0xff);
-        } else if (c < args->channels) {
-            tile_12(args, sums + c, acc + c, 0xff);
-        }
-    }
-}
-
 void weft_wino22_out_avx512(const struct weft_wino_out_args *args)
 {
-    transform_out(args, 4);
+    transform_out(args, 16);
 }
 
 void weft_wino12_out_avx512(const struct weft_wino_out_args *args)
 {
-    transform_out(args, 1);
+    transform_out(args, 4);
 }

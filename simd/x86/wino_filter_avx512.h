@@ -22,6 +22,13 @@ WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m512i l
             g[v] = _mm512_add_epi8(g[v], last[v]);
             g[v] = rows == WEFT_ROWS_PLUS ? _mm512_add_epi8(g[v], middle[v]) : _mm512_sub_epi8(g[v], middle[v]);
         }
+    } else if (rows == WEFT_ROWS_ENDS) {
+        __m512i last[NV];
+        load_half(fmt, block + 2 * row, half, lut, last);
+        WEFT_UNROLL
+        for (int v = 0; v < NV; v++) {
+            g[v] = _mm512_add_epi8(g[v], last[v]);
+        }
     }
 }
 
@@ -89,6 +96,49 @@ WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt
                 int8_t *to = out + half * NR * 4 + v * 64;
                 store_row(plus[v], to, args->point);
                 store_row(minus[v], to + 4 * args->point, args->point);
+            }
+        }
+        block += 9 * block_bytes(fmt);
+        out += NR * 8;
+    }
+}
+
+/* The plane of wino22s2 that is of entries i down and j across, both counted over the points of an axis: 0, 1..2, 3..4. */
+WEFT_INLINE int plane_22s2(int i, int j)
+{
+    const int point_i = (i + 1) / 2, point_j = (j + 1) / 2;
+    const int count_i = point_i ? 2 : 1, count_j = point_j ? 2 : 1;
+    const int first_i = i ? 2 * point_i - 1 : 0, first_j = j ? 2 * point_j - 1 : 0;
+    return 5 * first_i + count_i * first_j + count_j * (i - first_i) + j - first_j;
+}
+
+/* Point `row` of wino22s2 down, all points across. */
+WEFT_INLINE void filter_22s2(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, int row)
+{
+    static const enum weft_wino_rows rows[5] = {WEFT_ROWS_ENDS, WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD,
+                                                WEFT_ROWS_SECOND};
+    const __m512i lut = load_lut(fmt, args->lut);
+    const uint8_t *block = args->w;
+    const int first = row ? 2 * row - 1 : 0, count = row ? 2 : 1;
+    int8_t *out = args->out;
+    assert(args->blocks >= 1 && (uintptr_t)args->out % 64 == 0 && (fmt == WEFT_WFMT_C8 || args->lut));
+    for (int b = 0; b < args->blocks; b++) {
+        WEFT_UNROLL
+        for (int part = 0; part < 2 * count; part++) {
+            const int half = part % 2, i = first + part / 2;
+            __m512i g[3][NV];
+            WEFT_UNROLL
+            for (int j = 0; j < 3; j++) {
+                load_column(block, fmt, lut, rows[i], half, j, g[j]);
+            }
+            WEFT_UNROLL
+            for (int v = 0; v < NV; v++) {
+                const __m512i w[5] = {_mm512_add_epi8(g[0][v], g[2][v]), g[0][v], g[1][v], g[2][v], g[1][v]};
+                WEFT_UNROLL
+                for (int j = 0; j < 5; j++) {
+                    const ptrdiff_t p = plane_22s2(i, j) - 5 * first;
+                    _mm512_storeu_si512(out + p * args->point + half * NR * 4 + v * 64, w[j]);
+                }
             }
         }
         block += 9 * block_bytes(fmt);
