@@ -222,7 +222,14 @@ void kc_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_
     }
 }
 
-enum { POINTS = 16, TILES_MAX = (PIXELS_MAX + 3) / 2 };
+enum { TILES_MAX = (PIXELS_MAX + 3) / 2 };
+
+/* A form of Winograd's: sums of points, which become a tile's outputs. */
+struct tile_form {
+    int points;
+    void (*out)(const struct weft_wino_out_args *args);
+    weft_wino22_fused_fn *fn;
+};
 
 /* Tiles of an image of c->pixels pixels, from the last one back; returns their number. */
 static int list_tiles(int height, int width, struct weft_wino_tile *tile)
@@ -238,12 +245,12 @@ static int list_tiles(int height, int width, struct weft_wino_tile *tile)
 }
 
 /* Each tile by the scalar transform, its outputs that are there by the scalar epilogue. */
-static void define_tiles(const struct weft_wino22_fused_args *args, int nr, uint8_t *out)
+static void define_tiles(const struct weft_wino22_fused_args *args, const struct tile_form *form, int nr, uint8_t *out)
 {
     int32_t acc[4 * NR_MAX];
     for (int t = 0; t < args->tiles; t++) {
         const struct weft_wino_tile *tile = &args->tile[t];
-        weft_wino22_out_scalar(&(struct weft_wino_out_args){args->sums + t * nr, args->point, 1, nr, acc, 2 * nr});
+        form->out(&(struct weft_wino_out_args){args->sums + t * nr, args->point, 1, nr, acc, 2 * nr});
         for (int i = 0; i < tile->rows; i++) {
             for (int j = 0; j < tile->columns; j++) {
                 define_pixel(args->to, tile->pixel + i * args->width + j, acc + (2 * i + j) * nr, out);
@@ -252,9 +259,8 @@ static void define_tiles(const struct weft_wino22_fused_args *args, int nr, uint
     }
 }
 
-static void check_tiles(struct kc *k, const struct weft_kernels *t, const struct fused_case *c)
+static void check_tiles(struct kc *k, const struct tile_form *form, int nr, const struct fused_case *c)
 {
-    const int nr = t->conv[WEFT_WFMT_C4].nr;
     int width = 1 + (c->k8 + c->pixels) % 8;
     width = c->pixels % width == 0 ? width : 1;
     struct weft_wino_tile tile[TILES_MAX];
@@ -266,22 +272,37 @@ static void check_tiles(struct kc *k, const struct weft_kernels *t, const struct
     struct weft_wino22_fused_args args = {.tiles = list_tiles(c->pixels / width, width, tile), .width = width, .tile = tile,
                                           .to = &d.to};
     args.point = args.tiles * nr + 16;
-    size_t entries = (size_t)(args.point * (POINTS - 1) + args.tiles * nr);
+    size_t entries = (size_t)(args.point * (form->points - 1) + args.tiles * nr);
     int32_t *sums = kc_input(k, KC_A, entries * sizeof *sums, 4, c->place);
     for (size_t i = 0; i < entries; i++) {
         sums[i] = kc_range(k, -50000, 50000);
     }
     args.sums = sums;
-    t->wino22_fused(&args);
-    define_tiles(&args, nr, k->region[KC_WANT].p);
+    form->fn(&args);
+    define_tiles(&args, form, nr, k->region[KC_WANT].p);
     kc_compare(k);
+}
+
+static void check_tiles_22(struct kc *k, const struct weft_kernels *t, const struct fused_case *c)
+{
+    const struct tile_form form = {16, weft_wino22_out_scalar, t->wino22_fused};
+    check_tiles(k, &form, t->conv[WEFT_WFMT_C4].nr, c);
+}
+
+static void check_tiles_22s2(struct kc *k, const struct weft_kernels *t, const struct fused_case *c)
+{
+    const struct tile_form form = {WEFT_WINO22S2_POINTS, weft_wino22s2_out_scalar, t->wino22s2_fused};
+    check_tiles(k, &form, t->conv[WEFT_WFMT_C4].nr, c);
 }
 
 void kc_wino_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
 {
-    if (!t->wino22_fused || !fresh(t->wino22_fused_name) || !kc_begin(k, t->wino22_fused_name)) {
-        return;
+    if (t->wino22_fused && fresh(t->wino22_fused_name) && kc_begin(k, t->wino22_fused_name)) {
+        check_all(k, t, 1, PIXELS_MAX, check_tiles_22);
+        kc_end(k, level);
     }
-    check_all(k, t, 1, PIXELS_MAX, check_tiles);
-    kc_end(k, level);
+    if (t->wino22s2_fused && fresh(t->wino22s2_fused_name) && kc_begin(k, t->wino22s2_fused_name)) {
+        check_all(k, t, 1, PIXELS_MAX, check_tiles_22s2);
+        kc_end(k, level);
+    }
 }

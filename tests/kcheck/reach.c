@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 28)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 32)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
@@ -94,6 +94,14 @@ static int table_names(const struct weft_kernels *t, const char **names)
     names[n++] = t->wino12_out_name;
     if (t->wino_sum) {
         names[n++] = t->wino_sum_name;
+    }
+    if (t->wino22s2_in) {
+        names[n++] = t->wino22s2_filter_name;
+        names[n++] = t->wino22s2_in_name;
+        names[n++] = t->wino22s2_out_name;
+    }
+    if (t->wino22s2_fused) {
+        names[n++] = t->wino22s2_fused_name;
     }
     if (t->wino44_sum) {
         names[n++] = t->wino44_filter_name;

@@ -6,115 +6,126 @@
 #include "simd/scalar/list.h"
 #include "simd/scalar/scalar.h"
 
+typedef void in_fn(const struct weft_wino_in_args *args);
+typedef void out_fn(const struct weft_wino_out_args *args);
+
+/* Windows of rows x columns, `step` columns apart, become planes; sums of points, rows of outputs. */
+struct form {
+    int rows, columns, step, planes, points, out_rows;
+    in_fn *in; /* what the kernels shall do */
+    out_fn *out;
+};
+static const struct form form22 = {4, 4, 2, 16, 16, 2, weft_wino22_in_scalar, weft_wino22_out_scalar};
+static const struct form form12 = {1, 4, 2, 4, 4, 1, weft_wino12_in_scalar, weft_wino12_out_scalar};
+static const struct form form22s2 = {5, 5, 4, WEFT_WINO22S2_PLANES, WEFT_WINO22S2_POINTS, 2, weft_wino22s2_in_scalar,
+                                     weft_wino22s2_out_scalar};
+
 struct in_case {
-    int rows, tiles, channels, gap; /* gap: bytes between pixels and between points */
+    int tiles, channels, gap; /* gap: bytes between pixels and between points */
     enum kc_data data;
     enum kc_place place;
 };
 
-typedef void in_fn(const struct weft_wino_in_args *args);
-typedef void out_fn(const struct weft_wino_out_args *args);
-
-static void check_in(struct kc *k, in_fn *fn, struct in_case c)
+static void check_in(struct kc *k, in_fn *fn, const struct form *form, struct in_case c)
 {
-    int points = c.rows * 4;
+    const int columns = form->step * (c.tiles - 1) + form->columns;
     struct weft_wino_in_args args = {.tiles = c.tiles, .channels = c.channels, .pixel = c.channels + c.gap};
-    args.row = (2 * c.tiles + 2) * args.pixel + c.gap;
+    args.row = columns * args.pixel + c.gap;
     args.point = c.tiles * c.channels + c.gap;
     args.add = (uint8_t)kc_range(k, 0, 255);
     args.add_sum = (uint8_t)kc_range(k, 0, 255);
     snprintf(k->what, sizeof k->what, "%d tiles, channels %d + %d, %s, at %s", c.tiles, c.channels, c.gap,
              kc_data_name(c.data), c.place == KC_END ? "end" : "start");
-    size_t bytes = (size_t)((c.rows - 1) * args.row + (2 * c.tiles + 1) * args.pixel + c.channels);
+    size_t bytes = (size_t)((form->rows - 1) * args.row + (columns - 1) * args.pixel + c.channels);
     uint8_t *a = kc_input(k, KC_A, bytes, 1, c.place);
     kc_fill(k, a, bytes, c.data, 0, 255);
     args.a = a;
-    kc_outputs(k, (size_t)((points - 1) * args.point + c.tiles * c.channels), 1, c.place);
+    kc_outputs(k, (size_t)((form->planes - 1) * args.point + c.tiles * c.channels), 1, c.place);
     args.out = k->region[KC_GOT].p;
     fn(&args);
     args.out = k->region[KC_WANT].p;
-    if (c.rows == 4) {
-        weft_wino22_in_scalar(&args);
-    } else {
-        weft_wino12_in_scalar(&args);
-    }
+    form->in(&args);
     kc_compare(k);
 }
 
-static void check_out(struct kc *k, out_fn *fn, struct in_case c)
+static void check_out(struct kc *k, out_fn *fn, const struct form *form, struct in_case c)
 {
-    int points = c.rows * 4;
     size_t align = c.channels % 16 ? 32 : 64;
     struct weft_wino_out_args args = {.tiles = c.tiles, .channels = c.channels};
     args.point = (c.tiles + c.gap) * c.channels;
     args.row = (2 * c.tiles + c.gap) * c.channels;
     snprintf(k->what, sizeof k->what, "%d tiles, channels %d, gap %d, at %s", c.tiles, c.channels, c.gap,
              c.place == KC_END ? "end" : "start");
-    size_t entries = (size_t)((points - 1) * args.point + c.tiles * c.channels);
+    size_t entries = (size_t)((form->points - 1) * args.point + c.tiles * c.channels);
     uint8_t *sums = kc_input(k, KC_INIT, entries * 4, align, c.place);
     kc_fill(k, sums, entries * 4, KC_RANDOM, 0, 255);
     args.sums = (const int32_t *)(void *)sums;
-    kc_outputs(k, (size_t)((c.rows / 4) * args.row + 2 * c.tiles * c.channels) * 4, align, c.place);
+    kc_outputs(k, (size_t)((form->out_rows - 1) * args.row + 2 * c.tiles * c.channels) * 4, align, c.place);
     args.acc = (int32_t *)(void *)k->region[KC_GOT].p;
     fn(&args);
     args.acc = (int32_t *)(void *)k->region[KC_WANT].p;
-    if (c.rows == 4) {
-        weft_wino22_out_scalar(&args);
-    } else {
-        weft_wino12_out_scalar(&args);
-    }
+    form->out(&args);
     kc_compare(k);
 }
 
-/* Either transform over every size; one of `in` and `out` is there. */
-static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, int rows, in_fn *in,
-                  out_fn *out)
+/* Either transform over every size; one of `in` and `out` at most is there. */
+static void check(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, const struct form *form,
+                  in_fn *in, out_fn *out)
 {
-    if (!fresh(name) || !kc_begin(k, name)) {
+    if ((!in && !out) || !fresh(name) || !kc_begin(k, name)) {
         return;
     }
     for (int channels = 8; channels <= (in ? 200 : 64); channels += 8) {
         for (int mode = 0; mode < 8 * KC_PLACES; mode++) {
             enum kc_data data = mode & 2 ? KC_RANDOM : (enum kc_data)(channels / 8 % KC_DATA_COUNT);
-            struct in_case c = {rows, 1 + (mode + channels / 8) % 9, channels, (mode & 1) * (in ? 3 : 2), data,
+            struct in_case c = {1 + (mode + channels / 8) % 9, channels, (mode & 1) * (in ? 3 : 2), data,
                                 (enum kc_place)(mode / 8)};
             if (in) {
-                check_in(k, in, c);
+                check_in(k, in, form, c);
             } else {
-                check_out(k, out, c);
+                check_out(k, out, form, c);
             }
         }
     }
     kc_end(k, level);
 }
 
-/* Rows that a filter kernel makes, of how many points. */
-struct form {
-    int rows, points;
-};
-static const struct form form22 = {4, 4}, middle22 = {1, 8}, form12 = {3, 4};
-
-/* What the kernel shall make. */
-static void filter_by_scalar(struct form form, struct weft_wino_filter_args args, int nr)
+static void by_scalar_22(const struct weft_wino_filter_args *args, int nr)
 {
-    if (form.points == 8) {
-        for (args.row = 1; args.row < 3; args.row++, args.out += 4 * args.point) {
-            weft_wino_filter_scalar(&args, 1, nr);
-        }
-    } else {
-        weft_wino_filter_scalar(&args, form.rows == 4, nr);
+    weft_wino_filter_scalar(args, 1, nr);
+}
+
+static void by_scalar_middle(const struct weft_wino_filter_args *args, int nr)
+{
+    struct weft_wino_filter_args row = *args;
+    for (row.row = 1; row.row < 3; row.row++, row.out += 4 * args->point) {
+        weft_wino_filter_scalar(&row, 1, nr);
     }
 }
 
+static void by_scalar_12(const struct weft_wino_filter_args *args, int nr)
+{
+    weft_wino_filter_scalar(args, 0, nr);
+}
+
+/* Rows that a filter kernel makes, of how many planes: the first, the others. */
+struct filter_form {
+    int rows, first, other;
+    void (*by_scalar)(const struct weft_wino_filter_args *args, int nr); /* what the kernel shall make */
+};
+static const struct filter_form filter22 = {4, 4, 4, by_scalar_22}, middle22 = {1, 8, 8, by_scalar_middle};
+static const struct filter_form filter12 = {3, 4, 4, by_scalar_12}, filter22s2 = {3, 5, 10, weft_wino22s2_filter_scalar};
+
 /* Packed panels of `blocks` times eight channels. */
-static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, struct form form, int nr, enum weft_wfmt fmt,
-                         int blocks, int mode)
+static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct filter_form *form, int nr,
+                         enum weft_wfmt fmt, int blocks, int mode)
 {
     static const int sizes[WEFT_WFMT_COUNT] = {4, 5, 8};
     enum kc_place place = mode & 1 ? KC_START : KC_END;
     enum kc_data data = (enum kc_data)(mode / 2 % KC_DATA_COUNT);
     size_t bytes = (size_t)(blocks * 9 * nr * sizes[fmt]);
-    struct weft_wino_filter_args args = {.fmt = fmt, .row = mode % form.rows, .blocks = blocks};
+    struct weft_wino_filter_args args = {.fmt = fmt, .row = mode % form->rows, .blocks = blocks};
+    const int planes = args.row ? form->other : form->first;
     snprintf(k->what, sizeof k->what, "format %d, row %d, %d blocks, %s, at %s", sizes[fmt], args.row, blocks,
              kc_data_name(data), place == KC_END ? "end" : "start");
     uint8_t *w = kc_input(k, KC_W, bytes, 64, place);
@@ -126,11 +137,11 @@ static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, struct form fo
         args.lut = lut;
     }
     args.point = (ptrdiff_t)(blocks * nr * 8 + mode % 3 * 64);
-    kc_outputs(k, (size_t)((form.points - 1) * args.point + blocks * nr * 8), 64, place);
+    kc_outputs(k, (size_t)((planes - 1) * args.point + blocks * nr * 8), 64, place);
     args.out = (int8_t *)k->region[KC_GOT].p;
     fn(&args);
     args.out = (int8_t *)k->region[KC_WANT].p;
-    filter_by_scalar(form, args, nr);
+    form->by_scalar(&args, nr);
     kc_compare(k);
 }
 
@@ -149,22 +160,22 @@ static void run_filter(void *context)
 }
 
 /* --bench: filters of nr outputs and 64 channels, all points. */
-static void time_filter(struct kc *k, weft_wino22_filter_fn *fn, struct form form, int nr)
+static void time_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct filter_form *form, int nr)
 {
     static const char *const names[WEFT_WFMT_COUNT] = {"c4", "c5", "c8"};
     for (int fmt = 0; fmt < WEFT_WFMT_COUNT; fmt++) {
-        struct filter_job job = {{.fmt = (enum weft_wfmt)fmt, .blocks = 8, .point = 8 * nr * 8 + 64}, fn, form.rows};
+        struct filter_job job = {{.fmt = (enum weft_wfmt)fmt, .blocks = 8, .point = 8 * nr * 8 + 64}, fn, form->rows};
         job.args.w = kc_input(k, KC_W, (size_t)(8 * 9 * nr * 8), 64, KC_START);
         job.args.lut = kc_input(k, KC_LUT, 16, 1, KC_START);
-        kc_outputs(k, (size_t)(form.points * job.args.point), 64, KC_START);
+        kc_outputs(k, (size_t)(form->other * job.args.point), 64, KC_START);
         job.args.out = (int8_t *)k->region[KC_GOT].p;
-        kc_time(k->kernel, names[fmt], form.rows == 1 ? "Gfilter/s (half of the points)" : "Gfilter/s", 1e-9 * 64 * nr,
+        kc_time(k->kernel, names[fmt], form->rows == 1 ? "Gfilter/s (half of the points)" : "Gfilter/s", 1e-9 * 64 * nr,
                 run_filter, &job);
     }
 }
 
-static void check_filters(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh, struct form form,
-                          int nr, weft_wino22_filter_fn *fn)
+static void check_filters(struct kc *k, const char *name, const char *level, kc_fresh_fn *fresh,
+                          const struct filter_form *form, int nr, weft_wino22_filter_fn *fn)
 {
     if (!fn || !fresh(name) || !kc_begin(k, name)) {
         return;
@@ -291,12 +302,15 @@ static void check_sums(struct kc *k, const struct weft_kernels *t, const char *l
 void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh)
 {
     int nr = t->conv[WEFT_WFMT_C8].nr;
-    check_filters(k, t->wino22_filter_name, level, fresh, form22, nr, t->wino22_filter);
-    check_filters(k, t->wino22_middle_name, level, fresh, middle22, nr, t->wino22_middle);
-    check_filters(k, t->wino12_filter_name, level, fresh, form12, nr, t->wino12_filter);
-    check(k, t->wino22_in_name, level, fresh, 4, t->wino22_in, NULL);
-    check(k, t->wino12_in_name, level, fresh, 1, t->wino12_in, NULL);
-    check(k, t->wino22_out_name, level, fresh, 4, NULL, t->wino22_out);
-    check(k, t->wino12_out_name, level, fresh, 1, NULL, t->wino12_out);
+    check_filters(k, t->wino22_filter_name, level, fresh, &filter22, nr, t->wino22_filter);
+    check_filters(k, t->wino22_middle_name, level, fresh, &middle22, nr, t->wino22_middle);
+    check_filters(k, t->wino12_filter_name, level, fresh, &filter12, nr, t->wino12_filter);
+    check_filters(k, t->wino22s2_filter_name, level, fresh, &filter22s2, nr, t->wino22s2_filter);
+    check(k, t->wino22_in_name, level, fresh, &form22, t->wino22_in, NULL);
+    check(k, t->wino12_in_name, level, fresh, &form12, t->wino12_in, NULL);
+    check(k, t->wino22s2_in_name, level, fresh, &form22s2, t->wino22s2_in, NULL);
+    check(k, t->wino22_out_name, level, fresh, &form22, NULL, t->wino22_out);
+    check(k, t->wino12_out_name, level, fresh, &form12, NULL, t->wino12_out);
+    check(k, t->wino22s2_out_name, level, fresh, &form22s2, NULL, t->wino22s2_out);
     check_sums(k, t, level, fresh);
 }
