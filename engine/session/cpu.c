@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 28];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 32];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -118,6 +118,14 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     all[count++] = (weft_kernel_info){"winograd 2 out", k.wino12_out_name};
     if (k.wino_sum) {
         all[count++] = (weft_kernel_info){"winograd products", k.wino_sum_name};
+    }
+    if (k.wino22s2_in) {
+        all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 filter", k.wino22s2_filter_name};
+        all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 in", k.wino22s2_in_name};
+        all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 out", k.wino22s2_out_name};
+    }
+    if (k.wino22s2_fused) {
+        all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 to codes", k.wino22s2_fused_name};
     }
     if (k.wino44_sum) {
         all[count++] = (weft_kernel_info){"winograd 4x4 filter", k.wino44_filter_name};
