@@ -103,7 +103,7 @@ WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt
     }
 }
 
-/* The plane of wino22s2 that is of entries i down and j across, both counted over the points of an axis: 0, 1..2, 3..4. */
+/* The plane of wino22s2 of entry i down and entry j across, counted over the points of an axis: 0, 1..2, 3..4. */
 WEFT_INLINE int plane_22s2(int i, int j)
 {
     const int point_i = (i + 1) / 2, point_j = (j + 1) / 2;

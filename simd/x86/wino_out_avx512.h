@@ -57,10 +57,11 @@ WEFT_INLINE void backward_of(const __m512i *m, int points, __m512i y[4])
 WEFT_INLINE void tile_out(const struct weft_wino_out_args *args, int points, const int32_t *sums, int32_t *acc,
                           __mmask16 mask)
 {
+    const ptrdiff_t point = args->point;
     __m512i m[16], y[4];
     WEFT_UNROLL
     for (int p = 0; p < points; p++) {
-        m[p] = _mm512_maskz_loadu_epi32(mask, sums + p * args->point);
+        m[p] = _mm512_maskz_loadu_epi32(mask, sums + p * point);
     }
     backward_of(m, points, y);
     _mm512_mask_storeu_epi32(acc, mask, y[0]);
