@@ -6,7 +6,43 @@
 #include "simd/scalar/list.h"
 #include "simd/scalar/scalar.h"
 
-enum { CHANNELS = 8, TILES = 3, WIDTH = 2 * TILES + 2 };
+enum { CHANNELS = 8, TILES = 3, WIDTH = 2 * TILES + 2, WIDTH_S2 = 4 * TILES + 1, ROWS_S2 = 5 };
+
+/* Values 0..top or -top..top as bytes, or only the ends. */
+static void fill_values(struct kc *k, uint8_t *a, size_t n, int top, int is_signed, int extreme)
+{
+    for (size_t i = 0; i < n; i++) {
+        int x = extreme ? (kc_next(k) >> 40 & 1 ? top : is_signed ? -top : 0) : kc_range(k, is_signed ? -top : 0, top);
+        a[i] = (uint8_t)(x + (is_signed ? 128 : 0));
+    }
+}
+
+/* Weights -most..most or only the ends. */
+static void fill_weights(struct kc *k, int g[CHANNELS][9], int most, int extreme)
+{
+    for (int i = 0; i < CHANNELS * 9; i++) {
+        g[i / 9][i % 9] = extreme ? (kc_next(k) >> 40 & 1 ? most : -most) : kc_range(k, -most, most);
+    }
+}
+
+/* Channel 0 of rows x 2*TILES accumulators against the direct convolution of a, whose rows are `width` pixels. */
+static void check_direct(struct kc *k, const int32_t *acc, int rows, const uint8_t *a, int width, int zero, int stride,
+                         int g[CHANNELS][9], int taps)
+{
+    for (int y = 0; y < rows; y++) {
+        for (int x = 0; x < 2 * TILES; x++) {
+            int direct = 0, got = acc[(y * 2 * TILES + x) * CHANNELS];
+            for (int i = 0; i < taps * 3 * CHANNELS; i++) {
+                int c = i % CHANNELS, kx = i / CHANNELS % 3, ky = i / CHANNELS / 3;
+                int value = a[((y * stride + ky) * width + x * stride + kx) * CHANNELS + c] - zero;
+                direct += g[c][ky * 3 + kx] * value;
+            }
+            if (got != direct) {
+                kc_fail(k, "output %d,%d is %d, directly %d", y, x, got, direct);
+            }
+        }
+    }
+}
 
 /* Transforms of a filter's three values, the middle ones times 2. */
 static void transform_filter(const int *g, int step, int u[4])
@@ -44,13 +80,8 @@ static void check_chain(struct kc *k, int rows, int top, int is_signed, int most
     int zero = rows == 4 ? (is_signed ? 4 : 2) * top : (is_signed ? 2 : 1) * top, zero_sum = is_signed ? zero : 0;
     snprintf(k->what, sizeof k->what, "F(%d,3), values to %d%s, weights to %d%s", rows == 4 ? 22 : 2, top,
              is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
-    for (size_t i = 0; i < sizeof a; i++) {
-        int x = extreme ? (kc_next(k) >> 40 & 1 ? top : is_signed ? -top : 0) : kc_range(k, is_signed ? -top : 0, top);
-        a[i] = (uint8_t)(x + (is_signed ? 128 : 0));
-    }
-    for (int i = 0; i < CHANNELS * 9; i++) {
-        g[i / 9][i % 9] = extreme ? (kc_next(k) >> 40 & 1 ? most : -most) : kc_range(k, -most, most);
-    }
+    fill_values(k, a, sizeof a, top, is_signed, extreme);
+    fill_weights(k, g, most, extreme);
     struct weft_wino_in_args in = {a, WIDTH * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)zero, (uint8_t)zero_sum, v,
                                    TILES * CHANNELS};
     struct weft_wino_out_args out = {sums, TILES * CHANNELS, TILES, CHANNELS, acc, 2 * TILES * CHANNELS};
@@ -78,22 +109,56 @@ static void check_chain(struct kc *k, int rows, int top, int is_signed, int most
     } else {
         weft_wino12_out_scalar(&out);
     }
-    for (int y = 0; y < (rows == 4 ? 2 : 1); y++) {
-        for (int x = 0; x < 2 * TILES; x++) {
-            int direct = 0, got = acc[(y * 2 * TILES + x) * CHANNELS];
-            for (int i = 0; i < taps * 3 * CHANNELS; i++) {
-                int c = i % CHANNELS, kx = i / CHANNELS % 3, ky = i / CHANNELS / 3;
-                int value = a[((y + ky) * WIDTH + x + kx) * CHANNELS + c] - (is_signed ? 128 : 0);
-                direct += g[c][ky * 3 + kx] * value;
-            }
-            if (got != direct) {
-                kc_fail(k, "output %d,%d is %d, directly %d", y, x, got, direct);
+    check_direct(k, acc, rows == 4 ? 2 : 1, a, WIDTH, is_signed ? 128 : 0, 1, g, taps);
+}
+
+/* The planes of wino22s2, point by point: which point, and whether a difference is in them. */
+static void list_planes(int point[WEFT_WINO22S2_PLANES], int difference[WEFT_WINO22S2_PLANES])
+{
+    for (int p = 0, plane = 0; p < WEFT_WINO22S2_POINTS; p++) {
+        for (int k = 0; k < (p / 3 ? 2 : 1); k++) {
+            for (int l = 0; l < (p % 3 ? 2 : 1); l++, plane++) {
+                point[plane] = p;
+                difference[plane] = (p / 3 && k == 0) || (p % 3 && l == 0);
             }
         }
     }
 }
 
-/* Both forms at the ends of their ranges: 9 * 14 and 3 * 42 are the largest sums of a filter within 127. */
+/* wino22s2, all by its definitions: one filter over a strip of TILES tiles. */
+static void check_chain_s2(struct kc *k, int top, int is_signed, int most, int extreme)
+{
+    enum { PLANES = WEFT_WINO22S2_PLANES };
+    static uint8_t a[ROWS_S2 * WIDTH_S2 * CHANNELS], v[PLANES * TILES * CHANNELS];
+    static int32_t sums[WEFT_WINO22S2_POINTS * TILES * CHANNELS], acc[2 * 2 * TILES * CHANNELS];
+    int g[CHANNELS][9], point[PLANES], difference[PLANES], add = (is_signed ? 4 : 2) * top;
+    int8_t packed[9 * CHANNELS], w[PLANES * CHANNELS]; /* one output */
+    snprintf(k->what, sizeof k->what, "F(22,3) of stride 2, values to %d%s, weights to %d%s", top,
+             is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
+    list_planes(point, difference);
+    fill_values(k, a, sizeof a, top, is_signed, extreme);
+    fill_weights(k, g, most, extreme);
+    for (int i = 0; i < CHANNELS * 9; i++) {
+        packed[i] = (int8_t)g[i % CHANNELS][i / CHANNELS];
+    }
+    for (int row = 0; row < 3; row++) {
+        weft_wino22s2_filter_scalar(&(struct weft_wino_filter_args){packed, NULL, WEFT_WFMT_C8, row, 1,
+                                                                    w + (row ? 10 * row - 5 : 0) * CHANNELS, CHANNELS}, 1);
+    }
+    weft_wino22s2_in_scalar(&(struct weft_wino_in_args){a, WIDTH_S2 * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)add, 0,
+                                                        v, TILES * CHANNELS});
+    memset(sums, 0, sizeof sums);
+    for (int i = 0; i < PLANES * TILES * CHANNELS; i++) { /* all sums are channel 0's */
+        int plane = i / CHANNELS / TILES, t = i / CHANNELS % TILES;
+        int value = v[i] - (difference[plane] ? add : is_signed ? 128 : 0);
+        sums[(point[plane] * TILES + t) * CHANNELS] += w[plane * CHANNELS + i % CHANNELS] * value;
+    }
+    weft_wino22s2_out_scalar(&(struct weft_wino_out_args){sums, TILES * CHANNELS, TILES, CHANNELS, acc,
+                                                          2 * TILES * CHANNELS});
+    check_direct(k, acc, 2, a, WIDTH_S2, is_signed ? 128 : 0, 2, g, 3);
+}
+
+/* The forms at the ends of their ranges: 9 * 14, 3 * 42 and 4 * 31 are the largest sums of a filter within 127. */
 void kc_wino_exact(struct kc *k)
 {
     if (!kc_begin(k, "weft_wino")) {
@@ -104,6 +169,8 @@ void kc_wino_exact(struct kc *k)
         check_chain(k, 4, 31, 1, 14, i & 1);
         check_chain(k, 1, 127, 0, 42, i & 1);
         check_chain(k, 1, 63, 1, 42, i & 1);
+        check_chain_s2(k, 63, 0, 31, i & 1);
+        check_chain_s2(k, 31, 1, 31, i & 1);
     }
     kc_end(k, "scalar");
 }
