@@ -155,8 +155,8 @@ struct weft_wino44_sum_args {
 /* ---------------------------------------------------------------------------------------------
  * wino22s2: the same for a convolution of stride 2, by F(2x2) on its even rows and columns. Three points along an axis, of
  * which the last two are sums of two products:
- *   f(x0 .. x4) = { (x2), (x0 - x2, x1), (x4 - x2, x3) },  u(g0, g1, g2) = { (g0 + g2), (g0, g1), (g2, g1) }
- * Point 3*i + j of the nine is a sum over n_i * n_j planes of values, n = { 1, 2, 2 }: its plane first + k*n_j + l is of
+ *   f(x0 .. x4) = { (x2), (x0 - x2, x1), (x3, x4 - x2) },  u(g0, g1, g2) = { (g0 + g2), (g0, g1), (g1, g2) }
+ * Point 3*i + j of the nine is a sum over n_i * n_j planes of values, n = { 1, 2, 2 }: its plane first + l*n_i + k is of
  * entry k of point i down and entry l of point j across, `first` being the number of planes of the points before. There
  * are 25. Arguments are as above, aligned as there. All but `fused` come together: where they are NULL, there is no such
  * form.
@@ -164,8 +164,8 @@ struct weft_wino44_sum_args {
  * in: x_ij = a[i*row + (4*t + j)*pixel + c], i, j < 5, to planes: out[p*point + t*channels + c] = v_p, and `add` added if a
  *   difference is in it, down or across. add_sum is not read.
  *
- * filter: row i (0..2) makes the planes of points 3*i .. 3*i + 2, five or ten: out[p*point + ..] is that of the p'th of
- *   them, u of the rows and of the columns multiplied out as for wino22.
+ * filter: row i (0..2) makes the 4 * n_i planes of which points 3*i .. 3*i + 2 take n_i, 2 * n_i and 2 * n_i, from planes 0,
+ *   n_i and 2 * n_i on: out[(l*n_i + k)*point + ..] is of entry k of u_i down and of the l'th of g0 + g2, g0, g1, g2 across.
  *
  * out: g(m0, m1, m2) = { m0 + m1, m0 + m2 }
  *   { r_0j, r_1j } = g(m_j, m_3+j, m_6+j) for each j, then { y_i0, y_i1 } = g(r_i0 .. r_i2) for each i

@@ -177,7 +177,7 @@ void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_nod
 /* Depthwise, by Winograd's filtering, or direct. */
 static weft_status prepare_conv(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)
 {
-    enum weft_winograd form;
+    enum weft_wino_form form;
     struct weft_wino_weights weights;
     if (weft_node_is_depthwise(ops->graph, layer->node)) {
         return weft_tapwise_prepare(ops, layer, file, error);
@@ -185,8 +185,8 @@ static weft_status prepare_conv(struct weft_ops *ops, struct weft_layer *layer, 
     if (weft_wino_choose(ops, layer->node, &form, &weights) != WEFT_OK) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, layer->node->name);
     }
-    return form == WEFT_WINOGRAD_OFF ? weft_conv_prepare(ops, layer, file, error)
-                                     : weft_wino_prepare(ops, layer, form, &weights, file, error);
+    return form == WEFT_WINO_NONE ? weft_conv_prepare(ops, layer, file, error)
+                                  : weft_wino_prepare(ops, layer, form, &weights, file, error);
 }
 
 weft_status weft_layer_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error)

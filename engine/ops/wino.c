@@ -40,19 +40,21 @@ static void transform_row(const struct weft_ops *ops, const struct weft_wino *wi
 {
     const ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
     uint8_t *out = scratch + wino->at_values + at * wino->value_tile;
-    if (wino->form == WEFT_WINOGRAD_4X4) {
+    if (wino->form == WEFT_WINO_44) {
         ops->kernels.wino44_in(&(struct weft_wino44_in_args){
             .a = a, .row = row, .pixel = stride, .tiles = tiles, .channels = wino->strip.stride, .zero = wino->in.zero,
             .out = (int16_t *)(void *)out, .point = wino->value_point / wino->value_bytes,
             .tile = wino->value_tile / wino->value_bytes});
         return;
     }
-    bool square = wino->form == WEFT_WINOGRAD_2D;
+    const bool square = wino->form == WEFT_WINO_22;
     struct weft_wino_in_args args = {.a = a, .row = row, .pixel = stride, .tiles = tiles, .channels = wino->strip.stride,
-                                     .add = (uint8_t)wino->point[0].zero,
+                                     .add = (uint8_t)wino->point[wino->points - 1].zero,
                                      .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero,
                                      .out = out, .point = wino->value_point};
-    if (square) {
+    if (wino->form == WEFT_WINO_22S2) {
+        ops->kernels.wino22s2_in(&args);
+    } else if (square) {
         ops->kernels.wino22_in(&args);
     } else {
         ops->kernels.wino12_in(&args);
@@ -77,14 +79,16 @@ static void transform_input(const struct weft_ops *ops, const struct weft_wino *
                             const struct block *block, uint8_t *scratch)
 {
     const ptrdiff_t stride = wino->strip.stride, row = wino->strip.width * stride;
+    const int step = weft_wino_shapes[wino->form].stride;
     struct block all = *block;
-    if (wino->form == WEFT_WINOGRAD_1D) {
+    if (wino->form == WEFT_WINO_12) {
         all.count = (piece->rows + 2) * wino->tiles_w;
         all.order = weft_wino_rows_order(0, all.count, wino->tiles_w);
     }
     for (int t = 0; t < all.count;) {
         struct weft_wino_stretch run = weft_wino_stretch_at(&all.order, t, all.count);
-        transform_row(ops, wino, scratch + run.y * wino->tile_h * row + wino->tile_w * run.x * stride, run.tiles, t, scratch);
+        const uint8_t *first = scratch + run.y * wino->tile_h * step * row + run.x * wino->tile_w * step * stride;
+        transform_row(ops, wino, first, run.tiles, t, scratch);
         t += run.tiles;
     }
 }
@@ -103,13 +107,13 @@ static void point(const struct weft_wino *wino, uint8_t *scratch)
 static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *values, int tiles, int is_signed,
                          int32_t *sums)
 {
-    const int list = panel * wino->points + p, runs = wino->runs, stride = wino->strip.stride, nr = wino->nr;
-    const int flip = is_signed ? 128 : 0, zero = wino->point[p].zero + flip; /* a signed byte, flipped, is 128 more */
+    const int list = panel * wino->points + p, stride = wino->strip.stride, nr = wino->nr;
+    const int flip = is_signed ? 128 : 0; /* a signed byte, flipped, is 128 more */
     for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
         const struct weft_wino_outlier *outlier = &wino->outliers[i];
-        const uint8_t *value = values + wino->run_off[p * runs + outlier->k / stride] + outlier->k % stride;
+        const int run = outlier->k / stride, zero = weft_wino_zero(wino, p, run) + flip, delta = outlier->delta;
+        const uint8_t *value = values + wino->point[p].value + run * wino->run + outlier->k % stride;
         int32_t *to = sums + outlier->o;
-        const int delta = outlier->delta;
         for (int t = 0; t < tiles; t++, value += stride, to += nr) {
             *to = (int32_t)((uint32_t)*to + (uint32_t)(delta * ((*value ^ flip) - zero)));
         }
@@ -132,7 +136,7 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, row * wino->turn_points,
                         wino->paired && row == 1 ? 2 : 1, packed, packed + FAR, 128};
     if (wino->kept) {
-        turn.weights += (size_t)turn.first_point * wino->point_bytes;
+        turn.weights += wino->point[turn.first_point].weights;
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
@@ -144,6 +148,12 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     return turn;
 }
 
+/* Of a point of the turn. */
+static const uint8_t *turn_weights(const struct weft_wino *wino, const struct turn *turn, int point)
+{
+    return turn->weights + (wino->point[point].weights - wino->point[turn->first_point].weights);
+}
+
 /* One point of some tiles by the conv kernels, which know no slices. */
 static void multiply_point(const struct weft_wino *wino, const struct turn *turn, int p, const uint8_t *const *values,
                            int tiles, int32_t *sums)
@@ -151,8 +161,8 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     int point = turn->first_point + p;
     const struct weft_conv_kernel *kernel = wino->point[point].kernel;
     size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
-    struct weft_conv_args args = {.run_off = wino->run_off + point * wino->runs, .runs = wino->runs, .run_k8 = wino->run_k8,
-                                  .w = turn->weights + (size_t)p * wino->point_bytes,
+    struct weft_conv_args args = {.run_off = wino->run_off + wino->point[point].first, .runs = wino->point[point].runs,
+                                  .run_k8 = wino->run_k8, .w = turn_weights(wino, turn, point),
                                   .init = wino->init + index * (size_t)wino->nr, .group = wino->point[point].group};
     for (int t = 0; t < tiles; t += args.pixels) {
         args.pixels = tiles - t < kernel->mr ? tiles - t : kernel->mr;
@@ -181,8 +191,36 @@ static void multiply_words(const struct weft_ops *ops, const struct weft_wino *w
     ops->kernels.wino44_sum(&(struct weft_wino44_sum_args){
         .values = values + (turn->first_point + share->p) * point + share->first * tile, .point = point, .tile = tile,
         .points = share->points, .tiles = share->end - share->first, .k8 = turn->k8,
-        .w = (const int16_t *)(const void *)(turn->weights + (size_t)share->p * wino->point_bytes),
-        .w_point = (ptrdiff_t)wino->point_bytes / wino->value_bytes, .sums = sums, .sum_point = wino->sum_point});
+        .w = (const int16_t *)(const void *)turn_weights(wino, turn, turn->first_point + share->p),
+        .w_point = (ptrdiff_t)wino->plane_bytes / wino->value_bytes, .sums = sums, .sum_point = wino->sum_point});
+}
+
+/* How many points from `point` on, before `end`, one call can do: as many runs each, equally far apart. */
+static int alike(const struct weft_wino *wino, int point, int end)
+{
+    const struct weft_wino_point *at = wino->point;
+    int count = 1;
+    for (int p = point + 1; p < end && at[p].runs == at[point].runs; p++, count++) {
+        if (at[p].weights - at[p - 1].weights != at[point + 1].weights - at[point].weights) {
+            break;
+        }
+    }
+    return count;
+}
+
+/* `count` such points, in one call. */
+static void multiply_alike(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int point,
+                           int count, const uint8_t *values, int tiles, int32_t *sums)
+{
+    const struct weft_wino_point *at = &wino->point[point], *first = &wino->point[turn->first_point];
+    const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
+    ops->kernels.wino_sum(&(struct weft_wino_sum_args){
+        .values = values + at->value + turn->slice * wino->slice_k8 * 8, .run = wino->run, .tile = wino->strip.stride,
+        .point = count > 1 ? at[1].value - at->value : 0, .points = count, .tiles = tiles, .runs = at->runs,
+        .run_k8 = turn->k8, .w = turn_weights(wino, turn, point), .w_point = count > 1 ? at[1].weights - at->weights : 0,
+        .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
+        .ahead = turn->ahead + (ptrdiff_t)(at->first - first->first) * turn->k8 * 2 * turn->ahead_step,
+        .ahead_step = turn->ahead_step});
 }
 
 /* The turn's part in the sums of a share. */
@@ -190,26 +228,20 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
                      const struct share *share, uint8_t *scratch)
 {
     const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + share->first;
-    const int point = turn->first_point + share->p, tiles = share->end - share->first;
-    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + point * wino->sum_point +
+    const int first = turn->first_point + share->p, tiles = share->end - share->first;
+    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + first * wino->sum_point +
                     (share->first - share->group) * wino->nr;
     if (wino->value_bytes == 2) {
         multiply_words(ops, wino, turn, share, sums, scratch);
         return;
     }
-    if (ops->kernels.wino_sum) {
-        size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
-        ptrdiff_t value = point * wino->value_point + turn->slice * wino->slice_k8 * 8;
-        ops->kernels.wino_sum(&(struct weft_wino_sum_args){
-            .values = values[0] + value, .point = wino->value_point, .run = (ptrdiff_t)wino->tiles_w * wino->strip.stride,
-            .tile = wino->strip.stride, .points = share->points, .tiles = tiles, .runs = wino->runs, .run_k8 = turn->k8,
-            .w = turn->weights + (size_t)share->p * wino->point_bytes, .w_point = (ptrdiff_t)wino->point_bytes,
-            .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
-            .ahead = turn->ahead + (ptrdiff_t)share->p * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
-        return;
-    }
-    for (int p = share->p; p < share->p + share->points; p++, sums += wino->sum_point) {
-        multiply_point(wino, turn, p, values, tiles, sums);
+    for (int p = 0, count = 1; p < share->points; p += count, sums += count * wino->sum_point) {
+        if (ops->kernels.wino_sum) {
+            count = alike(wino, first + p, first + share->points);
+            multiply_alike(ops, wino, turn, first + p, count, values[0], tiles, sums);
+        } else {
+            multiply_point(wino, turn, share->p + p, values, tiles, sums);
+        }
     }
 }
 
@@ -273,8 +305,10 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
     const struct weft_wino *wino = layer->wino;
     const struct weft_node *node = layer->node;
     const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
+    const int step = weft_wino_shapes[wino->form].stride;
     int first_row = piece->first_row * wino->tile_h, rows = piece->rows * wino->tile_h;
-    weft_strip_fill(ops, &wino->strip, &wino->in, node->inputs[0], 0, first_row - node->window.pad_top, rows + 2, scratch);
+    weft_strip_fill(ops, &wino->strip, &wino->in, node->inputs[0], 0, first_row * step - node->window.pad_top,
+                    rows * step + 3 - step, scratch);
     if (node->residual >= 0 && !wino->res.in_place) {
         ptrdiff_t pixel = ops->views[node->residual].stride;
         int first = piece->first_panel * wino->nr, end = first + piece->panels * wino->nr;

@@ -1,4 +1,4 @@
-/* weft: a convolution 3x3 of stride 1 by Winograd's minimal filtering, exactly (docs/winograd.md).
+/* weft: a convolution 3x3 of stride 1 or 2 by Winograd's minimal filtering, exactly (docs/winograd.md).
  *
  * Input windows are transformed into `points` bytes a channel, the products of each point are a matrix product that the
  * c8 convolution kernels do, and the sums are transformed back into the accumulators of the direct convolution.
@@ -6,6 +6,8 @@
  *   F(2,3)      4 points of 1x4 windows, 1x2 outputs a tile, three rows summed by the product
  *   F(4x4,3x3)  36 points of 6x6 windows, words of 16 bits in place of bytes, 4x4 outputs a tile; products by kernels of
  *               its own
+ * and, for stride 2, on even rows and columns,
+ *   F(2x2)      9 points of 5x5 windows, 2x2 outputs a tile; their products run over 25 planes of values in all
  */
 #ifndef WEFT_OPS_WINO_H
 #define WEFT_OPS_WINO_H
@@ -13,7 +15,20 @@
 #include "ops/ops.h"
 #include "simd/pack.h"
 
-enum { WEFT_WINO_POINTS_MAX = 36 };
+enum { WEFT_WINO_POINTS_MAX = 36, WEFT_WINO_PLANES_MAX = 25 };
+
+enum weft_wino_form { WEFT_WINO_NONE, WEFT_WINO_12, WEFT_WINO_22, WEFT_WINO_44, WEFT_WINO_22S2, WEFT_WINO_FORMS };
+
+/* What a form is made of. */
+struct weft_wino_shape {
+    enum weft_winograd name; /* as users call it */
+    const char *algorithm;
+    int stride;              /* of the convolution */
+    int rows, row_points;    /* of a tile's points */
+    int tile_h, tile_w;      /* outputs of a tile */
+    int value_bytes;         /* of a value and of a transformed weight */
+};
+extern const struct weft_wino_shape weft_wino_shapes[WEFT_WINO_FORMS];
 
 /* A transformed weight that is no signed byte: the product takes it modulo 256, and `delta` times the value is added
  * afterwards. */
@@ -27,12 +42,16 @@ struct weft_wino_outlier {
 struct weft_wino_point {
     const struct weft_conv_kernel *kernel;
     int group; /* narrow kernels: steps between widenings */
-    int zero;  /* what is added to its values to make them bytes */
+    int zero;  /* what is added to its values to make them bytes; weft_wino_zero */
+    int first, runs;   /* runs that its product adds up, and those of the points before */
+    ptrdiff_t value;   /* bytes from the first point's values to its own */
+    ptrdiff_t weights; /* bytes from the first point's transformed weights to its own */
 };
 
 struct weft_wino {
-    enum weft_winograd form;
-    int points;                     /* 16, 4, 36 */
+    enum weft_wino_form form;
+    int points;                     /* 16, 4, 36, 9 */
+    int planes;                     /* of values: as many, but 25 of F(2x2) for stride 2 */
     int tile_h, tile_w;             /* outputs of a tile */
     int value_bytes; /* bytes of a value and of a transformed weight */
     struct weft_wino_point point[WEFT_WINO_POINTS_MAX];
@@ -45,7 +64,8 @@ struct weft_wino {
     struct weft_encoder encoder;
     const struct weft_encoder *encode; /* NULL: float output */
     int outputs, panels, nr;
-    int runs, run_k8;       /* of one point's product */
+    int run_k8;             /* eights of channels */
+    ptrdiff_t run;          /* bytes from run to run of a point's values */
     /* Weights are kept transformed; or as bins, of which so many points and channels at a time are transformed into
      * scratch: all points, or those of one row of a tile's. */
     bool kept;
@@ -54,7 +74,10 @@ struct weft_wino {
     enum weft_wfmt fmt;     /* of the bins */
     int8_t lut[16];
     size_t panel_bytes;     /* of packed; a slice of bins is slice_bytes of it */
-    size_t slice_bytes, point_bytes; /* from point to point of transformed weights */
+    size_t slice_bytes;
+    size_t weights_bytes;   /* of a panel, transformed: all points */
+    size_t turn_bytes;      /* the same of a turn */
+    size_t plane_bytes;     /* from one of the planes that a filter kernel makes to the next */
     const uint8_t *packed;  /* [panel] */
     const int32_t *init;    /* [panel][point][nr] */
     const struct weft_wino_outlier *outliers;
@@ -65,7 +88,7 @@ struct weft_wino {
     int block;              /* tiles whose values are kept at a time: F(2,3) keeps a whole band's */
     int group;              /* tiles whose sums are */
     int part;               /* tiles that one call multiplies */
-    int32_t *run_off;       /* [point][run] */
+    int32_t *run_off;       /* [point][run]; NULL where wino_sum takes none */
     ptrdiff_t value_point, value_tile; /* bytes from point to point and from tile to tile of the transformed input */
     ptrdiff_t sum_point;    /* entries from point to point of the sums */
     /* Offsets into the thread's scratch. */
@@ -80,25 +103,25 @@ struct weft_wino_weights {
     int32_t *first;                 /* [panel][point] and the end: where its outliers begin */
 };
 
-/* The form that a convolution takes, WEFT_WINOGRAD_OFF for the direct one, and its weights (engine/ops/wino_choose.c).
+/* The form that a convolution takes, WEFT_WINO_NONE for the direct one, and its weights (engine/ops/wino_choose.c).
  * WEFT_E_MEMORY is the only failure. */
-weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
+weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form *form,
                              struct weft_wino_weights *weights);
 /* How point p is done: a point whose sums fit 16 bits for two steps takes the narrow kernel. */
-struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_winograd form, const struct weft_edge *edge,
+struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form, const struct weft_edge *edge,
                                        const struct weft_wino_weights *weights, int p);
 /* The least and the most that a value of point p can be. */
-void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int p, int *least, int *most);
+void weft_wino_values(enum weft_wino_form form, const struct weft_edge *edge, int p, int *least, int *most);
 
 /* Whether F(4x4,3x3) keeps its weights transformed. */
 bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out);
 
-weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
+weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_wino_form form,
                               const struct weft_wino_weights *weights, const char *file, weft_error *error);
 void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
 
 /* Transforms the weights (engine/ops/wino_pack.c), to look at them and into panels. False if memory is short. */
-bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
+bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
                      struct weft_wino_weights *weights);
 /* The same for F(4x4,3x3), of which only output_most is asked. */
 bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, struct weft_wino_weights *weights);
@@ -109,23 +132,21 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
 void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
                       int first, int count, uint8_t *out);
 
-/* How many rows of a tile's points there are, and points in a row. */
-static inline int weft_wino_rows(enum weft_winograd form)
+static inline int weft_wino_points(enum weft_wino_form form)
 {
-    return form == WEFT_WINOGRAD_4X4 ? 6 : form == WEFT_WINOGRAD_2D ? 4 : 1;
+    return weft_wino_shapes[form].rows * weft_wino_shapes[form].row_points;
 }
-static inline int weft_wino_row_points(enum weft_winograd form)
+/* Entries of point i along an axis, of F(2x2) for stride 2. */
+static inline int weft_wino22s2_entries(int i)
 {
-    return form == WEFT_WINOGRAD_4X4 ? 6 : 4;
+    return i == 0 ? 1 : 2;
 }
-static inline int weft_wino_points(enum weft_winograd form)
+/* Runs that the product of point p adds up: rows of windows, or planes. */
+static inline int weft_wino_runs(enum weft_wino_form form, int p)
 {
-    return weft_wino_rows(form) * weft_wino_row_points(form);
+    return form == WEFT_WINO_12 ? 3 : form == WEFT_WINO_22S2 ? weft_wino22s2_entries(p / 3) * weft_wino22s2_entries(p % 3) : 1;
 }
-/* Rows that the products of a point add up. */
-static inline int weft_wino_runs(enum weft_winograd form)
-{
-    return form == WEFT_WINOGRAD_1D ? 3 : 1;
-}
+/* What has been added to the values of a run of point p: nothing to values that are no differences. */
+int weft_wino_zero(const struct weft_wino *wino, int p, int run);
 
 #endif

@@ -14,19 +14,30 @@ static bool fits_offsets(const struct weft_tensor *in, const struct weft_tensor 
     return (int64_t)16 * 3 * ((out->w + 1) / 2) * ((in->c + 7) / 8 * 8) <= INT32_MAX;
 }
 
-static bool has_shape(const struct weft_node *node)
+static bool has_shape(const struct weft_node *node, enum weft_wino_form form)
 {
     const struct weft_window *w = &node->window;
-    return w->kernel_h == 3 && w->kernel_w == 3 && w->stride_h == 1 && w->stride_w == 1 && w->dilation_h == 1 &&
+    const int stride = weft_wino_shapes[form].stride;
+    return w->kernel_h == 3 && w->kernel_w == 3 && w->stride_h == stride && w->stride_w == stride && w->dilation_h == 1 &&
            w->dilation_w == 1 && node->groups == 1;
 }
 
-void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int p, int *least, int *most)
+/* F(2x2) for stride 2: the first point has no difference in it, and half the range of one. */
+static void values_22s2(const struct weft_edge *edge, int p, int *least, int *most)
+{
+    int top = edge->table[edge->magnitudes], terms = edge->is_signed ? 4 : 2;
+    *most = p == 0 ? top : terms * top;
+    *least = p > 0 || edge->is_signed ? -*most : 0;
+}
+
+void weft_wino_values(enum weft_wino_form form, const struct weft_edge *edge, int p, int *least, int *most)
 {
     int top = edge->table[edge->magnitudes];
-    bool sums_only = p == (form == WEFT_WINOGRAD_2D ? 5 : 1);
-    int terms = form == WEFT_WINOGRAD_2D ? 4 : 2; /* of which half count negative, but in the point of sums only */
-    if (edge->is_signed) {
+    bool sums_only = p == (form == WEFT_WINO_22 ? 5 : 1);
+    int terms = form == WEFT_WINO_22 ? 4 : 2; /* of which half count negative, but in the point of sums only */
+    if (form == WEFT_WINO_22S2) {
+        values_22s2(edge, p, least, most);
+    } else if (edge->is_signed) {
         *most = terms * top;
         *least = -*most;
     } else {
@@ -36,7 +47,7 @@ void weft_wino_values(enum weft_winograd form, const struct weft_edge *edge, int
 }
 
 /* Transformed values fit bytes, once shifted. */
-static bool fits_bytes(const struct weft_edge *edge, enum weft_winograd form)
+static bool fits_bytes(const struct weft_edge *edge, enum weft_wino_form form)
 {
     bool fits = true;
     for (int p = 0; p < weft_wino_points(form); p++) {
@@ -48,11 +59,13 @@ static bool fits_bytes(const struct weft_edge *edge, enum weft_winograd form)
 }
 
 /* The sums of a point, and four times as much in the transform back, stay in 32 bits. */
-static bool fits_sums(const struct weft_tensor *in, enum weft_winograd form, const struct weft_wino_weights *weights)
+static bool fits_sums(const struct weft_tensor *in, enum weft_wino_form form, const struct weft_wino_weights *weights)
 {
-    int64_t terms = (int64_t)weft_wino_runs(form) * ((in->c + 7) / 8 * 8), largest = 0;
+    int64_t terms = 0, largest = 0;
     for (int p = 0; p < weft_wino_points(form); p++) {
+        int64_t count = (int64_t)weft_wino_runs(form, p) * ((in->c + 7) / 8 * 8);
         int least, most;
+        terms = count > terms ? count : terms;
         weft_wino_values(form, &in->edge, p, &least, &most);
         int64_t magnitude = most > -least ? most : -least;
         largest = weights->most[p] * magnitude > largest ? weights->most[p] * magnitude : largest;
@@ -70,7 +83,7 @@ static bool fits_words(const struct weft_edge *edge, const struct weft_wino_weig
 static weft_status check_words(struct weft_ops *ops, const struct weft_node *node, struct weft_wino_weights *weights,
                                bool *fits)
 {
-    *fits = ops->kernels.wino44_sum && has_shape(node);
+    *fits = ops->kernels.wino44_sum && has_shape(node, WEFT_WINO_44);
     if (*fits && !weft_wino_weigh_words(ops, node, weights)) {
         return WEFT_E_MEMORY;
     }
@@ -78,14 +91,15 @@ static weft_status check_words(struct weft_ops *ops, const struct weft_node *nod
     return WEFT_OK;
 }
 
-static weft_status check(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
+static weft_status check(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
                          struct weft_wino_weights *weights, bool *fits)
 {
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
-    if (form == WEFT_WINOGRAD_4X4) {
+    if (form == WEFT_WINO_44) {
         return check_words(ops, node, weights, fits);
     }
-    *fits = has_shape(node) && fits_offsets(in, weft_ops_tensor(ops, node->output)) && fits_bytes(&in->edge, form);
+    const bool there = form != WEFT_WINO_22S2 || (ops->kernels.wino22s2_in && ops->kernels.wino_sum);
+    *fits = there && has_shape(node, form) && fits_offsets(in, weft_ops_tensor(ops, node->output)) && fits_bytes(&in->edge, form);
     if (*fits && !weft_wino_weigh(ops, node, form, weights)) {
         return WEFT_E_MEMORY;
     }
@@ -130,16 +144,26 @@ static double words_cost(const struct weft_ops *ops, const struct weft_node *nod
     return (tile * rows * columns + (weft_wino_words_kept(ops, in, out) ? kept : filter)) / ((double)out->h * out->w);
 }
 
+/* F(2x2) for stride 2, on VNNI: 25 products for four outputs; tiles that stick out take those of the outputs they have. */
+static double cost_22s2(const struct weft_tensor *in, const struct weft_tensor *out)
+{
+    const double transforms = 2.6 * 64 / in->c;
+    return 6.25 * ((out->h + 1) / 2 * 2) * ((out->w + 1) / 2 * 2) / ((double)out->h * out->w) + transforms;
+}
+
 /* The same for a form of Winograd's. Measured with 64 channels: the transforms cost as much as 2.3 or 1.5 products by
  * vpdpbusd, less where products take longer; and half as much with twice as many channels. */
-static double winograd_cost(const struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
+static double winograd_cost(const struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
                             const struct weft_wino_weights *weights)
 {
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
-    if (form == WEFT_WINOGRAD_4X4) {
+    if (form == WEFT_WINO_44) {
         return words_cost(ops, node);
     }
-    bool square = form == WEFT_WINOGRAD_2D, narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
+    if (form == WEFT_WINO_22S2) {
+        return cost_22s2(in, out);
+    }
+    bool square = form == WEFT_WINO_22, narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
     int columns = (out->w + 1) / 2 * 2, rows = square ? (out->h + 1) / 2 * 2 : out->h;
     double products = 0, transforms = (square ? 2.3 : 1.5) * 64 / in->c;
     for (int p = 0; p < weft_wino_points(form); p++) {
@@ -155,21 +179,22 @@ static enum weft_winograd wish(const struct weft_ops *ops, const struct weft_nod
     return ops->layer_winograd ? ops->layer_winograd[node - ops->graph->nodes] : ops->winograd;
 }
 
-weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd *form,
+weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form *form,
                              struct weft_wino_weights *weights)
 {
-    static const enum weft_winograd forms[] = {WEFT_WINOGRAD_4X4, WEFT_WINOGRAD_2D, WEFT_WINOGRAD_1D};
+    static const enum weft_wino_form forms[] = {WEFT_WINO_44, WEFT_WINO_22, WEFT_WINO_12, WEFT_WINO_22S2};
     const double margin = 0.97;
     const enum weft_winograd wanted = wish(ops, node);
     double best = wanted == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
-    *form = WEFT_WINOGRAD_OFF;
+    *form = WEFT_WINO_NONE;
     if (!weft_conv_fits(ops, node)) {
         return WEFT_OK; /* the direct way says why, on every ISA */
     }
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const enum weft_winograd name = weft_wino_shapes[forms[i]].name;
         bool fits = false;
         struct weft_wino_weights found = {.count = 0}; /* of zeros: the least cost there can be */
-        if ((wanted != WEFT_WINOGRAD_AUTO && wanted != forms[i]) || winograd_cost(ops, node, forms[i], &found) >= best) {
+        if ((wanted != WEFT_WINOGRAD_AUTO && wanted != name) || winograd_cost(ops, node, forms[i], &found) >= best) {
             continue; /* looking at all weights takes time */
         }
         if (check(ops, node, forms[i], &found, &fits) != WEFT_OK) {

@@ -21,9 +21,11 @@ static void transform_sums(const struct weft_ops *ops, const struct weft_wino *w
     int32_t *acc = (int32_t *)(void *)(scratch + wino->at_acc);
     struct weft_wino_out_args args = {sums + first * wino->nr, wino->sum_point, tiles, wino->nr, acc + at * wino->nr,
                                       wino->tile_w * wino->group * wino->nr};
-    if (wino->form == WEFT_WINOGRAD_4X4) {
+    if (wino->form == WEFT_WINO_44) {
         ops->kernels.wino44_out(&args);
-    } else if (wino->form == WEFT_WINOGRAD_2D) {
+    } else if (wino->form == WEFT_WINO_22S2) {
+        ops->kernels.wino22s2_out(&args);
+    } else if (wino->form == WEFT_WINO_22) {
         ops->kernels.wino22_out(&args);
     } else {
         ops->kernels.wino12_out(&args);

@@ -8,13 +8,14 @@ enum { TAPS = 9, LANES = 8 };
 
 struct source {
     const struct weft_node *node;
-    enum weft_winograd form;
+    enum weft_wino_form form;
     int channels, stride, outputs, nr;
-    int points, per_channel; /* transformed weights of an output channel and a point */
+    int points, runs;        /* of all points */
     int16_t integer[256];    /* of a bin */
 };
 
-static void init_source(struct source *s, const struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form)
+static void init_source(struct source *s, const struct weft_ops *ops, const struct weft_node *node,
+                        enum weft_wino_form form)
 {
     s->node = node;
     s->form = form;
@@ -23,7 +24,10 @@ static void init_source(struct source *s, const struct weft_ops *ops, const stru
     s->outputs = weft_ops_tensor(ops, node->output)->c;
     s->nr = ops->kernels.conv[WEFT_WFMT_C8].nr;
     s->points = weft_wino_points(form);
-    s->per_channel = weft_wino_runs(form) * s->stride;
+    s->runs = 0;
+    for (int p = 0; p < s->points; p++) {
+        s->runs += weft_wino_runs(form, p);
+    }
     for (int bin = 0; bin < 256; bin++) {
         bool exists = bin < 1 << node->codebook.format;
         s->integer[bin] = (int16_t)(exists ? weft_codebook_integer(&node->codebook, (uint8_t)bin) : 0);
@@ -33,12 +37,12 @@ static void init_source(struct source *s, const struct weft_ops *ops, const stru
 /* Rooms for one output channel: its integers tap by tap, rows transformed, all transformed. */
 struct room {
     int16_t *taps, *across; /* TAPS and 12 times stride */
-    int16_t *points;        /* [point][run * stride + c]; zeros where channels are padded */
+    int16_t *points;        /* [point][run][c]; zeros where channels are padded */
 };
 
 static bool open_room(struct room *room, const struct source *s, const weft_allocator *allocator)
 {
-    size_t stride = (size_t)s->stride, points = (size_t)s->points * (size_t)s->per_channel;
+    size_t stride = (size_t)s->stride, points = (size_t)s->runs * stride;
     room->taps = weft_block_alloc(allocator, (TAPS + 12) * stride + points, sizeof(int16_t));
     if (!room->taps) {
         return false;
@@ -69,10 +73,29 @@ static void transform(const int16_t *restrict g, size_t step, int16_t *restrict 
     }
 }
 
+/* Which of g0 + g2, g0, g1, g2 the entries of each of three points are, along an axis: F(2x2) for stride 2. */
+static const int entries[3][2] = {{0, 0}, {1, 2}, {2, 3}};
+
+/* Three rows, four apart, of such values across to the planes. */
+static void transform_22s2(const struct source *s, const int16_t *across, int16_t *planes)
+{
+    const size_t stride = (size_t)s->stride;
+    for (int p = 0; p < s->points; p++) {
+        const int down = weft_wino22s2_entries(p / 3);
+        for (int run = 0; run < weft_wino_runs(s->form, p); run++, planes += stride) {
+            const int row = entries[p / 3][run % down];
+            const int16_t *from = across + (size_t)(entries[p % 3][run / down] + (row > 0 ? 4 * (row - 1) : 0)) * stride;
+            for (size_t c = 0; c < stride; c++) {
+                planes[c] = (int16_t)(from[c] + (row > 0 ? 0 : from[8 * stride + c]));
+            }
+        }
+    }
+}
+
 /* The weights of an output channel transformed, in room->points. `bin`: canonical. */
 static void transform_output(const struct source *s, const uint8_t *bin, struct room *room)
 {
-    size_t stride = (size_t)s->stride, pitch = (size_t)s->per_channel;
+    size_t stride = (size_t)s->stride;
     for (int c = 0; c < s->channels; c++) {
         for (size_t i = 0; i < TAPS; i++) {
             room->taps[i * stride + (size_t)c] = s->integer[*bin++];
@@ -80,14 +103,23 @@ static void transform_output(const struct source *s, const uint8_t *bin, struct 
     }
     for (size_t y = 0; y < 3; y++) {
         const int16_t *row = room->taps + 3 * y * stride;
-        if (s->form == WEFT_WINOGRAD_1D) {
-            transform(row, stride, room->points + y * stride, pitch, s->stride);
+        int16_t *across = room->across + 4 * y * stride;
+        if (s->form == WEFT_WINO_12) {
+            transform(row, stride, room->points + y * stride, 3 * stride, s->stride);
+        } else if (s->form == WEFT_WINO_22) {
+            transform(row, stride, across, stride, s->stride);
         } else {
-            transform(row, stride, room->across + 4 * y * stride, stride, s->stride);
+            memcpy(across + stride, row, 3 * stride * sizeof *row);
+            for (size_t c = 0; c < stride; c++) {
+                across[c] = (int16_t)(row[c] + row[2 * stride + c]);
+            }
         }
     }
-    for (size_t j = 0; j < 4 && s->form == WEFT_WINOGRAD_2D; j++) {
-        transform(room->across + j * stride, 4 * stride, room->points + j * pitch, 4 * pitch, s->stride);
+    for (size_t j = 0; j < 4 && s->form == WEFT_WINO_22; j++) {
+        transform(room->across + j * stride, 4 * stride, room->points + j * stride, 4 * stride, s->stride);
+    }
+    if (s->form == WEFT_WINO_22S2) {
+        transform_22s2(s, room->across, room->points);
     }
 }
 
@@ -95,9 +127,10 @@ static void transform_output(const struct source *s, const uint8_t *bin, struct 
 
 static void weigh_output(const struct source *s, const int16_t *u, int most[WEFT_WINO_POINTS_MAX], int32_t *outliers)
 {
-    for (int p = 0; p < s->points; p++, u += s->per_channel) {
-        int16_t large[LANES] = {0}, beyond[LANES] = {0}; /* at most 9 * 127; at most 3 * 8192 */
-        for (int k = 0; k < s->per_channel; k += LANES) {
+    for (int p = 0, count; p < s->points; p++, u += count) {
+        int16_t large[LANES] = {0}, beyond[LANES] = {0}; /* at most 9 * 127; at most 4 * 8192 - 1 */
+        count = weft_wino_runs(s->form, p) * s->stride;
+        for (int k = 0; k < count; k += LANES) {
             for (int i = 0; i < LANES; i++) {
                 int16_t magnitude = (int16_t)(u[k + i] < 0 ? -u[k + i] : u[k + i]);
                 large[i] = magnitude > large[i] ? magnitude : large[i];
@@ -111,7 +144,7 @@ static void weigh_output(const struct source *s, const int16_t *u, int most[WEFT
     }
 }
 
-bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_winograd form,
+bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
                      struct weft_wino_weights *weights)
 {
     struct source s;
@@ -146,7 +179,7 @@ bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum we
         weights->outliers += count;
     }
     memcpy(weights->most, most, sizeof most);
-    weights->count = (int64_t)s.outputs * s.channels * s.points * weft_wino_runs(form);
+    weights->count = (int64_t)s.outputs * s.channels * s.runs;
     weights->first = found;
     return !failed;
 }
@@ -155,7 +188,7 @@ bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, s
 {
     struct source s;
     const weft_allocator *allocator = &ops->pool->allocator;
-    init_source(&s, ops, node, WEFT_WINOGRAD_4X4);
+    init_source(&s, ops, node, WEFT_WINO_44);
     const int64_t per_output = (int64_t)s.channels * TAPS;
     uint8_t magnitude[256];
     int64_t most = 0;
@@ -190,22 +223,26 @@ void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino
                       int first, int count, uint8_t *out)
 {
     struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
-                                         .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
-    const int row_points = weft_wino_row_points(wino->form);
-    int calls = wino->form == WEFT_WINOGRAD_1D ? wino->runs : count / row_points;
+                                         .blocks = blocks, .point = (ptrdiff_t)wino->plane_bytes};
+    const int row_points = weft_wino_shapes[wino->form].row_points;
+    int calls = wino->form == WEFT_WINO_12 ? 3 : count / row_points;
     for (int i = 0; i < calls; i++) {
         args.row = first / row_points + i;
-        args.out = (int8_t *)out + (ptrdiff_t)i * row_points * args.point;
-        if (wino->form == WEFT_WINOGRAD_4X4) {
-            kernels->wino44_filter(&args);
-        } else if (wino->form == WEFT_WINOGRAD_2D && kernels->wino22_middle && args.row == 1 && i + 1 < calls) {
-            kernels->wino22_middle(&args);
-            i++;
-        } else if (wino->form == WEFT_WINOGRAD_2D) {
-            kernels->wino22_filter(&args);
-        } else {
+        if (wino->form == WEFT_WINO_12) {
             args.out = (int8_t *)out + (ptrdiff_t)i * blocks * wino->nr * 8;
             kernels->wino12_filter(&args);
+            continue;
+        }
+        args.out = (int8_t *)out + (wino->point[args.row * row_points].weights - wino->point[first].weights);
+        if (wino->form == WEFT_WINO_44) {
+            kernels->wino44_filter(&args);
+        } else if (wino->form == WEFT_WINO_22S2) {
+            kernels->wino22s2_filter(&args);
+        } else if (kernels->wino22_middle && args.row == 1 && i + 1 < calls) {
+            kernels->wino22_middle(&args);
+            i++;
+        } else {
+            kernels->wino22_filter(&args);
         }
     }
 }
@@ -251,47 +288,82 @@ static void transform_sum(const int32_t *g, size_t step, int32_t *u, size_t u_st
 static void list_outliers(const struct source *s, const struct weft_wino *wino, int o, const int16_t *u, int32_t *init,
                           struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
 {
-    for (int p = 0; p < s->points; p++, u += s->per_channel) {
-        int32_t missing = 0;
-        for (int k = 0; k < s->per_channel; k += LANES) {
+    for (int p = 0, count; p < s->points; p++, u += count) {
+        count = weft_wino_runs(s->form, p) * s->stride;
+        for (int k = 0; k < count; k += LANES) {
             int beyond = 0;
             for (int i = 0; i < LANES; i++) {
                 beyond |= u[k + i] != (int8_t)u[k + i];
             }
             for (int i = 0; beyond && i < LANES; i++) {
                 int rest = u[k + i] - (int8_t)u[k + i];
-                missing += rest;
+                init[p * s->nr + o] += weft_wino_zero(wino, p, k / s->stride) * rest;
                 if (rest) {
                     *next[p]++ = (struct weft_wino_outlier){(int16_t)rest, (uint8_t)o, k + i};
                 }
             }
         }
-        init[p * s->nr + o] += wino->point[p].zero * missing;
     }
 }
 
-/* Sums of the weights of an output channel, times what the points' zero takes: transforms are linear, so that of the sums of
- * taps will do. `bin`: canonical. */
-static void sum_output(const struct source *s, const struct weft_wino *wino, int o, const uint8_t *bin, int32_t *init)
+/* Sums of an output channel's taps to what the points' zeros add up to: transforms are linear. */
+static void sum_points(const struct weft_wino *wino, const int32_t tap[TAPS], int32_t sum[WEFT_WINO_POINTS_MAX])
 {
-    int32_t tap[TAPS] = {0}, across[3][4], point[WEFT_WINO_POINTS_MAX];
-    for (int c = 0; c < s->channels; c++, bin += TAPS) {
-        for (int i = 0; i < TAPS; i++) {
-            tap[i] += s->integer[bin[i]];
-        }
-    }
+    int32_t across[3][4], point[WEFT_WINO_POINTS_MAX] = {0};
     for (int y = 0; y < 3; y++) {
         transform_sum(tap + 3 * y, 1, across[y], 1);
     }
     for (int j = 0; j < 4; j++) {
-        if (s->form == WEFT_WINOGRAD_2D) {
+        if (wino->form == WEFT_WINO_22) {
             transform_sum(&across[0][j], 4, point + j, 4);
         } else {
             point[j] = across[0][j] + across[1][j] + across[2][j];
         }
     }
+    for (int p = 0; p < wino->points; p++) {
+        sum[p] = wino->point[p].zero * point[p];
+    }
+}
+
+/* The same of F(2x2) for stride 2. */
+static void sum_points_22s2(const struct weft_wino *wino, const int32_t tap[TAPS], int32_t sum[WEFT_WINO_POINTS_MAX])
+{
+    int32_t down[4][3], across[4][4]; /* of g0 + g2, g0, g1, g2 */
+    for (int j = 0; j < 3; j++) {
+        const int32_t g[4] = {tap[j] + tap[6 + j], tap[j], tap[3 + j], tap[6 + j]};
+        for (int i = 0; i < 4; i++) {
+            down[i][j] = g[i];
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        const int32_t g[4] = {down[i][0] + down[i][2], down[i][0], down[i][1], down[i][2]};
+        memcpy(across[i], g, sizeof g);
+    }
+    for (int p = 0; p < wino->points; p++) {
+        const int rows = weft_wino22s2_entries(p / 3);
+        sum[p] = 0;
+        for (int run = 0; run < wino->point[p].runs; run++) {
+            sum[p] += weft_wino_zero(wino, p, run) * across[entries[p / 3][run % rows]][entries[p % 3][run / rows]];
+        }
+    }
+}
+
+/* What the points' zeros add to the sums of an output channel, in its initial values. `bin`: canonical. */
+static void sum_output(const struct source *s, const struct weft_wino *wino, int o, const uint8_t *bin, int32_t *init)
+{
+    int32_t tap[TAPS] = {0}, sum[WEFT_WINO_POINTS_MAX];
+    for (int c = 0; c < s->channels; c++, bin += TAPS) {
+        for (int i = 0; i < TAPS; i++) {
+            tap[i] += s->integer[bin[i]];
+        }
+    }
+    if (wino->form == WEFT_WINO_22S2) {
+        sum_points_22s2(wino, tap, sum);
+    } else {
+        sum_points(wino, tap, sum);
+    }
     for (int p = 0; p < s->points; p++) {
-        init[p * s->nr + o] = -wino->point[p].zero * point[p];
+        init[p * s->nr + o] = -sum[p];
     }
 }
 
@@ -357,7 +429,7 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     bool mapped = make_geometry(&s, ops->pool, &packing.geometry);
     packing.bins_bytes = weft_pack_panel_bytes(wino->fmt, s.nr, &packing.geometry);
     wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
-    wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
+    wino->panel_bytes = wino->kept ? wino->weights_bytes : packing.bins_bytes;
     wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
     size_t inits = wino->value_bytes == 1 ? panels * (size_t)(s.points * s.nr) : 0;
     wino->init = packing.init = weft_pool_alloc(ops->pool, inits, sizeof *packing.init);

@@ -28,11 +28,27 @@ static size_t round64(size_t bytes)
     return (bytes + 63) & ~(size_t)63;
 }
 
-struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_winograd form, const struct weft_edge *edge,
+const struct weft_wino_shape weft_wino_shapes[WEFT_WINO_FORMS] = {
+    [WEFT_WINO_NONE] = {.name = WEFT_WINOGRAD_OFF},
+    [WEFT_WINO_12] = {WEFT_WINOGRAD_1D, "winograd 2", .stride = 1, .rows = 1, .row_points = 4, 1, 2, .value_bytes = 1},
+    [WEFT_WINO_22] = {WEFT_WINOGRAD_2D, "winograd 2x2", .stride = 1, .rows = 4, .row_points = 4, 2, 2, .value_bytes = 1},
+    [WEFT_WINO_44] = {WEFT_WINOGRAD_4X4, "winograd 4x4", .stride = 1, .rows = 6, .row_points = 6, 4, 4, .value_bytes = 2},
+    [WEFT_WINO_22S2] = {WEFT_WINOGRAD_2D, "winograd 2x2", .stride = 2, .rows = 3, .row_points = 3, 2, 2, .value_bytes = 1},
+};
+
+int weft_wino_zero(const struct weft_wino *wino, int p, int run)
+{
+    const int down = weft_wino22s2_entries(p / 3), k = run % down, l = run / down;
+    /* Of the second point the second entry is a value alone, of the third the first. */
+    const bool plain = wino->form == WEFT_WINO_22S2 && (p < 3 || k == (p < 6)) && (p % 3 == 0 || l == (p % 3 == 1));
+    return plain ? wino->in.zero : wino->point[p].zero;
+}
+
+struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form, const struct weft_edge *edge,
                                        const struct weft_wino_weights *weights, int p)
 {
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[WEFT_WFMT_C8];
-    struct weft_wino_point point;
+    struct weft_wino_point point = {.runs = weft_wino_runs(form, p)};
     int low, high, largest = weights->most[p] < 128 ? weights->most[p] : 128;
     weft_wino_values(form, edge, p, &low, &high);
     point.zero = !ops->kernels.act_signed ? -low : low >= -128 && high <= 127 ? 0 : -128;
@@ -48,7 +64,8 @@ static void choose_strip(const struct weft_node *node, const struct weft_tensor 
 {
     wino->strip = (struct weft_strip){.channels = in->c, .stride = (in->c + 7) / 8 * 8, .step_h = 1, .step_w = 1,
                                       .pad_left = node->window.pad_left};
-    wino->strip.width = wino->tile_w * wino->tiles_w + 2;
+    const int step = weft_wino_shapes[wino->form].stride;
+    wino->strip.width = wino->tile_w * wino->tiles_w * step + 3 - step;
     /* Several tiles are read at once: whole KiB apart (512 channels), they would push each other out of the first-level
      * cache. */
     wino->value_tile = wino->strip.stride * wino->value_bytes;
@@ -63,13 +80,14 @@ static int least(int a, int b)
 bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
 {
     int64_t nr = ops->kernels.conv[WEFT_WFMT_C8].nr, outputs = (out->c + nr - 1) / nr * nr, stride = (in->c + 7) / 8 * 8;
-    return outputs * stride * weft_wino_points(WEFT_WINOGRAD_4X4) * (int64_t)sizeof(int16_t) <= KEPT_WORDS_BYTES;
+    return outputs * stride * weft_wino_points(WEFT_WINO_44) * (int64_t)sizeof(int16_t) <= KEPT_WORDS_BYTES;
 }
 
-/* Of transformed weights of bytes. */
-static size_t weights_bytes(const struct weft_wino *wino)
+/* Of transformed weights of bytes, all of them. */
+static size_t all_weights_bytes(const struct weft_wino *wino)
 {
-    return (size_t)(wino->panels * wino->nr) * (size_t)(wino->points * wino->runs) * (size_t)wino->strip.stride;
+    const int planes = wino->form == WEFT_WINO_12 ? 12 : wino->form == WEFT_WINO_22S2 ? 20 : wino->points;
+    return (size_t)(wino->panels * wino->nr) * (size_t)planes * (size_t)wino->strip.stride;
 }
 
 /* How weights are kept. */
@@ -80,41 +98,61 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
     weft_codebook_lut(&node->codebook, wino->lut);
     if (wino->value_bytes == 2) {
         wino->kept = weft_wino_words_kept(ops, in, out);
-        wino->turn_points = weft_wino_row_points(wino->form);
+        wino->turn_points = weft_wino_shapes[wino->form].row_points;
         return;
     }
-    wino->kept = !ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES;
-    wino->turn_points = wino->kept ? wino->points : weft_wino_row_points(wino->form);
+    wino->kept = !ops->kernels.wino_sum || all_weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    wino->turn_points = wino->kept ? wino->points : weft_wino_shapes[wino->form].row_points;
 }
 
 /* Rows of tiles of a band, parts of the panels. */
 static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *out, struct weft_wino *wino)
 {
-    bool square = wino->form != WEFT_WINOGRAD_1D;
-    size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
-    size_t row = square ? (size_t)(wino->strip.width * wino->tile_h) * (size_t)wino->strip.stride
+    const bool square = wino->form != WEFT_WINO_12;
+    const int step = weft_wino_shapes[wino->form].stride, runs = square ? wino->planes : wino->planes * 3;
+    size_t tile = (size_t)wino->planes * (size_t)wino->strip.stride;
+    size_t row = square ? (size_t)(wino->strip.width * wino->tile_h * step) * (size_t)wino->strip.stride
                         : (size_t)wino->tiles_w * tile;
     int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
     /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32 of
      * words. */
-    double points = (double)wino->points * wino->tiles_w;
-    double products = (double)wino->runs * wino->strip.stride * wino->nr / (wino->value_bytes == 2 ? 32 : 128);
+    const double product = (double)wino->strip.stride * wino->nr / (wino->value_bytes == 2 ? 32 : 128);
+    const double products = runs * product, sums = (double)wino->points * wino->nr / 8;
     struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels, .rows_most = rows < 1 ? 1 : rows,
                              .stride = 1, .window = square ? 1 : 3,
-                             .fill = points * wino->strip.stride / 16, .panel = 64,
-                             .remote = (double)wino->tile_h * wino->strip.width * wino->strip.stride / 2,
-                             .row = points * (products + wino->nr / 8.0) + wino->tile_h * out->w * wino->nr / 4.0};
-    work.panel += wino->kept ? 0 : wino->points * products * 8;
+                             .fill = (double)wino->tiles_w * (double)tile / 16, .panel = 64,
+                             .remote = (double)wino->tile_h * step * wino->strip.width * wino->strip.stride / 2,
+                             .row = wino->tiles_w * (products + sums) + wino->tile_h * out->w * wino->nr / 4.0};
+    work.panel += wino->kept ? 0 : products * 8;
     struct weft_split split = weft_split(&work, ops->threads);
     wino->bands = split.bands;
     wino->band_rows = split.band_rows;
     wino->chunks = split.chunks;
 }
 
-/* From point to point of transformed weights: not whole pages. */
-static size_t point_bytes(const struct weft_wino *wino)
+/* Where the points' transformed weights are in those of a panel. */
+static void place_weights(struct weft_wino *wino)
 {
-    return round64((size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->runs * wino->value_bytes)) | 64;
+    const struct weft_wino_shape *shape = &weft_wino_shapes[wino->form];
+    const size_t run = (size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->value_bytes);
+    const int in_turn = wino->kept ? wino->points : wino->turn_points * (1 + wino->paired);
+    if (wino->form == WEFT_WINO_22S2) { /* the second and the third point of a row share a half */
+        static const int planes[WEFT_WINO22S2_POINTS] = {0, 1, 2, 4, 6, 8, 12, 14, 16};
+        for (int p = 0; p < wino->points; p++) {
+            wino->point[p].weights = (ptrdiff_t)((size_t)planes[p] * run);
+        }
+        wino->plane_bytes = run;
+        wino->weights_bytes = 20 * run;
+        wino->turn_bytes = 8 * run;
+        return;
+    }
+    /* From point to point not whole pages. */
+    wino->plane_bytes = round64(run * (size_t)weft_wino_runs(wino->form, 0)) | 64;
+    for (int p = 0; p < wino->points; p++) {
+        wino->point[p].weights = (ptrdiff_t)((size_t)p * wino->plane_bytes);
+    }
+    wino->weights_bytes = (size_t)(shape->rows * shape->row_points) * wino->plane_bytes;
+    wino->turn_bytes = (size_t)in_turn * wino->plane_bytes;
 }
 
 /* The same as choose_block, below, for words: parts are the kernel's business. */
@@ -126,7 +164,6 @@ static void choose_block_words(struct weft_wino *wino)
     wino->group = wino->part = wino->kept ? least(GROUP_WORDS_TILES, wino->block) : wino->block;
     wino->slice_k8 = wino->run_k8;
     wino->slices = 1;
-    wino->point_bytes = point_bytes(wino);
 }
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
@@ -137,41 +174,40 @@ static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
         choose_block_words(wino);
         return;
     }
-    bool cached = wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;
-    size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
+    bool cached = wino->kept && all_weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    size_t tile = (size_t)wino->planes * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? VALUES_BYTES : BLOCK_BYTES) / tile);
     wino->part = least(PART_TILES, tiles);
-    if (wino->form != WEFT_WINOGRAD_2D) {
+    if (wino->form == WEFT_WINO_12) {
         wino->block = tiles;
     } else {
         wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
     }
     wino->group = wino->kept ? wino->part : wino->block;
-    bool sliced = !wino->kept && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
+    bool sliced = !wino->kept && wino->form != WEFT_WINO_22S2 && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
     wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
-    wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINOGRAD_2D && ops->kernels.wino22_middle;
-    wino->point_bytes = point_bytes(wino);
+    wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINO_22 && ops->kernels.wino22_middle;
 }
 
 static void place_scratch(const struct weft_node *node, const struct weft_tensor *out, struct weft_wino *wino,
                           struct weft_layer *layer)
 {
     size_t nr = (size_t)wino->nr, group = (size_t)wino->group, stride = (size_t)wino->strip.stride;
-    size_t in_rows = (size_t)(wino->band_rows * wino->tile_h + 2);
-    size_t windows = wino->form == WEFT_WINOGRAD_1D ? in_rows * (size_t)wino->tiles_w : (size_t)wino->block;
+    const int step = weft_wino_shapes[wino->form].stride;
+    size_t in_rows = (size_t)(wino->band_rows * wino->tile_h * step + 3 - step);
+    size_t windows = wino->form == WEFT_WINO_12 ? in_rows * (size_t)wino->tiles_w : (size_t)wino->block;
     size_t out_pixels = (size_t)(wino->band_rows * wino->tile_h) * (size_t)out->w;
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
     wino->value_point = (ptrdiff_t)(round64(windows * (size_t)wino->value_tile) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
-    size_t turn_points = (size_t)(wino->kept ? 0 : wino->paired ? 2 * wino->turn_points : wino->turn_points);
-    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = turn_points * wino->point_bytes;
+    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = wino->kept ? 0 : wino->turn_bytes;
     /* Where a block is the whole band, nobody reads the strip any more when the first weights come. */
     bool shared = wino->block >= wino->band_rows * wino->tiles_w;
     wino->at_residual = shared && weights > strip ? weights : strip;
     bool looked_up = node->residual >= 0 && !wino->res.in_place;
     wino->at_values = wino->at_residual + (looked_up ? round64(out_pixels * (size_t)wino->outputs) : 0);
-    wino->at_pointers = wino->at_values + round64((size_t)wino->points * (size_t)wino->value_point);
+    wino->at_pointers = wino->at_values + round64((size_t)wino->planes * (size_t)wino->value_point);
     wino->at_tiles = wino->at_pointers + round64((size_t)wino->block * sizeof(uint8_t *));
     wino->at_sums = wino->at_tiles + (wino->fused ? round64((size_t)wino->block * sizeof(struct weft_wino_tile)) : 0);
     wino->at_acc = wino->at_sums + round64((size_t)wino->points * (size_t)wino->sum_point * sizeof(int32_t));
@@ -180,18 +216,30 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     layer->scratch_bytes = shared ? end : end + weights;
 }
 
-/* Runs of a point's product: rows of windows (F(2,3)), or one. */
-static bool make_runs(struct weft_ops *ops, struct weft_wino *wino)
+/* Where the points' values are, and their runs: rows of windows (F(2,3)), planes, or one. */
+static bool place_values(struct weft_ops *ops, struct weft_wino *wino)
 {
-    int32_t *off = weft_pool_alloc(ops->pool, (size_t)(wino->points * wino->runs), sizeof *off);
-    for (int i = 0; wino->value_bytes == 1 && off && i < wino->points * wino->runs; i++) {
-        off[i] = (int32_t)(i / wino->runs * wino->value_point) + i % wino->runs * wino->tiles_w * wino->strip.stride;
+    const bool rows = wino->form == WEFT_WINO_12;
+    int runs = 0;
+    wino->run = rows ? (ptrdiff_t)wino->tiles_w * wino->strip.stride : wino->value_point;
+    for (int p = 0; p < wino->points; runs += wino->point[p++].runs) {
+        wino->point[p].first = runs;
+        wino->point[p].value = (rows ? p : runs) * wino->value_point;
+    }
+    if (wino->value_bytes == 2 || ops->kernels.wino_sum) {
+        return true; /* by kernels that take no offsets */
+    }
+    int32_t *off = weft_pool_alloc(ops->pool, (size_t)runs, sizeof *off);
+    for (int p = 0; off && p < wino->points; p++) {
+        for (int r = 0; r < wino->point[p].runs; r++) {
+            off[wino->point[p].first + r] = (int32_t)(wino->point[p].value + r * wino->run);
+        }
     }
     wino->run_off = off;
     return off != NULL;
 }
 
-weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_winograd form,
+weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_wino_form form,
                               const struct weft_wino_weights *weights, const char *file, weft_error *error)
 {
     const struct weft_node *node = layer->node;
@@ -203,9 +251,10 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     layer->wino = wino;
     wino->form = form;
     wino->points = weft_wino_points(form);
-    wino->tile_h = form == WEFT_WINOGRAD_4X4 ? 4 : form == WEFT_WINOGRAD_2D ? 2 : 1;
-    wino->tile_w = form == WEFT_WINOGRAD_4X4 ? 4 : 2;
-    wino->value_bytes = form == WEFT_WINOGRAD_4X4 ? 2 : 1;
+    wino->planes = form == WEFT_WINO_22S2 ? WEFT_WINO22S2_PLANES : wino->points;
+    wino->tile_h = weft_wino_shapes[form].tile_h;
+    wino->tile_w = weft_wino_shapes[form].tile_w;
+    wino->value_bytes = weft_wino_shapes[form].value_bytes;
     wino->tiles_w = (out->w + wino->tile_w - 1) / wino->tile_w;
     wino->tiles_h = (out->h + wino->tile_h - 1) / wino->tile_h;
     wino->outputs = out->c;
@@ -215,23 +264,26 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     bool fine = out->edge.kind == WEFT_EDGE_FLOAT || weft_encoder_init(&wino->encoder, &out->edge, ops->pool);
     wino->encode = out->edge.kind == WEFT_EDGE_FLOAT ? NULL : &wino->encoder;
     wino->epilogue = fine ? weft_epilogue_choose(ops, node, wino->encode, &wino->res) : NULL;
-    wino->fused = fine && form == WEFT_WINOGRAD_2D && weft_epilogue_plain(node, wino->encode, &wino->res)
-                      ? ops->kernels.wino22_fused : NULL;
+    if (fine && weft_epilogue_plain(node, wino->encode, &wino->res)) {
+        wino->fused = form == WEFT_WINO_22     ? ops->kernels.wino22_fused
+                      : form == WEFT_WINO_22S2 ? ops->kernels.wino22s2_fused
+                                               : NULL;
+    }
     if (wino->fused && wino->outputs % wino->nr == 0) {
         fine = weft_ops_hold_integers(ops, node->output, &wino->out_values);
     }
     choose_strip(node, in, wino);
-    wino->runs = weft_wino_runs(form);
     wino->run_k8 = wino->strip.stride / 8;
-    for (int p = 0; wino->value_bytes == 1 && p < wino->points; p++) {
+    for (int p = 0; p < wino->points; p++) {
         wino->point[p] = weft_wino_point(ops, form, &in->edge, weights, p);
     }
     choose_weights(ops, node, wino);
     choose_bands(ops, out, wino);
     layer->pieces = wino->bands * wino->chunks;
     choose_block(ops, wino);
+    place_weights(wino);
     place_scratch(node, out, wino, layer);
-    fine = fine && make_runs(ops, wino) && weft_wino_pack(ops, node, weights, wino);
+    fine = fine && place_values(ops, wino) && weft_wino_pack(ops, node, weights, wino);
     layer->packed_bytes = (int64_t)((size_t)wino->panels * wino->panel_bytes);
     return fine ? WEFT_OK : weft_fail(error, WEFT_E_MEMORY, "%s: layer '%s': memory is short", file, node->name);
 }

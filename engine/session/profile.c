@@ -83,8 +83,8 @@ static void describe_conv(const struct weft_graph *graph, const struct weft_kern
 /* Most points of the transform take the same kernel; the last stands for them. */
 static void describe_winograd(const struct weft_kernels *kernels, const struct weft_wino *wino, weft_layer_plan *plan)
 {
-    bool words = wino->form == WEFT_WINOGRAD_4X4;
-    plan->algorithm = words ? "winograd 4x4" : wino->form == WEFT_WINOGRAD_2D ? "winograd 2x2" : "winograd 2";
+    bool words = wino->form == WEFT_WINO_44;
+    plan->algorithm = weft_wino_shapes[wino->form].algorithm;
     plan->kernel = words               ? kernels->wino44_sum_name
                    : kernels->wino_sum ? kernels->wino_sum_name
                                        : wino->point[wino->points - 1].kernel->tile_name;

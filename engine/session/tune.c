@@ -23,7 +23,7 @@ struct tuner {
 
 static weft_winograd form_of(const weft_session *session, int layer)
 {
-    return session->layers[layer].wino ? session->layers[layer].wino->form : WEFT_WINOGRAD_OFF;
+    return weft_wino_shapes[session->layers[layer].wino ? session->layers[layer].wino->form : WEFT_WINO_NONE].name;
 }
 
 static weft_status open_form(const struct tuner *tuner, weft_winograd form, weft_session **session, weft_error *error)
