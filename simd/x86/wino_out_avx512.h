@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-#include "simd/kernels_wino.h"
+#include "simd/kernels.h"
 #include "simd/x86/x86.h"
 
 WEFT_INLINE void backward(__m512i m0, __m512i m1, __m512i m2, __m512i m3, __m512i *y0, __m512i *y1)
