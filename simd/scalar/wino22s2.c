@@ -11,26 +11,22 @@ static const int entries[3] = {1, 2, 2};
 
 static int is_difference(int point, int entry)
 {
-    return point > 0 && entry == 0;
+    return point > 0 && entry == point - 1;
 }
 
 /* f of kernels_wino.h: an entry of a point of five values that are `step` apart. */
 static uint8_t forward(const uint8_t *x, int step, int point, int entry)
 {
-    static const int other[3] = {0, 1, 3}, end[3] = {0, 0, 4};
     if (is_difference(point, entry)) {
-        return (uint8_t)(x[end[point] * step] - x[2 * step]);
+        return (uint8_t)(x[4 * entry * step] - x[2 * step]);
     }
-    return point == 0 ? x[2 * step] : x[other[point] * step];
+    return x[(point == 0 ? 2 : point == 1 ? 1 : 3) * step];
 }
 
 /* u, in the same way. */
 static int8_t filter(const int8_t *g, int step, int point, int entry)
 {
-    if (point == 0) {
-        return (int8_t)(uint8_t)(g[0] + g[2 * step]);
-    }
-    return entry == 1 ? g[step] : point == 1 ? g[0] : g[2 * step];
+    return point == 0 ? (int8_t)(uint8_t)(g[0] + g[2 * step]) : g[(point - 1 + entry) * step];
 }
 
 /* g: three sums to two, modulo 2^32. */
@@ -49,9 +45,9 @@ static int window_to_point(const uint8_t x[WINDOW], int i, int j, uint8_t add, u
             for (int column = 0; column < EDGE; column++) {
                 down[column] = forward(x + column, EDGE, i, k);
             }
-            v[k * entries[j] + l] = forward(down, 1, j, l);
+            v[l * entries[i] + k] = forward(down, 1, j, l);
             if (is_difference(i, k) || is_difference(j, l)) {
-                v[k * entries[j] + l] = (uint8_t)(v[k * entries[j] + l] + add);
+                v[l * entries[i] + k] = (uint8_t)(v[l * entries[i] + k] + add);
             }
         }
     }
@@ -77,19 +73,20 @@ void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args)
     }
 }
 
-/* Point 3*i + j of a filter; returns the number of its planes. */
-static int filter_to_point(const int8_t g[TAPS], int i, int j, int8_t *w)
+/* Row i of a filter's points: returns the number of its planes. */
+static int filter_to_row(const int8_t g[TAPS], int i, int8_t *w)
 {
     for (int k = 0; k < entries[i]; k++) {
-        for (int l = 0; l < entries[j]; l++) {
-            int8_t down[3];
-            for (int column = 0; column < 3; column++) {
-                down[column] = filter(g + column, 3, i, k);
-            }
-            w[k * entries[j] + l] = filter(down, 1, j, l);
+        int8_t down[3];
+        for (int column = 0; column < 3; column++) {
+            down[column] = filter(g + column, 3, i, k);
+        }
+        w[k] = filter(down, 1, 0, 0);
+        for (int l = 0; l < 3; l++) {
+            w[(l + 1) * entries[i] + k] = down[l];
         }
     }
-    return entries[i] * entries[j];
+    return 4 * entries[i];
 }
 
 void weft_wino22s2_filter_scalar(const struct weft_wino_filter_args *args, int nr)
@@ -103,14 +100,12 @@ void weft_wino22s2_filter_scalar(const struct weft_wino_filter_args *args, int n
             weft_wino_look_up_scalar(args, nr, block, taps[t]);
         }
         for (int i = 0; i < bytes; i++) {
-            int8_t g[TAPS], w[PLANES], *to = w;
+            int8_t g[TAPS], w[PLANES];
             for (int t = 0; t < TAPS; t++) {
                 g[t] = taps[t][i];
             }
-            for (int j = 0; j < 3; j++) {
-                to += filter_to_point(g, args->row, j, to);
-            }
-            for (int p = 0; p < to - w; p++) {
+            const int planes = filter_to_row(g, args->row, w);
+            for (int p = 0; p < planes; p++) {
                 args->out[p * args->point + b * bytes + i] = w[p];
             }
         }

@@ -106,17 +106,15 @@ WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt
 /* The plane of wino22s2 of entry i down and entry j across, counted over the points of an axis: 0, 1..2, 3..4. */
 WEFT_INLINE int plane_22s2(int i, int j)
 {
-    const int point_i = (i + 1) / 2, point_j = (j + 1) / 2;
-    const int count_i = point_i ? 2 : 1, count_j = point_j ? 2 : 1;
-    const int first_i = i ? 2 * point_i - 1 : 0, first_j = j ? 2 * point_j - 1 : 0;
-    return 5 * first_i + count_i * first_j + count_j * (i - first_i) + j - first_j;
+    const int point_i = (i + 1) / 2, count_i = point_i ? 2 : 1, first_i = i ? 2 * point_i - 1 : 0;
+    return 5 * first_i + count_i * j + i - first_i;
 }
 
-/* Point `row` of wino22s2 down, all points across. */
+/* Row `row` of wino22s2's points, of whose planes two points share some. */
 WEFT_INLINE void filter_22s2(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, int row)
 {
-    static const enum weft_wino_rows rows[5] = {WEFT_ROWS_ENDS, WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD,
-                                                WEFT_ROWS_SECOND};
+    static const enum weft_wino_rows rows[5] = {WEFT_ROWS_ENDS, WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_SECOND,
+                                                WEFT_ROWS_THIRD};
     const __m512i lut = load_lut(fmt, args->lut);
     const uint8_t *block = args->w;
     const int first = row ? 2 * row - 1 : 0, count = row ? 2 : 1;
@@ -133,10 +131,10 @@ WEFT_INLINE void filter_22s2(const struct weft_wino_filter_args *args, enum weft
             }
             WEFT_UNROLL
             for (int v = 0; v < NV; v++) {
-                const __m512i w[5] = {_mm512_add_epi8(g[0][v], g[2][v]), g[0][v], g[1][v], g[2][v], g[1][v]};
+                const __m512i w[4] = {_mm512_add_epi8(g[0][v], g[2][v]), g[0][v], g[1][v], g[2][v]};
                 WEFT_UNROLL
-                for (int j = 0; j < 5; j++) {
-                    const ptrdiff_t p = plane_22s2(i, j) - 5 * first;
+                for (int j = 0; j < 4; j++) {
+                    const ptrdiff_t p = j * count + part / 2;
                     _mm512_storeu_si512(out + p * args->point + half * NR * 4 + v * 64, w[j]);
                 }
             }

@@ -114,7 +114,7 @@ struct filter_form {
     void (*by_scalar)(const struct weft_wino_filter_args *args, int nr); /* what the kernel shall make */
 };
 static const struct filter_form filter22 = {4, 4, 4, by_scalar_22}, middle22 = {1, 8, 8, by_scalar_middle};
-static const struct filter_form filter12 = {3, 4, 4, by_scalar_12}, filter22s2 = {3, 5, 10, weft_wino22s2_filter_scalar};
+static const struct filter_form filter12 = {3, 4, 4, by_scalar_12}, filter22s2 = {3, 4, 8, weft_wino22s2_filter_scalar};
 
 /* Packed panels of `blocks` times eight channels. */
 static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct filter_form *form, int nr,

@@ -112,14 +112,19 @@ static void check_chain(struct kc *k, int rows, int top, int is_signed, int most
     check_direct(k, acc, rows == 4 ? 2 : 1, a, WIDTH, is_signed ? 128 : 0, 1, g, taps);
 }
 
-/* The planes of wino22s2, point by point: which point, and whether a difference is in them. */
-static void list_planes(int point[WEFT_WINO22S2_PLANES], int difference[WEFT_WINO22S2_PLANES])
+/* A plane of values of wino22s2: its point, whether a difference is in it, its plane of weights in all rows of a filter. */
+struct plane {
+    int point, difference, weights;
+};
+
+static void list_planes(struct plane plane[WEFT_WINO22S2_PLANES])
 {
-    for (int p = 0, plane = 0; p < WEFT_WINO22S2_POINTS; p++) {
-        for (int k = 0; k < (p / 3 ? 2 : 1); k++) {
-            for (int l = 0; l < (p % 3 ? 2 : 1); l++, plane++) {
-                point[plane] = p;
-                difference[plane] = (p / 3 && k == 0) || (p % 3 && l == 0);
+    static const int first[3] = {0, 4, 12}; /* planes of the rows before */
+    for (int p = 0; p < WEFT_WINO22S2_POINTS; p++) {
+        const int i = p / 3, j = p % 3, rows = i ? 2 : 1;
+        for (int l = 0; l < (j ? 2 : 1); l++) {
+            for (int k = 0; k < rows; k++, plane++) {
+                *plane = (struct plane){p, (i && k == i - 1) || (j && l == j - 1), first[i] + (j + l) * rows + k};
             }
         }
     }
@@ -131,11 +136,12 @@ static void check_chain_s2(struct kc *k, int top, int is_signed, int most, int e
     enum { PLANES = WEFT_WINO22S2_PLANES };
     static uint8_t a[ROWS_S2 * WIDTH_S2 * CHANNELS], v[PLANES * TILES * CHANNELS];
     static int32_t sums[WEFT_WINO22S2_POINTS * TILES * CHANNELS], acc[2 * 2 * TILES * CHANNELS];
-    int g[CHANNELS][9], point[PLANES], difference[PLANES], add = (is_signed ? 4 : 2) * top;
-    int8_t packed[9 * CHANNELS], w[PLANES * CHANNELS]; /* one output */
+    struct plane planes[PLANES];
+    int g[CHANNELS][9], add = (is_signed ? 4 : 2) * top;
+    int8_t packed[9 * CHANNELS], w[20 * CHANNELS]; /* one output */
     snprintf(k->what, sizeof k->what, "F(22,3) of stride 2, values to %d%s, weights to %d%s", top,
              is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
-    list_planes(point, difference);
+    list_planes(planes);
     fill_values(k, a, sizeof a, top, is_signed, extreme);
     fill_weights(k, g, most, extreme);
     for (int i = 0; i < CHANNELS * 9; i++) {
@@ -143,15 +149,15 @@ static void check_chain_s2(struct kc *k, int top, int is_signed, int most, int e
     }
     for (int row = 0; row < 3; row++) {
         weft_wino22s2_filter_scalar(&(struct weft_wino_filter_args){packed, NULL, WEFT_WFMT_C8, row, 1,
-                                                                    w + (row ? 10 * row - 5 : 0) * CHANNELS, CHANNELS}, 1);
+                                                                    w + (row ? 8 * row - 4 : 0) * CHANNELS, CHANNELS}, 1);
     }
     weft_wino22s2_in_scalar(&(struct weft_wino_in_args){a, WIDTH_S2 * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)add, 0,
                                                         v, TILES * CHANNELS});
     memset(sums, 0, sizeof sums);
     for (int i = 0; i < PLANES * TILES * CHANNELS; i++) { /* all sums are channel 0's */
-        int plane = i / CHANNELS / TILES, t = i / CHANNELS % TILES;
-        int value = v[i] - (difference[plane] ? add : is_signed ? 128 : 0);
-        sums[(point[plane] * TILES + t) * CHANNELS] += w[plane * CHANNELS + i % CHANNELS] * value;
+        const struct plane *plane = &planes[i / CHANNELS / TILES];
+        int t = i / CHANNELS % TILES, value = v[i] - (plane->difference ? add : is_signed ? 128 : 0);
+        sums[(plane->point * TILES + t) * CHANNELS] += w[plane->weights * CHANNELS + i % CHANNELS] * value;
     }
     weft_wino22s2_out_scalar(&(struct weft_wino_out_args){sums, TILES * CHANNELS, TILES, CHANNELS, acc,
                                                           2 * TILES * CHANNELS});
