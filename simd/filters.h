@@ -5,16 +5,9 @@
 
 #include "simd/kernels.h"
 
-/* What becomes of the three rows of a filter: one of them, or the sum of the outer ones, with the middle one added,
- * subtracted or left out. */
-enum weft_wino_rows {
-    WEFT_ROWS_FIRST,
-    WEFT_ROWS_SECOND,
-    WEFT_ROWS_THIRD,
-    WEFT_ROWS_PLUS,
-    WEFT_ROWS_MINUS,
-    WEFT_ROWS_ENDS
-};
+/* What becomes of the three rows of a filter: one of them, or the sum of the outer ones with the middle one added or
+ * subtracted. */
+enum weft_wino_rows { WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD, WEFT_ROWS_PLUS, WEFT_ROWS_MINUS };
 
 /* fn(args, fmt, row), with fmt known. */
 #define WEFT_WINO_FORMATS(fn, args, row)                         \
@@ -64,17 +57,6 @@ enum weft_wino_rows {
         case 4: WEFT_WINO_FORMATS(filter44, args, 4); break;                \
         default: WEFT_WINO_FORMATS(filter44, args, 5); break;               \
         }                                                                   \
-    }
-
-/* The entry of wino22s2_filter, of static filter_22s2(args, fmt, row) in the same way. */
-#define WEFT_WINO22S2_FILTER(isa)                                             \
-    void weft_wino22s2_filter_##isa(const struct weft_wino_filter_args *args) \
-    {                                                                         \
-        switch (args->row) {                                                  \
-        case 0: WEFT_WINO_FORMATS(filter_22s2, args, 0); break;               \
-        case 1: WEFT_WINO_FORMATS(filter_22s2, args, 1); break;               \
-        default: WEFT_WINO_FORMATS(filter_22s2, args, 2); break;              \
-        }                                                                     \
     }
 
 #endif

@@ -376,7 +376,7 @@ struct weft_kernels {
     weft_wino22_fused_fn *wino22_fused; /* NULL: there is none */
     const char *wino22_fused_name;
     weft_wino_sum_fn *wino_sum; /* NULL: there is none */
-    weft_wino22s2_filter_fn *wino22s2_filter; /* this and the next two: NULL: there is none */
+    weft_wino22s2_sum_fn *wino22s2_sum; /* this and the next two: NULL: there is none */
     weft_wino22s2_in_fn *wino22s2_in;
     weft_wino22s2_out_fn *wino22s2_out;
     weft_wino22s2_fused_fn *wino22s2_fused; /* NULL: there is none */
@@ -386,7 +386,7 @@ struct weft_kernels {
     weft_wino44_out_fn *wino44_out;
     const char *wino22_filter_name, *wino22_middle_name, *wino12_filter_name;
     const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name;
-    const char *wino22s2_filter_name, *wino22s2_in_name, *wino22s2_out_name, *wino22s2_fused_name;
+    const char *wino22s2_sum_name, *wino22s2_in_name, *wino22s2_out_name, *wino22s2_fused_name;
     const char *wino44_filter_name, *wino44_in_name, *wino44_sum_name, *wino44_out_name;
 };
 

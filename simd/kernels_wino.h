@@ -164,8 +164,12 @@ struct weft_wino44_sum_args {
  * in: x_ij = a[i*row + (4*t + j)*pixel + c], i, j < 5, to planes: out[p*point + t*channels + c] = v_p, and `add` added if a
  *   difference is in it, down or across. add_sum is not read.
  *
- * filter: row i (0..2) makes the 4 * n_i planes of which points 3*i .. 3*i + 2 take n_i, 2 * n_i and 2 * n_i, from planes 0,
- *   n_i and 2 * n_i on: out[(l*n_i + k)*point + ..] is of entry k of u_i down and of the l'th of g0 + g2, g0, g1, g2 across.
+ * sum: the products of points first .. first + points - 1 and up to mr tiles, straight from bins: for each of them
+ *     sums[(p - first)*sum_point + t*nr + o] = init[(p - first)*nr + o] +
+ *         sum over its planes v, k < 8*k8 of W_v[o](k) * x(values[v*point + t*tile + k])
+ *   mr and nr are those of conv[WEFT_WFMT_C8]. W_v is the filter's value of that plane, u of the rows and of the columns
+ *   multiplied out as for wino22, modulo 2^8, as a signed byte. w, lut and fmt are those of a filter kernel, and so are what
+ *   is looked up; `ahead`, ahead_step are wino_sum's.
  *
  * out: g(m0, m1, m2) = { m0 + m1, m0 + m2 }
  *   { r_0j, r_1j } = g(m_j, m_3+j, m_6+j) for each j, then { y_i0, y_i1 } = g(r_i0 .. r_i2) for each i
@@ -174,6 +178,19 @@ struct weft_wino44_sum_args {
  * fused: wino22_fused of these nine points. Optional on its own.
  */
 enum { WEFT_WINO22S2_POINTS = 9, WEFT_WINO22S2_PLANES = 25 };
+struct weft_wino22s2_sum_args {
+    const uint8_t *values;
+    ptrdiff_t point, tile;         /* bytes; point: from plane to plane */
+    int first, points, tiles, k8;
+    const void *w;
+    const int8_t *lut;             /* NULL for c8 */
+    enum weft_wfmt fmt;
+    const int32_t *init;
+    int32_t *sums;
+    ptrdiff_t sum_point; /* entries */
+    const uint8_t *ahead;
+    ptrdiff_t ahead_step;
+};
 
 typedef void weft_wino44_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino44_in_fn(const struct weft_wino44_in_args *args);
@@ -186,7 +203,7 @@ typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino22_out_fn(const struct weft_wino_out_args *args);
 typedef void weft_wino12_out_fn(const struct weft_wino_out_args *args);
-typedef void weft_wino22s2_filter_fn(const struct weft_wino_filter_args *args);
+typedef void weft_wino22s2_sum_fn(const struct weft_wino22s2_sum_args *args);
 typedef void weft_wino22s2_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino22s2_out_fn(const struct weft_wino_out_args *args);
 typedef weft_wino22_fused_fn weft_wino22s2_fused_fn;

@@ -136,7 +136,10 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, row * wino->turn_points,
                         wino->paired && row == 1 ? 2 : 1, packed, packed + FAR, 128};
     if (wino->kept) {
-        turn.weights += wino->point[turn.first_point].weights;
+        turn.weights += (size_t)turn.first_point * wino->point_bytes;
+    } else if (wino->bins) {
+        turn.ahead = packed + wino->panel_bytes;
+        turn.ahead_step = 0;
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
@@ -148,12 +151,6 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     return turn;
 }
 
-/* Of a point of the turn. */
-static const uint8_t *turn_weights(const struct weft_wino *wino, const struct turn *turn, int point)
-{
-    return turn->weights + (wino->point[point].weights - wino->point[turn->first_point].weights);
-}
-
 /* One point of some tiles by the conv kernels, which know no slices. */
 static void multiply_point(const struct weft_wino *wino, const struct turn *turn, int p, const uint8_t *const *values,
                            int tiles, int32_t *sums)
@@ -162,7 +159,7 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     const struct weft_conv_kernel *kernel = wino->point[point].kernel;
     size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
     struct weft_conv_args args = {.run_off = wino->run_off + wino->point[point].first, .runs = wino->point[point].runs,
-                                  .run_k8 = wino->run_k8, .w = turn_weights(wino, turn, point),
+                                  .run_k8 = wino->run_k8, .w = turn->weights + (size_t)p * wino->point_bytes,
                                   .init = wino->init + index * (size_t)wino->nr, .group = wino->point[point].group};
     for (int t = 0; t < tiles; t += args.pixels) {
         args.pixels = tiles - t < kernel->mr ? tiles - t : kernel->mr;
@@ -191,35 +188,21 @@ static void multiply_words(const struct weft_ops *ops, const struct weft_wino *w
     ops->kernels.wino44_sum(&(struct weft_wino44_sum_args){
         .values = values + (turn->first_point + share->p) * point + share->first * tile, .point = point, .tile = tile,
         .points = share->points, .tiles = share->end - share->first, .k8 = turn->k8,
-        .w = (const int16_t *)(const void *)turn_weights(wino, turn, turn->first_point + share->p),
-        .w_point = (ptrdiff_t)wino->plane_bytes / wino->value_bytes, .sums = sums, .sum_point = wino->sum_point});
+        .w = (const int16_t *)(const void *)(turn->weights + (size_t)share->p * wino->point_bytes),
+        .w_point = (ptrdiff_t)wino->point_bytes / wino->value_bytes, .sums = sums, .sum_point = wino->sum_point});
 }
 
-/* How many points from `point` on, before `end`, one call can do: as many runs each, equally far apart. */
-static int alike(const struct weft_wino *wino, int point, int end)
+/* The same for bins. */
+static void multiply_bins(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn,
+                          const struct share *share, int32_t *sums, const uint8_t *scratch)
 {
-    const struct weft_wino_point *at = wino->point;
-    int count = 1;
-    for (int p = point + 1; p < end && at[p].runs == at[point].runs; p++, count++) {
-        if (at[p].weights - at[p - 1].weights != at[point + 1].weights - at[point].weights) {
-            break;
-        }
-    }
-    return count;
-}
-
-/* `count` such points, in one call. */
-static void multiply_alike(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int point,
-                           int count, const uint8_t *values, int tiles, int32_t *sums)
-{
-    const struct weft_wino_point *at = &wino->point[point], *first = &wino->point[turn->first_point];
-    const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
-    ops->kernels.wino_sum(&(struct weft_wino_sum_args){
-        .values = values + at->value + turn->slice * wino->slice_k8 * 8, .run = wino->run, .tile = wino->strip.stride,
-        .point = count > 1 ? at[1].value - at->value : 0, .points = count, .tiles = tiles, .runs = at->runs,
-        .run_k8 = turn->k8, .w = turn_weights(wino, turn, point), .w_point = count > 1 ? at[1].weights - at->weights : 0,
-        .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
-        .ahead = turn->ahead + (ptrdiff_t)(at->first - first->first) * turn->k8 * 2 * turn->ahead_step,
+    const int first = turn->first_point + share->p;
+    const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)first;
+    ops->kernels.wino22s2_sum(&(struct weft_wino22s2_sum_args){
+        .values = scratch + wino->at_values + share->first * wino->value_tile, .point = wino->value_point,
+        .tile = wino->value_tile, .first = first, .points = share->points, .tiles = share->end - share->first,
+        .k8 = turn->k8, .w = turn->weights, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
+        .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point, .ahead = turn->ahead,
         .ahead_step = turn->ahead_step});
 }
 
@@ -228,20 +211,30 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
                      const struct share *share, uint8_t *scratch)
 {
     const uint8_t *const *values = (const uint8_t *const *)(void *)(scratch + wino->at_pointers) + share->first;
-    const int first = turn->first_point + share->p, tiles = share->end - share->first;
-    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + first * wino->sum_point +
+    const int point = turn->first_point + share->p, tiles = share->end - share->first;
+    int32_t *sums = (int32_t *)(void *)(scratch + wino->at_sums) + point * wino->sum_point +
                     (share->first - share->group) * wino->nr;
     if (wino->value_bytes == 2) {
         multiply_words(ops, wino, turn, share, sums, scratch);
         return;
     }
-    for (int p = 0, count = 1; p < share->points; p += count, sums += count * wino->sum_point) {
-        if (ops->kernels.wino_sum) {
-            count = alike(wino, first + p, first + share->points);
-            multiply_alike(ops, wino, turn, first + p, count, values[0], tiles, sums);
-        } else {
-            multiply_point(wino, turn, share->p + p, values, tiles, sums);
-        }
+    if (wino->bins) {
+        multiply_bins(ops, wino, turn, share, sums, scratch);
+        return;
+    }
+    if (ops->kernels.wino_sum) {
+        size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
+        ptrdiff_t value = point * wino->value_point + turn->slice * wino->slice_k8 * 8;
+        ops->kernels.wino_sum(&(struct weft_wino_sum_args){
+            .values = values[0] + value, .point = wino->value_point, .run = wino->run, .tile = wino->strip.stride,
+            .points = share->points, .tiles = tiles, .runs = wino->point[point].runs, .run_k8 = turn->k8,
+            .w = turn->weights + (size_t)share->p * wino->point_bytes, .w_point = (ptrdiff_t)wino->point_bytes,
+            .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
+            .ahead = turn->ahead + (ptrdiff_t)share->p * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
+        return;
+    }
+    for (int p = share->p; p < share->p + share->points; p++, sums += wino->sum_point) {
+        multiply_point(wino, turn, p, values, tiles, sums);
     }
 }
 

@@ -45,7 +45,6 @@ struct weft_wino_point {
     int zero;  /* what is added to its values to make them bytes; weft_wino_zero */
     int first, runs;   /* runs that its product adds up, and those of the points before */
     ptrdiff_t value;   /* bytes from the first point's values to its own */
-    ptrdiff_t weights; /* bytes from the first point's transformed weights to its own */
 };
 
 struct weft_wino {
@@ -66,18 +65,15 @@ struct weft_wino {
     int outputs, panels, nr;
     int run_k8;             /* eights of channels */
     ptrdiff_t run;          /* bytes from run to run of a point's values */
-    /* Weights are kept transformed; or as bins, of which so many points and channels at a time are transformed into
-     * scratch: all points, or those of one row of a tile's. */
-    bool kept;
+    /* Weights are kept transformed; or as bins, which the products take as they are, or of which so many points and
+     * channels at a time are transformed into scratch: all points, or those of one row of a tile's. */
+    bool kept, bins;
     int turn_points, slice_k8, slices;
     bool paired;            /* both middle rows of F(2x2,3x3) take one turn */
     enum weft_wfmt fmt;     /* of the bins */
     int8_t lut[16];
     size_t panel_bytes;     /* of packed; a slice of bins is slice_bytes of it */
-    size_t slice_bytes;
-    size_t weights_bytes;   /* of a panel, transformed: all points */
-    size_t turn_bytes;      /* the same of a turn */
-    size_t plane_bytes;     /* from one of the planes that a filter kernel makes to the next */
+    size_t slice_bytes, point_bytes; /* from point to point of transformed weights */
     const uint8_t *packed;  /* [panel] */
     const int32_t *init;    /* [panel][point][nr] */
     const struct weft_wino_outlier *outliers;

@@ -98,7 +98,7 @@ static weft_status check(struct weft_ops *ops, const struct weft_node *node, enu
     if (form == WEFT_WINO_44) {
         return check_words(ops, node, weights, fits);
     }
-    const bool there = form != WEFT_WINO_22S2 || (ops->kernels.wino22s2_in && ops->kernels.wino_sum);
+    const bool there = form != WEFT_WINO_22S2 || ops->kernels.wino22s2_sum;
     *fits = there && has_shape(node, form) && fits_offsets(in, weft_ops_tensor(ops, node->output)) && fits_bytes(&in->edge, form);
     if (*fits && !weft_wino_weigh(ops, node, form, weights)) {
         return WEFT_E_MEMORY;

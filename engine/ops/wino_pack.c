@@ -8,26 +8,22 @@ void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino
                       int first, int count, uint8_t *out)
 {
     struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
-                                         .blocks = blocks, .point = (ptrdiff_t)wino->plane_bytes};
+                                         .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
     const int row_points = weft_wino_shapes[wino->form].row_points;
     int calls = wino->form == WEFT_WINO_12 ? 3 : count / row_points;
     for (int i = 0; i < calls; i++) {
         args.row = first / row_points + i;
-        if (wino->form == WEFT_WINO_12) {
-            args.out = (int8_t *)out + (ptrdiff_t)i * blocks * wino->nr * 8;
-            kernels->wino12_filter(&args);
-            continue;
-        }
-        args.out = (int8_t *)out + (wino->point[args.row * row_points].weights - wino->point[first].weights);
+        args.out = (int8_t *)out + (ptrdiff_t)i * row_points * args.point;
         if (wino->form == WEFT_WINO_44) {
             kernels->wino44_filter(&args);
-        } else if (wino->form == WEFT_WINO_22S2) {
-            kernels->wino22s2_filter(&args);
-        } else if (kernels->wino22_middle && args.row == 1 && i + 1 < calls) {
+        } else if (wino->form == WEFT_WINO_22 && kernels->wino22_middle && args.row == 1 && i + 1 < calls) {
             kernels->wino22_middle(&args);
             i++;
-        } else {
+        } else if (wino->form == WEFT_WINO_22) {
             kernels->wino22_filter(&args);
+        } else {
+            args.out = (int8_t *)out + (ptrdiff_t)i * blocks * wino->nr * 8;
+            kernels->wino12_filter(&args);
         }
     }
 }
@@ -159,7 +155,7 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     bool mapped = make_geometry(&s, ops->pool, &packing.geometry);
     packing.bins_bytes = weft_pack_panel_bytes(wino->fmt, s.nr, &packing.geometry);
     wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
-    wino->panel_bytes = wino->kept ? wino->weights_bytes : packing.bins_bytes;
+    wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
     wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
     size_t inits = wino->value_bytes == 1 ? panels * (size_t)(s.points * s.nr) : 0;
     wino->init = packing.init = weft_pool_alloc(ops->pool, inits, sizeof *packing.init);

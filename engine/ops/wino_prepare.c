@@ -83,11 +83,11 @@ bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *
     return outputs * stride * weft_wino_points(WEFT_WINO_44) * (int64_t)sizeof(int16_t) <= KEPT_WORDS_BYTES;
 }
 
-/* Of transformed weights of bytes, all of them. */
-static size_t all_weights_bytes(const struct weft_wino *wino)
+/* Of transformed weights of bytes. */
+static size_t weights_bytes(const struct weft_wino *wino)
 {
-    const int planes = wino->form == WEFT_WINO_12 ? 12 : wino->form == WEFT_WINO_22S2 ? 20 : wino->points;
-    return (size_t)(wino->panels * wino->nr) * (size_t)planes * (size_t)wino->strip.stride;
+    const size_t runs = (size_t)(wino->points * weft_wino_runs(wino->form, 0));
+    return (size_t)(wino->panels * wino->nr) * runs * (size_t)wino->strip.stride;
 }
 
 /* How weights are kept. */
@@ -101,7 +101,8 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
         wino->turn_points = weft_wino_shapes[wino->form].row_points;
         return;
     }
-    wino->kept = !ops->kernels.wino_sum || all_weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    wino->bins = wino->form == WEFT_WINO_22S2;
+    wino->kept = !wino->bins && (!ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES);
     wino->turn_points = wino->kept ? wino->points : weft_wino_shapes[wino->form].row_points;
 }
 
@@ -123,36 +124,18 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
                              .fill = (double)wino->tiles_w * (double)tile / 16, .panel = 64,
                              .remote = (double)wino->tile_h * step * wino->strip.width * wino->strip.stride / 2,
                              .row = wino->tiles_w * (products + sums) + wino->tile_h * out->w * wino->nr / 4.0};
-    work.panel += wino->kept ? 0 : products * 8;
+    work.panel += wino->kept || wino->bins ? 0 : products * 8;
     struct weft_split split = weft_split(&work, ops->threads);
     wino->bands = split.bands;
     wino->band_rows = split.band_rows;
     wino->chunks = split.chunks;
 }
 
-/* Where the points' transformed weights are in those of a panel. */
-static void place_weights(struct weft_wino *wino)
+/* From point to point of transformed weights: not whole pages. */
+static size_t point_bytes(const struct weft_wino *wino)
 {
-    const struct weft_wino_shape *shape = &weft_wino_shapes[wino->form];
-    const size_t run = (size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * wino->value_bytes);
-    const int in_turn = wino->kept ? wino->points : wino->turn_points * (1 + wino->paired);
-    if (wino->form == WEFT_WINO_22S2) { /* the second and the third point of a row share a half */
-        static const int planes[WEFT_WINO22S2_POINTS] = {0, 1, 2, 4, 6, 8, 12, 14, 16};
-        for (int p = 0; p < wino->points; p++) {
-            wino->point[p].weights = (ptrdiff_t)((size_t)planes[p] * run);
-        }
-        wino->plane_bytes = run;
-        wino->weights_bytes = 20 * run;
-        wino->turn_bytes = 8 * run;
-        return;
-    }
-    /* From point to point not whole pages. */
-    wino->plane_bytes = round64(run * (size_t)weft_wino_runs(wino->form, 0)) | 64;
-    for (int p = 0; p < wino->points; p++) {
-        wino->point[p].weights = (ptrdiff_t)((size_t)p * wino->plane_bytes);
-    }
-    wino->weights_bytes = (size_t)(shape->rows * shape->row_points) * wino->plane_bytes;
-    wino->turn_bytes = (size_t)in_turn * wino->plane_bytes;
+    const int runs = weft_wino_runs(wino->form, 0);
+    return round64((size_t)wino->slice_k8 * (size_t)(wino->nr * 8 * runs * wino->value_bytes)) | 64;
 }
 
 /* The same as choose_block, below, for words: parts are the kernel's business. */
@@ -164,6 +147,7 @@ static void choose_block_words(struct weft_wino *wino)
     wino->group = wino->part = wino->kept ? least(GROUP_WORDS_TILES, wino->block) : wino->block;
     wino->slice_k8 = wino->run_k8;
     wino->slices = 1;
+    wino->point_bytes = point_bytes(wino);
 }
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
@@ -174,7 +158,7 @@ static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
         choose_block_words(wino);
         return;
     }
-    bool cached = wino->kept && all_weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    bool cached = wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;
     size_t tile = (size_t)wino->planes * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? VALUES_BYTES : BLOCK_BYTES) / tile);
     wino->part = least(PART_TILES, tiles);
@@ -183,11 +167,12 @@ static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
     } else {
         wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
     }
-    wino->group = wino->kept ? wino->part : wino->block;
-    bool sliced = !wino->kept && wino->form != WEFT_WINO_22S2 && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
+    wino->group = wino->kept || wino->bins ? wino->part : wino->block;
+    bool sliced = !wino->kept && !wino->bins && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
     wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
     wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINO_22 && ops->kernels.wino22_middle;
+    wino->point_bytes = point_bytes(wino);
 }
 
 static void place_scratch(const struct weft_node *node, const struct weft_tensor *out, struct weft_wino *wino,
@@ -201,7 +186,8 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
     wino->value_point = (ptrdiff_t)(round64(windows * (size_t)wino->value_tile) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
-    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = wino->kept ? 0 : wino->turn_bytes;
+    size_t turn_points = (size_t)(wino->kept || wino->bins ? 0 : wino->paired ? 2 * wino->turn_points : wino->turn_points);
+    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = turn_points * wino->point_bytes;
     /* Where a block is the whole band, nobody reads the strip any more when the first weights come. */
     bool shared = wino->block >= wino->band_rows * wino->tiles_w;
     wino->at_residual = shared && weights > strip ? weights : strip;
@@ -281,7 +267,6 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     choose_bands(ops, out, wino);
     layer->pieces = wino->bands * wino->chunks;
     choose_block(ops, wino);
-    place_weights(wino);
     place_scratch(node, out, wino, layer);
     fine = fine && place_values(ops, wino) && weft_wino_pack(ops, node, weights, wino);
     layer->packed_bytes = (int64_t)((size_t)wino->panels * wino->panel_bytes);

@@ -120,7 +120,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         all[count++] = (weft_kernel_info){"winograd products", k.wino_sum_name};
     }
     if (k.wino22s2_in) {
-        all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 filter", k.wino22s2_filter_name};
+        all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 products", k.wino22s2_sum_name};
         all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 in", k.wino22s2_in_name};
         all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 out", k.wino22s2_out_name};
     }

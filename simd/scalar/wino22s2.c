@@ -73,42 +73,62 @@ void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args)
     }
 }
 
-/* Row i of a filter's points: returns the number of its planes. */
-static int filter_to_row(const int8_t g[TAPS], int i, int8_t *w)
+/* Point 3*i + j of a filter, plane by plane; returns the number of its planes. */
+static int filter_to_point(const int8_t g[TAPS], int i, int j, int8_t *w)
 {
-    for (int k = 0; k < entries[i]; k++) {
-        int8_t down[3];
-        for (int column = 0; column < 3; column++) {
-            down[column] = filter(g + column, 3, i, k);
-        }
-        w[k] = filter(down, 1, 0, 0);
-        for (int l = 0; l < 3; l++) {
-            w[(l + 1) * entries[i] + k] = down[l];
+    for (int l = 0; l < entries[j]; l++) {
+        for (int k = 0; k < entries[i]; k++) {
+            int8_t down[3];
+            for (int column = 0; column < 3; column++) {
+                down[column] = filter(g + column, 3, i, k);
+            }
+            w[l * entries[i] + k] = filter(down, 1, j, l);
         }
     }
-    return 4 * entries[i];
+    return entries[i] * entries[j];
 }
 
-void weft_wino22s2_filter_scalar(const struct weft_wino_filter_args *args, int nr)
+/* Values of planes of a point, which begin at `values`, times the filters of a block of eight channels. */
+static void add_block(const struct weft_wino22s2_sum_args *args, int nr, int is_signed, const int8_t *taps, int p, int b,
+                      const uint8_t *values, int32_t *sums)
 {
-    int bytes = nr * BLOCK, packed = args->fmt == WEFT_WFMT_C4 ? nr * 4 : args->fmt == WEFT_WFMT_C5 ? nr * 5 : bytes;
-    const uint8_t *block = args->w;
-    assert(nr <= NR_MAX && args->blocks >= 1 && args->row >= 0 && args->row < 3);
-    for (int b = 0; b < args->blocks; b++) {
-        int8_t taps[TAPS][NR_MAX * BLOCK];
-        for (int t = 0; t < TAPS; t++, block += packed) {
-            weft_wino_look_up_scalar(args, nr, block, taps[t]);
+    for (int i = 0; i < nr * BLOCK; i++) {
+        /* The packed layout: halves of four channels, output by output. */
+        const int o = i / 4 % nr, k = BLOCK * b + i / (4 * nr) * 4 + i % 4;
+        int8_t g[TAPS], w[4];
+        for (int t = 0; t < TAPS; t++) {
+            g[t] = taps[t * NR_MAX * BLOCK + i];
         }
-        for (int i = 0; i < bytes; i++) {
-            int8_t g[TAPS], w[PLANES];
-            for (int t = 0; t < TAPS; t++) {
-                g[t] = taps[t][i];
-            }
-            const int planes = filter_to_row(g, args->row, w);
-            for (int p = 0; p < planes; p++) {
-                args->out[p * args->point + b * bytes + i] = w[p];
+        const int planes = filter_to_point(g, p / 3, p % 3, w);
+        for (int t = 0; t < args->tiles; t++) {
+            for (int v = 0; v < planes; v++) {
+                const uint8_t x = values[v * args->point + t * args->tile + k];
+                sums[t * nr + o] += w[v] * (is_signed ? (int8_t)x : x);
             }
         }
+    }
+}
+
+void weft_wino22s2_sum_scalar(const struct weft_wino22s2_sum_args *args, int nr, int is_signed)
+{
+    const int packed = args->fmt == WEFT_WFMT_C4 ? nr * 4 : args->fmt == WEFT_WFMT_C5 ? nr * 5 : nr * BLOCK;
+    const struct weft_wino_filter_args look_up = {.lut = args->lut, .fmt = args->fmt};
+    const uint8_t *values = args->values;
+    assert(nr <= NR_MAX && args->k8 >= 1);
+    for (int p = 0; p < args->first + args->points; p++) {
+        int32_t *sums = args->sums + (p - args->first) * args->sum_point;
+        const uint8_t *block = args->w;
+        for (int i = 0; i < args->tiles * nr && p >= args->first; i++) {
+            sums[i] = args->init[(p - args->first) * nr + i % nr];
+        }
+        for (int b = 0; b < args->k8 && p >= args->first; b++) {
+            int8_t taps[TAPS][NR_MAX * BLOCK];
+            for (int t = 0; t < TAPS; t++, block += packed) {
+                weft_wino_look_up_scalar(&look_up, nr, block, taps[t]);
+            }
+            add_block(args, nr, is_signed, taps[0], p, b, values, sums);
+        }
+        values += entries[p / 3] * entries[p % 3] * args->point;
     }
 }
 

@@ -37,10 +37,7 @@
     FN(stretch, weft_stretch_avx512vnni)                                                   \
     FN(grouped, weft_grouped_avx512vnni)                                                   \
     FN(dw, weft_dw_u8_avx512vnni)                                                          \
-    FN(wino_sum, weft_wino_sum_avx512vnni)                                                 \
-    FN(wino22s2_filter, weft_wino22s2_filter_avx512vnni)                                   \
-    FN(wino22s2_in, weft_wino22s2_in_avx512vnni)                                           \
-    FN(wino22s2_out, weft_wino22s2_out_avx512vnni)
+    FN(wino_sum, weft_wino_sum_avx512vnni)
 
 #define WEFT_LIST_AVX512VBMI(CONV, NARROW, FN)                                             \
     CONV(C4, weft_conv_c4_u8_12x32_avx512vbmi, weft_conv_c4_u8_1x32_avx512vbmi, 12, 32, 0) \
@@ -55,7 +52,9 @@
     FN(wino22_filter, weft_wino22_filter_avx512vbmi)                                       \
     FN(wino22_middle, weft_wino22_middle_avx512vbmi)                                       \
     FN(wino12_filter, weft_wino12_filter_avx512vbmi)                                       \
-    FN(wino22s2_filter, weft_wino22s2_filter_avx512vbmi)                                   \
+    FN(wino22s2_in, weft_wino22s2_in_avx512vbmi)                                           \
+    FN(wino22s2_sum, weft_wino22s2_sum_avx512vbmi)                                         \
+    FN(wino22s2_out, weft_wino22s2_out_avx512vbmi)                                         \
     FN(wino22s2_fused, weft_wino22s2_fused_avx512vbmi)
 
 WEFT_DECLARE(WEFT_LIST_AVX512)

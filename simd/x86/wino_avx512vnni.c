@@ -3,40 +3,17 @@
 #include <assert.h>
 
 #include "simd/x86/list_avx512.h"
-#include "simd/x86/x86.h"
+#include "simd/x86/thirds_avx512.h"
 
 #define NR 32
-#define TILES_MAX 12
 #define NEAR 1024 /* bytes ahead that weights are fetched into the first cache */
 
-WEFT_INLINE __m512i broadcast4(const uint8_t *p)
-{
-    int32_t v;
-    memcpy(&v, p, sizeof v);
-    return _mm512_set1_epi32(v);
-}
-
-/* Where a call stands. Tiles go by threes: few pointers and a stride, or the compiler keeps pointers in vector
- * registers. */
+/* Where a call stands. */
 struct place {
-    const uint8_t *third[TILES_MAX / 3]; /* values of tiles 0, 3, 6, 9 */
-    ptrdiff_t tile;
+    struct thirds tiles;
     const uint8_t *w, *ahead;
     ptrdiff_t ahead_step;
 };
-
-/* sums += the products of four k's, of tiles first..end-1. */
-WEFT_INLINE void step(const struct place *at, int first, int end, int k, const __m512i w[2], __m512i *sum)
-{
-    WEFT_UNROLL
-    for (int i = first; i < end; i++) {
-        __m512i x = broadcast4(at->third[i / 3] + i % 3 * at->tile + k);
-        sum[2 * i] = _mm512_dpbusd_epi32(sum[2 * i], x, w[0]);
-        WEFT_KEEP512(sum[2 * i]);
-        sum[2 * i + 1] = _mm512_dpbusd_epi32(sum[2 * i + 1], x, w[1]);
-        WEFT_KEEP512(sum[2 * i + 1]);
-    }
-}
 
 /* Weights of half a block, and some of those to come into the caches. */
 WEFT_INLINE void load_half(struct place *at, int half, __m512i w[2])
@@ -56,14 +33,11 @@ WEFT_INLINE void step_on(struct place *at, int tiles, ptrdiff_t by, __m512i *sum
 {
     __m512i w[2];
     load_half(at, 1, w);
-    step(at, 0, tiles, 4, w, sum);
+    step(&at->tiles, 0, tiles, 4, w, sum);
     at->w += 256;
-    WEFT_UNROLL
-    for (int g = 0; g < (tiles + 2) / 3; g++) {
-        at->third[g] += by;
-    }
+    move_thirds(&at->tiles, by, tiles);
     load_half(at, 0, w);
-    step(at, 0, tiles, 0, w, sum);
+    step(&at->tiles, 0, tiles, 0, w, sum);
 }
 
 /* Where sums start from: init, every tile's, or what they hold. */
@@ -93,15 +67,15 @@ WEFT_INLINE void next_third(struct place *at, int first, int tiles, ptrdiff_t by
         return;
     }
     const int end = first + 3 < tiles ? first + 3 : tiles;
-    step(at, first, end, 4, last, sum);
+    step(&at->tiles, first, end, 4, last, sum);
     WEFT_UNROLL
     for (int i = first; i < end; i++) {
         _mm512_storeu_si512(sums + i * NR, sum[2 * i]);
         _mm512_storeu_si512(sums + i * NR + 16, sum[2 * i + 1]);
     }
-    at->third[first / 3] += by;
+    at->tiles.third[first / 3] += by;
     start_sums(start, first, end, sum);
-    step(at, first, end, 0, next, sum);
+    step(&at->tiles, first, end, 0, next, sum);
 }
 
 /* The same for all, three tiles in turns: all stores in a row would wait for their sums and keep the next point's
@@ -122,7 +96,7 @@ WEFT_INLINE void next_point(struct place *at, int tiles, ptrdiff_t by, const uin
 /* After the last point comes the first again, whose step is lost: a case of its own costs more. */
 WEFT_INLINE void points(const struct weft_wino_sum_args *args, int tiles)
 {
-    struct place at = {.tile = args->tile, .w = args->w, .ahead = args->ahead, .ahead_step = args->ahead_step};
+    struct place at = {.tiles.tile = args->tile, .w = args->w, .ahead = args->ahead, .ahead_step = args->ahead_step};
     const struct start first = {args->init ? args->init : args->sums, args->init ? 0 : NR};
     const ptrdiff_t start_point = args->init ? NR : args->sum_point, depth = (args->run_k8 - 1) * 8;
     const ptrdiff_t by_run = args->run - depth, by_point = args->point - (args->runs - 1) * args->run - depth;
@@ -130,13 +104,10 @@ WEFT_INLINE void points(const struct weft_wino_sum_args *args, int tiles)
     int32_t *sums = args->sums;
     struct start start = first;
     __m512i sum[2 * TILES_MAX], w[2];
-    WEFT_UNROLL
-    for (int g = 0; g < (tiles + 2) / 3; g++) {
-        at.third[g] = args->values + 3 * g * args->tile;
-    }
+    place_thirds(&at.tiles, args->values, tiles);
     start_sums(&start, 0, tiles, sum);
     load_half(&at, 0, w);
-    step(&at, 0, tiles, 0, w, sum);
+    step(&at.tiles, 0, tiles, 0, w, sum);
     for (int p = 1; p <= args->points; p++) {
         int left = args->run_k8;
         for (int n = blocks; n > 1; n--) {
@@ -149,7 +120,7 @@ WEFT_INLINE void points(const struct weft_wino_sum_args *args, int tiles)
         }
         int next = p < args->points ? p : 0;
         start.from = first.from + next * start_point;
-        next_point(&at, tiles, next ? by_point : args->values - at.third[0], (const uint8_t *)args->w + next * args->w_point,
+        next_point(&at, tiles, next ? by_point : args->values - at.tiles.third[0], (const uint8_t *)args->w + next * args->w_point,
                    start, sums, sum);
         sums += args->sum_point;
     }

@@ -22,13 +22,6 @@ WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m512i l
             g[v] = _mm512_add_epi8(g[v], last[v]);
             g[v] = rows == WEFT_ROWS_PLUS ? _mm512_add_epi8(g[v], middle[v]) : _mm512_sub_epi8(g[v], middle[v]);
         }
-    } else if (rows == WEFT_ROWS_ENDS) {
-        __m512i last[NV];
-        load_half(fmt, block + 2 * row, half, lut, last);
-        WEFT_UNROLL
-        for (int v = 0; v < NV; v++) {
-            g[v] = _mm512_add_epi8(g[v], last[v]);
-        }
     }
 }
 
@@ -96,47 +89,6 @@ WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt
                 int8_t *to = out + half * NR * 4 + v * 64;
                 store_row(plus[v], to, args->point);
                 store_row(minus[v], to + 4 * args->point, args->point);
-            }
-        }
-        block += 9 * block_bytes(fmt);
-        out += NR * 8;
-    }
-}
-
-/* The plane of wino22s2 of entry i down and entry j across, counted over the points of an axis: 0, 1..2, 3..4. */
-WEFT_INLINE int plane_22s2(int i, int j)
-{
-    const int point_i = (i + 1) / 2, count_i = point_i ? 2 : 1, first_i = i ? 2 * point_i - 1 : 0;
-    return 5 * first_i + count_i * j + i - first_i;
-}
-
-/* Row `row` of wino22s2's points, of whose planes two points share some. */
-WEFT_INLINE void filter_22s2(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, int row)
-{
-    static const enum weft_wino_rows rows[5] = {WEFT_ROWS_ENDS, WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_SECOND,
-                                                WEFT_ROWS_THIRD};
-    const __m512i lut = load_lut(fmt, args->lut);
-    const uint8_t *block = args->w;
-    const int first = row ? 2 * row - 1 : 0, count = row ? 2 : 1;
-    int8_t *out = args->out;
-    assert(args->blocks >= 1 && (uintptr_t)args->out % 64 == 0 && (fmt == WEFT_WFMT_C8 || args->lut));
-    for (int b = 0; b < args->blocks; b++) {
-        WEFT_UNROLL
-        for (int part = 0; part < 2 * count; part++) {
-            const int half = part % 2, i = first + part / 2;
-            __m512i g[3][NV];
-            WEFT_UNROLL
-            for (int j = 0; j < 3; j++) {
-                load_column(block, fmt, lut, rows[i], half, j, g[j]);
-            }
-            WEFT_UNROLL
-            for (int v = 0; v < NV; v++) {
-                const __m512i w[4] = {_mm512_add_epi8(g[0][v], g[2][v]), g[0][v], g[1][v], g[2][v]};
-                WEFT_UNROLL
-                for (int j = 0; j < 4; j++) {
-                    const ptrdiff_t p = j * count + part / 2;
-                    _mm512_storeu_si512(out + p * args->point + half * NR * 4 + v * 64, w[j]);
-                }
             }
         }
         block += 9 * block_bytes(fmt);

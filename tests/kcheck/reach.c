@@ -96,7 +96,7 @@ static int table_names(const struct weft_kernels *t, const char **names)
         names[n++] = t->wino_sum_name;
     }
     if (t->wino22s2_in) {
-        names[n++] = t->wino22s2_filter_name;
+        names[n++] = t->wino22s2_sum_name;
         names[n++] = t->wino22s2_in_name;
         names[n++] = t->wino22s2_out_name;
     }
