@@ -138,8 +138,8 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     if (wino->kept) {
         turn.weights += (size_t)turn.first_point * wino->point_bytes;
     } else if (wino->bins) {
-        turn.ahead = packed + wino->panel_bytes;
-        turn.ahead_step = 0;
+        turn.ahead_step = 32; /* a panel's planes, of eight channels in two steps, fetch a little more than a panel */
+        turn.ahead = packed + wino->panel_bytes + wino->point[turn.first_point].first * wino->run_k8 * 2 * turn.ahead_step;
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);

@@ -7,6 +7,7 @@
 #include "simd/x86/wino_out_avx512.h"
 
 #define TAPS 9
+#define NEAR 4 /* blocks that bins are fetched ahead */
 
 /* The plane of entry i down and entry j across, counted over the points of an axis: 0, 1..2, 3..4. */
 WEFT_INLINE int plane_of(int i, int j)
@@ -97,7 +98,8 @@ WEFT_INLINE void plane(struct walk *at, enum weft_wfmt fmt, __m512i lut, int tap
                        __m512i *sum)
 {
     const uint8_t *block = at->w;
-    for (int n = at->k8; n > 0; n--, block += TAPS * block_bytes(fmt)) {
+    const ptrdiff_t step_block = TAPS * block_bytes(fmt);
+    for (int n = at->k8; n > 0; n--, block += step_block) {
         WEFT_UNROLL
         for (int half = 0; half < 2; half++) {
             __m512i w[NV];
@@ -108,6 +110,10 @@ WEFT_INLINE void plane(struct walk *at, enum weft_wfmt fmt, __m512i lut, int tap
                 load_half(fmt, block + tap[i], half, lut, more);
                 w[0] = _mm512_add_epi8(w[0], more[0]);
                 w[1] = _mm512_add_epi8(w[1], more[1]);
+            }
+            WEFT_UNROLL
+            for (int i = 0; i < taps; i++) { /* too far apart for the hardware to see where it goes */
+                _mm_prefetch((const char *)block + tap[i] + NEAR * step_block + half * 64, _MM_HINT_T0);
             }
             _mm_prefetch((const char *)at->ahead, _MM_HINT_T1);
             at->ahead += at->ahead_step;
