@@ -108,13 +108,13 @@ static void by_scalar_12(const struct weft_wino_filter_args *args, int nr)
     weft_wino_filter_scalar(args, 0, nr);
 }
 
-/* Rows that a filter kernel makes, of how many planes: the first, the others. */
+/* Rows that a filter kernel makes, of how many points. */
 struct filter_form {
-    int rows, first, other;
+    int rows, points;
     void (*by_scalar)(const struct weft_wino_filter_args *args, int nr); /* what the kernel shall make */
 };
-static const struct filter_form filter22 = {4, 4, 4, by_scalar_22}, middle22 = {1, 8, 8, by_scalar_middle};
-static const struct filter_form filter12 = {3, 4, 4, by_scalar_12}, filter22s2 = {3, 4, 8, weft_wino22s2_filter_scalar};
+static const struct filter_form filter22 = {4, 4, by_scalar_22}, middle22 = {1, 8, by_scalar_middle};
+static const struct filter_form filter12 = {3, 4, by_scalar_12};
 
 /* Packed panels of `blocks` times eight channels. */
 static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct filter_form *form, int nr,
@@ -125,7 +125,6 @@ static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct f
     enum kc_data data = (enum kc_data)(mode / 2 % KC_DATA_COUNT);
     size_t bytes = (size_t)(blocks * 9 * nr * sizes[fmt]);
     struct weft_wino_filter_args args = {.fmt = fmt, .row = mode % form->rows, .blocks = blocks};
-    const int planes = args.row ? form->other : form->first;
     snprintf(k->what, sizeof k->what, "format %d, row %d, %d blocks, %s, at %s", sizes[fmt], args.row, blocks,
              kc_data_name(data), place == KC_END ? "end" : "start");
     uint8_t *w = kc_input(k, KC_W, bytes, 64, place);
@@ -137,7 +136,7 @@ static void check_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct f
         args.lut = lut;
     }
     args.point = (ptrdiff_t)(blocks * nr * 8 + mode % 3 * 64);
-    kc_outputs(k, (size_t)((planes - 1) * args.point + blocks * nr * 8), 64, place);
+    kc_outputs(k, (size_t)((form->points - 1) * args.point + blocks * nr * 8), 64, place);
     args.out = (int8_t *)k->region[KC_GOT].p;
     fn(&args);
     args.out = (int8_t *)k->region[KC_WANT].p;
@@ -167,7 +166,7 @@ static void time_filter(struct kc *k, weft_wino22_filter_fn *fn, const struct fi
         struct filter_job job = {{.fmt = (enum weft_wfmt)fmt, .blocks = 8, .point = 8 * nr * 8 + 64}, fn, form->rows};
         job.args.w = kc_input(k, KC_W, (size_t)(8 * 9 * nr * 8), 64, KC_START);
         job.args.lut = kc_input(k, KC_LUT, 16, 1, KC_START);
-        kc_outputs(k, (size_t)(form->other * job.args.point), 64, KC_START);
+        kc_outputs(k, (size_t)(form->points * job.args.point), 64, KC_START);
         job.args.out = (int8_t *)k->region[KC_GOT].p;
         kc_time(k->kernel, names[fmt], form->rows == 1 ? "Gfilter/s (half of the points)" : "Gfilter/s", 1e-9 * 64 * nr,
                 run_filter, &job);
@@ -305,7 +304,6 @@ void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_f
     check_filters(k, t->wino22_filter_name, level, fresh, &filter22, nr, t->wino22_filter);
     check_filters(k, t->wino22_middle_name, level, fresh, &middle22, nr, t->wino22_middle);
     check_filters(k, t->wino12_filter_name, level, fresh, &filter12, nr, t->wino12_filter);
-    check_filters(k, t->wino22s2_filter_name, level, fresh, &filter22s2, nr, t->wino22s2_filter);
     check(k, t->wino22_in_name, level, fresh, &form22, t->wino22_in, NULL);
     check(k, t->wino12_in_name, level, fresh, &form12, t->wino12_in, NULL);
     check(k, t->wino22s2_in_name, level, fresh, &form22s2, t->wino22s2_in, NULL);

@@ -112,19 +112,14 @@ static void check_chain(struct kc *k, int rows, int top, int is_signed, int most
     check_direct(k, acc, rows == 4 ? 2 : 1, a, WIDTH, is_signed ? 128 : 0, 1, g, taps);
 }
 
-/* A plane of values of wino22s2: its point, whether a difference is in it, its plane of weights in all rows of a filter. */
-struct plane {
-    int point, difference, weights;
-};
-
-static void list_planes(struct plane plane[WEFT_WINO22S2_PLANES])
+/* What has been added to each plane of wino22s2's values: `add` where a difference is in it, else what bytes have. */
+static void fill_zeros(uint8_t zeros[WEFT_WINO22S2_PLANES * CHANNELS], int add, int byte)
 {
-    static const int first[3] = {0, 4, 12}; /* planes of the rows before */
     for (int p = 0; p < WEFT_WINO22S2_POINTS; p++) {
-        const int i = p / 3, j = p % 3, rows = i ? 2 : 1;
+        const int i = p / 3, j = p % 3;
         for (int l = 0; l < (j ? 2 : 1); l++) {
-            for (int k = 0; k < rows; k++, plane++) {
-                *plane = (struct plane){p, (i && k == i - 1) || (j && l == j - 1), first[i] + (j + l) * rows + k};
+            for (int k = 0; k < (i ? 2 : 1); k++, zeros += CHANNELS) {
+                memset(zeros, (i && k == i - 1) || (j && l == j - 1) ? add : byte, CHANNELS);
             }
         }
     }
@@ -133,34 +128,36 @@ static void list_planes(struct plane plane[WEFT_WINO22S2_PLANES])
 /* wino22s2, all by its definitions: one filter over a strip of TILES tiles. */
 static void check_chain_s2(struct kc *k, int top, int is_signed, int most, int extreme)
 {
-    enum { PLANES = WEFT_WINO22S2_PLANES };
-    static uint8_t a[ROWS_S2 * WIDTH_S2 * CHANNELS], v[PLANES * TILES * CHANNELS];
-    static int32_t sums[WEFT_WINO22S2_POINTS * TILES * CHANNELS], acc[2 * 2 * TILES * CHANNELS];
-    struct plane planes[PLANES];
-    int g[CHANNELS][9], add = (is_signed ? 4 : 2) * top;
-    int8_t packed[9 * CHANNELS], w[20 * CHANNELS]; /* one output */
+    enum { PLANES = WEFT_WINO22S2_PLANES, POINTS = WEFT_WINO22S2_POINTS, POINT = TILES * CHANNELS };
+    static uint8_t a[ROWS_S2 * WIDTH_S2 * CHANNELS], v[PLANES * POINT], zeros[PLANES * CHANNELS];
+    static int32_t sums[POINTS * POINT], acc[2 * 2 * POINT], init[POINTS * CHANNELS];
+    const int add = (is_signed ? 4 : 2) * top;
+    int g[CHANNELS][9];
+    int8_t packed[9 * CHANNELS * CHANNELS] = {0}; /* all outputs but the first are zero */
     snprintf(k->what, sizeof k->what, "F(22,3) of stride 2, values to %d%s, weights to %d%s", top,
              is_signed ? " signed" : "", most, extreme ? ", ends only" : "");
-    list_planes(planes);
     fill_values(k, a, sizeof a, top, is_signed, extreme);
     fill_weights(k, g, most, extreme);
     for (int i = 0; i < CHANNELS * 9; i++) {
-        packed[i] = (int8_t)g[i % CHANNELS][i / CHANNELS];
+        const int c = i % CHANNELS, tap = i / CHANNELS;
+        packed[(tap * 2 + c / 4) * 4 * CHANNELS + c % 4] = (int8_t)g[c][tap];
     }
-    for (int row = 0; row < 3; row++) {
-        weft_wino22s2_filter_scalar(&(struct weft_wino_filter_args){packed, NULL, WEFT_WFMT_C8, row, 1,
-                                                                    w + (row ? 8 * row - 4 : 0) * CHANNELS, CHANNELS}, 1);
+    fill_zeros(zeros, add, is_signed ? 128 : 0);
+    memset(init, 0, sizeof init);
+    struct weft_wino22s2_sum_args sum = {.values = zeros, .point = CHANNELS, .tile = CHANNELS, .points = POINTS, .tiles = 1,
+                                         .k8 = 1, .w = packed, .fmt = WEFT_WFMT_C8, .init = init, .sums = sums,
+                                         .sum_point = CHANNELS};
+    weft_wino22s2_sum_scalar(&sum, CHANNELS, 0);
+    for (int i = 0; i < POINTS * CHANNELS; i++) {
+        init[i] = -sums[i];
     }
     weft_wino22s2_in_scalar(&(struct weft_wino_in_args){a, WIDTH_S2 * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)add, 0,
-                                                        v, TILES * CHANNELS});
-    memset(sums, 0, sizeof sums);
-    for (int i = 0; i < PLANES * TILES * CHANNELS; i++) { /* all sums are channel 0's */
-        const struct plane *plane = &planes[i / CHANNELS / TILES];
-        int t = i / CHANNELS % TILES, value = v[i] - (plane->difference ? add : is_signed ? 128 : 0);
-        sums[(plane->point * TILES + t) * CHANNELS] += w[plane->weights * CHANNELS + i % CHANNELS] * value;
-    }
-    weft_wino22s2_out_scalar(&(struct weft_wino_out_args){sums, TILES * CHANNELS, TILES, CHANNELS, acc,
-                                                          2 * TILES * CHANNELS});
+                                                        v, POINT});
+    sum.values = v;
+    sum.point = sum.sum_point = POINT;
+    sum.tiles = TILES;
+    weft_wino22s2_sum_scalar(&sum, CHANNELS, 0);
+    weft_wino22s2_out_scalar(&(struct weft_wino_out_args){sums, POINT, TILES, CHANNELS, acc, 2 * POINT});
     check_direct(k, acc, 2, a, WIDTH_S2, is_signed ? 128 : 0, 2, g, 3);
 }
 
