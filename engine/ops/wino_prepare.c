@@ -114,7 +114,7 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
     size_t tile = (size_t)wino->planes * (size_t)wino->strip.stride;
     size_t row = square ? (size_t)(wino->strip.width * wino->tile_h * step) * (size_t)wino->strip.stride
                         : (size_t)wino->tiles_w * tile;
-    int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
+    int rows = (int)((size_t)(wino->bins ? 2 * STRIP_BYTES : square ? STRIP_BYTES : VALUES_BYTES) / row);
     /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32 of
      * words. */
     const double product = (double)wino->strip.stride * wino->nr / (wino->value_bytes == 2 ? 32 : 128);
@@ -152,8 +152,9 @@ static void choose_block_words(struct weft_wino *wino)
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
  * cache are read again for each part, so that values stay in the first-level one; F(2,3) has a whole band's values. */
-static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
+static void choose_block(const struct weft_ops *ops, const struct weft_tensor *out, struct weft_wino *wino)
 {
+    const bool odd = out->h % wino->tile_h > 0 || out->w % wino->tile_w > 0;
     if (wino->value_bytes == 2) {
         choose_block_words(wino);
         return;
@@ -165,9 +166,9 @@ static void choose_block(const struct weft_ops *ops, struct weft_wino *wino)
     if (wino->form == WEFT_WINO_12) {
         wino->block = tiles;
     } else {
-        wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
+        wino->block = cached || (wino->bins && !odd) || room <= wino->part ? wino->part : least(room, tiles);
     }
-    wino->group = wino->kept || wino->bins ? wino->part : wino->block;
+    wino->group = wino->kept ? wino->part : wino->block;
     bool sliced = !wino->kept && !wino->bins && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
     wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
@@ -266,7 +267,7 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
     choose_weights(ops, node, wino);
     choose_bands(ops, out, wino);
     layer->pieces = wino->bands * wino->chunks;
-    choose_block(ops, wino);
+    choose_block(ops, out, wino);
     place_scratch(node, out, wino, layer);
     fine = fine && place_values(ops, wino) && weft_wino_pack(ops, node, weights, wino);
     layer->packed_bytes = (int64_t)((size_t)wino->panels * wino->panel_bytes);
