@@ -138,8 +138,8 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     if (wino->kept) {
         turn.weights += (size_t)turn.first_point * wino->point_bytes;
     } else if (wino->bins) {
-        turn.ahead_step = 32; /* a panel's planes, of eight channels in two steps, fetch a little more than a panel */
-        turn.ahead = packed + wino->panel_bytes + wino->point[turn.first_point].first * wino->run_k8 * 2 * turn.ahead_step;
+        turn.ahead = packed + wino->panel_bytes;
+        turn.ahead_step = 32; /* so that a panel's planes, of eight channels in two steps, fetch a little more than a panel */
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
@@ -202,8 +202,8 @@ static void multiply_bins(const struct weft_ops *ops, const struct weft_wino *wi
         .values = scratch + wino->at_values + share->first * wino->value_tile, .point = wino->value_point,
         .tile = wino->value_tile, .first = first, .points = share->points, .tiles = share->end - share->first,
         .k8 = turn->k8, .w = turn->weights, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
-        .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point, .ahead = turn->ahead,
-        .ahead_step = turn->ahead_step});
+        .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
+        .ahead = turn->ahead + wino->point[first].first * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
 }
 
 /* The turn's part in the sums of a share. */

@@ -103,7 +103,8 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
     }
     wino->bins = wino->form == WEFT_WINO_22S2;
     wino->kept = !wino->bins && (!ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES);
-    wino->turn_points = wino->kept ? wino->points : weft_wino_shapes[wino->form].row_points;
+    const bool odd = out->h % wino->tile_h > 0 || out->w % wino->tile_w > 0;
+    wino->turn_points = wino->kept || (wino->bins && !odd) ? wino->points : weft_wino_shapes[wino->form].row_points;
 }
 
 /* Rows of tiles of a band, parts of the panels. */

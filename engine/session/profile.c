@@ -86,6 +86,7 @@ static void describe_winograd(const struct weft_kernels *kernels, const struct w
     bool words = wino->form == WEFT_WINO_44;
     plan->algorithm = weft_wino_shapes[wino->form].algorithm;
     plan->kernel = words               ? kernels->wino44_sum_name
+                   : wino->bins        ? kernels->wino22s2_sum_name
                    : kernels->wino_sum ? kernels->wino_sum_name
                                        : wino->point[wino->points - 1].kernel->tile_name;
 }

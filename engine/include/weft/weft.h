@@ -153,13 +153,13 @@ WEFT_API weft_status weft_model_layer(const weft_model *model, int index, weft_l
 
 typedef struct weft_session weft_session;
 
-/* Convolutions 3x3 of stride 1 can be done with fewer products where codebook and tables leave head room in a byte,
+/* Convolutions 3x3 of stride 1 or 2 can be done with fewer products where codebook and tables leave head room in a byte,
  * or, on AVX2 and AVX-512 without VNNI, in words of 16 bits (docs/winograd.md). The results are the same to the last bit. */
 typedef enum weft_winograd {
     WEFT_WINOGRAD_AUTO = 0, /* where it is expected to be faster */
     WEFT_WINOGRAD_OFF = 1,
     WEFT_WINOGRAD_1D = 2,   /* F(2,3) wherever it is exact */
-    WEFT_WINOGRAD_2D = 3,   /* F(2x2,3x3) wherever it is exact */
+    WEFT_WINOGRAD_2D = 3,   /* F(2x2,3x3) wherever it is exact; for stride 2 where the ISA has it */
     WEFT_WINOGRAD_4X4 = 4   /* F(4x4,3x3) in words of 16 bits, wherever it is exact and the ISA has it */
 } weft_winograd;
 
