@@ -13,6 +13,7 @@ struct layer {
     int table_max, qmax;
     bool ends; /* inputs and weights at the ends of their ranges only */
     int large; /* one weight in so many is 127 */
+    int stride;  /* 0: 1 */
     bool beyond; /* sums reach 2^25, which F(4x4,3x3) has no room for */
 };
 
@@ -21,7 +22,7 @@ static struct weft_model *make(const struct layer *l, uint64_t *state)
 {
     struct weft_model *model = graphs_new(1, l->in_c, l->h, l->w);
     struct weft_graph *graph = &model->graph;
-    struct weft_window window = graphs_square(3, 1, 0);
+    struct weft_window window = graphs_square(3, l->stride ? l->stride : 1, 0);
     window.pad_top = l->pads[0];
     window.pad_left = l->pads[1];
     window.pad_bottom = l->pads[2];
@@ -113,6 +114,12 @@ static bool has_words(const char *isa)
     return strncmp(isa, "avx", 3) == 0;
 }
 
+/* Whether an ISA has F(2x2) for stride 2. */
+static bool has_strided(const char *isa)
+{
+    return strcmp(isa, "avx512vbmi") == 0;
+}
+
 /* Every ISA, all forms where they are expected, against the scalar direct convolution. */
 static void compare(const struct layer *l, uint64_t seed, bool expect_1d, bool expect_2d)
 {
@@ -128,6 +135,7 @@ static void compare(const struct layer *l, uint64_t seed, bool expect_1d, bool e
             int threads = 1 + (int)(seed + (uint64_t)i) % 3;
             struct result got = run(model, weft_isa_name(i), threads, forms[f], input);
             bool expected = f == 0 ? expect_1d : f == 1 ? expect_2d : has_words(weft_isa_name(i)) && !l->beyond;
+            expected = l->stride == 2 ? f == 1 && expect_2d && has_strided(weft_isa_name(i)) : expected;
             const char *wanted = expected ? names[f] : "direct";
             cr_expect(expected ? strcmp(got.algorithm, wanted) == 0 : strncmp(got.algorithm, wanted, 6) == 0,
                       "%s: %s where %s was expected", weft_isa_name(i), got.algorithm, wanted);
@@ -230,6 +238,51 @@ Test(wino, the_largest_sums_still_fit)
 {
     struct layer l = {.in_c = 2048, .out_c = 2, .h = 3, .w = 4, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14, .ends = true};
     compare(&l, 11, true, true);
+}
+
+Test(wino, strided_sums_are_exact_at_the_ends_of_the_ranges)
+{
+    struct layer l = {.in_c = 24, .out_c = 40, .h = 17, .w = 21, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 31, .ends = true,
+                      .stride = 2};
+    compare(&l, 31, false, true); /* 4 * 31 is the largest sum of taps within 127 */
+    l.is_signed = true;
+    l.table_max = 31;
+    compare(&l, 32, false, true);
+    l.table_max = 32; /* 8 * 32 > 255 */
+    compare(&l, 33, false, false);
+    l.is_signed = false;
+    l.table_max = 64;
+    compare(&l, 34, false, false);
+    l.table_max = 63;
+    l.qmax = 32; /* 4 * 32 > 127 in one filter of eight */
+    compare(&l, 35, false, false);
+    struct layer deep = {.in_c = 2048, .out_c = 2, .h = 5, .w = 6, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 31,
+                         .ends = true, .stride = 2};
+    compare(&deep, 36, false, true);
+}
+
+Test(wino, strided_of_any_size_border_and_number_of_channels)
+{
+    static const int channels[] = {1, 3, 8, 13, 32, 72, 130}, outputs[] = {1, 7, 16, 33, 64, 70};
+    uint64_t state = 78;
+    for (int i = 0; i < 36; i++) {
+        struct layer l = {.in_c = channels[i % 7], .out_c = outputs[i % 6], .table_max = 31, .qmax = 14, .stride = 2};
+        l.h = graphs_between(&state, 1, 33);
+        l.w = graphs_between(&state, 1, 67);
+        for (int p = 0; p < 4; p++) {
+            l.pads[p] = i < 20 ? 1 : graphs_between(&state, 0, 3);
+        }
+        l.pads[0] += l.h + l.pads[0] + l.pads[2] < 3 ? 2 : 0;
+        l.pads[1] += l.w + l.pads[1] + l.pads[3] < 3 ? 2 : 0;
+        l.is_signed = i % 3 == 1;
+        l.floats = i % 5 == 4;
+        compare(&l, (uint64_t)i + 400, false, true);
+    }
+    /* Several blocks and groups, and weights that leave a byte. */
+    compare(&(struct layer){.in_c = 136, .out_c = 64, .h = 56, .w = 56, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14,
+                            .large = 20000, .stride = 2}, 440, false, true);
+    compare(&(struct layer){.in_c = 264, .out_c = 96, .h = 13, .w = 13, .pads = {1, 1, 1, 1}, .table_max = 31, .qmax = 14,
+                            .large = 20000, .is_signed = true, .stride = 2}, 441, false, true);
 }
 
 Test(wino, words_hold_all_ranges_and_sums_within_25_bits)
