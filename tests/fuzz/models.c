@@ -272,6 +272,18 @@ static void build_windows(struct builder *b)
     finish(b, image, added);
 }
 
+static void build_strided(struct builder *b)
+{
+    int image = log_edge(b, "in", 8, 7, 9, false, 15, 8), halved = rounded_edge(b, "halved", 33, 4, 5, 31, 4);
+    weft_edge_init_log(&tensor_of(b, image)->edge, false, 15, 0, 8, 63);
+    struct weft_node *node = conv(b, "halve", image, halved, 3, 3, 2, 1, 1);
+    set_clip(node, 0.0f, INFINITY);
+    if (node) {
+        node->codebook.q[1] = 31;
+    }
+    finish(b, image, halved);
+}
+
 static void build_panels(struct builder *b)
 {
     int image = linear_edge(b, "in", 8, 7, 9, false, 255);
@@ -412,7 +424,7 @@ static bool describe(struct weft_model *model, enum models_kind kind)
 
 const char *models_name(enum models_kind kind)
 {
-    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "panels", "medium"};
+    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "strided", "panels", "medium"};
     return names[kind];
 }
 
@@ -431,6 +443,9 @@ struct weft_model *models_build(enum models_kind kind, uint64_t seed, const weft
         break;
     case MODELS_WINDOWS:
         build_windows(&b);
+        break;
+    case MODELS_STRIDED:
+        build_strided(&b);
         break;
     case MODELS_PANELS:
         build_panels(&b);

@@ -11,7 +11,7 @@ enum { BIT = 4 };
 
 enum role {
     NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP,
-    EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO44
+    EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO_BINS, WINO44
 };
 
 static const struct expectation {
@@ -38,6 +38,7 @@ static const struct expectation {
     {ENCODE, "encode", MODELS_MEDIUM, "'conv c8'", "accumulators differ", NULL},
     {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
     {WINO_FUSED, "winograd to codes", MODELS_PANELS, "'narrow'", "codes differ", "y 0, x 1, channel 2:"},
+    {WINO_BINS, "winograd from bins", MODELS_STRIDED, "'halve'", "accumulators differ", "y 0, x 0, channel 2:"},
     {WINO44, "winograd 4x4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", "y 0, x 1, channel 2:"},
 };
 
@@ -159,6 +160,12 @@ static void wrong_wino22_fused(const struct weft_wino22_fused_args *args)
     args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_wino22s2_sum(const struct weft_wino22s2_sum_args *args)
+{
+    good.wino22s2_sum(args);
+    args->sums[2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_wino44_out(const struct weft_wino_out_args *args)
 {
     good.wino44_out(args);
@@ -217,6 +224,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case ENCODE: k->encode = wrong_encode; break;
     case MAXPOOL: k->maxpool = wrong_maxpool; break;
     case WINO_FUSED: k->wino22_fused = wrong_wino22_fused; break;
+    case WINO_BINS: k->wino22s2_sum = wrong_wino22s2_sum; break;
     case WINO44: k->wino44_out = wrong_wino44_out; break;
     case NO_FAULT: break;
     }
@@ -232,7 +240,7 @@ weft_status __wrap_weft_session_create_traced(const weft_model *model, const wef
                                               weft_session **session, weft_error *error)
 {
     weft_session_options own = *options;
-    if (planted == WINO_FUSED && options->winograd == WEFT_WINOGRAD_AUTO) {
+    if ((planted == WINO_FUSED || planted == WINO_BINS) && options->winograd == WEFT_WINOGRAD_AUTO) {
         own.winograd = WEFT_WINOGRAD_2D;
     }
     if (planted == WINO44 && options->winograd == WEFT_WINOGRAD_AUTO) {
@@ -293,6 +301,7 @@ static int has_role(enum role role)
            : role == AFFINE         ? good.affine != NULL
            : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
            : role == WINO_FUSED     ? good.wino22_fused != NULL
+           : role == WINO_BINS      ? good.wino22s2_sum != NULL
            : role == WINO44         ? good.wino44_out != NULL
                                     : 1;
 }
