@@ -15,7 +15,7 @@
 #include "ops/ops.h"
 #include "simd/pack.h"
 
-enum { WEFT_WINO_POINTS_MAX = 36, WEFT_WINO_PLANES_MAX = 25 };
+enum { WEFT_WINO_POINTS_MAX = 36 };
 
 enum weft_wino_form { WEFT_WINO_NONE, WEFT_WINO_12, WEFT_WINO_22, WEFT_WINO_44, WEFT_WINO_22S2, WEFT_WINO_FORMS };
 
@@ -41,18 +41,18 @@ struct weft_wino_outlier {
 /* How one point's products are done. */
 struct weft_wino_point {
     const struct weft_conv_kernel *kernel;
-    int group; /* narrow kernels: steps between widenings */
-    int zero;  /* what is added to its values to make them bytes; weft_wino_zero */
-    int first, runs;   /* runs that its product adds up, and those of the points before */
-    ptrdiff_t value;   /* bytes from the first point's values to its own */
+    int group;       /* narrow kernels: steps between widenings */
+    int zero;        /* what is added to its values to make them bytes; but see weft_wino_zero */
+    int first, runs; /* runs of the points before, and those that its own product adds up */
+    ptrdiff_t value; /* bytes from the first point's values to its own */
 };
 
 struct weft_wino {
     enum weft_wino_form form;
-    int points;                     /* 16, 4, 36, 9 */
-    int planes;                     /* of values: as many, but 25 of F(2x2) for stride 2 */
-    int tile_h, tile_w;             /* outputs of a tile */
-    int value_bytes; /* bytes of a value and of a transformed weight */
+    int points;         /* 16, 4, 36, 9 */
+    int planes;         /* of values: as many, but 25 of F(2x2) for stride 2 */
+    int tile_h, tile_w; /* outputs of a tile */
+    int value_bytes;    /* bytes of a value and of a transformed weight */
     struct weft_wino_point point[WEFT_WINO_POINTS_MAX];
     struct weft_strip strip;
     struct weft_bytes in;

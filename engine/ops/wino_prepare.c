@@ -90,6 +90,12 @@ static size_t weights_bytes(const struct weft_wino *wino)
     return (size_t)(wino->panels * wino->nr) * runs * (size_t)wino->strip.stride;
 }
 
+/* Whether there are tiles that stick out of the image. */
+static bool sticks_out(const struct weft_wino *wino, const struct weft_tensor *out)
+{
+    return out->h % wino->tile_h > 0 || out->w % wino->tile_w > 0;
+}
+
 /* How weights are kept. */
 static void choose_weights(const struct weft_ops *ops, const struct weft_node *node, struct weft_wino *wino)
 {
@@ -103,8 +109,8 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
     }
     wino->bins = wino->form == WEFT_WINO_22S2;
     wino->kept = !wino->bins && (!ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES);
-    const bool odd = out->h % wino->tile_h > 0 || out->w % wino->tile_w > 0;
-    wino->turn_points = wino->kept || (wino->bins && !odd) ? wino->points : weft_wino_shapes[wino->form].row_points;
+    bool whole = wino->kept || (wino->bins && !sticks_out(wino, out));
+    wino->turn_points = whole ? wino->points : weft_wino_shapes[wino->form].row_points;
 }
 
 /* Rows of tiles of a band, parts of the panels. */
@@ -151,23 +157,23 @@ static void choose_block_words(struct weft_wino *wino)
     wino->point_bytes = point_bytes(wino);
 }
 
-/* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Kept weights that fit the
- * cache are read again for each part, so that values stay in the first-level one; F(2,3) has a whole band's values. */
+/* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Bins, and kept weights that
+ * fit the cache, are read again for each part, so that values stay close; but only in a block of a whole band can points be
+ * left out at the border. F(2,3) has a whole band's values. */
 static void choose_block(const struct weft_ops *ops, const struct weft_tensor *out, struct weft_wino *wino)
 {
-    const bool odd = out->h % wino->tile_h > 0 || out->w % wino->tile_w > 0;
     if (wino->value_bytes == 2) {
         choose_block_words(wino);
         return;
     }
-    bool cached = wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;
+    bool cached = wino->bins ? !sticks_out(wino, out) : wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;
     size_t tile = (size_t)wino->planes * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? VALUES_BYTES : BLOCK_BYTES) / tile);
     wino->part = least(PART_TILES, tiles);
     if (wino->form == WEFT_WINO_12) {
         wino->block = tiles;
     } else {
-        wino->block = cached || (wino->bins && !odd) || room <= wino->part ? wino->part : least(room, tiles);
+        wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
     }
     wino->group = wino->kept ? wino->part : wino->block;
     bool sliced = !wino->kept && !wino->bins && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;

@@ -67,7 +67,8 @@ static void transform_22s2(const struct weft_wino_source *s, const int16_t *acro
         const int down = weft_wino22s2_entries(p / 3);
         for (int run = 0; run < weft_wino_runs(s->form, p); run++, planes += stride) {
             const int row = entries[p / 3][run % down];
-            const int16_t *from = across + (size_t)(entries[p % 3][run / down] + (row > 0 ? 4 * (row - 1) : 0)) * stride;
+            const int column = entries[p % 3][run / down], first = row > 0 ? 4 * (row - 1) : 0;
+            const int16_t *from = across + (size_t)(first + column) * stride;
             for (size_t c = 0; c < stride; c++) {
                 planes[c] = (int16_t)(from[c] + (row > 0 ? 0 : from[8 * stride + c]));
             }
@@ -115,7 +116,8 @@ static void transform_sum(const int32_t *g, size_t step, int32_t *u, size_t u_st
 }
 
 /* Sums of an output channel's taps to what the points' zeros add up to: transforms are linear. */
-static void sum_points(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS], int32_t sum[WEFT_WINO_POINTS_MAX])
+static void sum_points(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS],
+                       int32_t sum[WEFT_WINO_POINTS_MAX])
 {
     int32_t across[3][4], point[WEFT_WINO_POINTS_MAX] = {0};
     for (int y = 0; y < 3; y++) {
@@ -134,7 +136,8 @@ static void sum_points(const struct weft_wino *wino, const int32_t tap[WEFT_WINO
 }
 
 /* The same of F(2x2) for stride 2. */
-static void sum_points_22s2(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS], int32_t sum[WEFT_WINO_POINTS_MAX])
+static void sum_points_22s2(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS],
+                            int32_t sum[WEFT_WINO_POINTS_MAX])
 {
     int32_t down[4][3], across[4][4]; /* of g0 + g2, g0, g1, g2 */
     for (int j = 0; j < 3; j++) {
@@ -156,7 +159,8 @@ static void sum_points_22s2(const struct weft_wino *wino, const int32_t tap[WEFT
     }
 }
 
-void weft_wino_zero_sums(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS], int32_t sum[WEFT_WINO_POINTS_MAX])
+void weft_wino_zero_sums(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS],
+                         int32_t sum[WEFT_WINO_POINTS_MAX])
 {
     if (wino->form == WEFT_WINO_22S2) {
         sum_points_22s2(wino, tap, sum);

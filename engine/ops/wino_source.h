@@ -22,11 +22,13 @@ struct weft_wino_room {
 
 void weft_wino_source_init(struct weft_wino_source *s, const struct weft_ops *ops, const struct weft_node *node,
                            enum weft_wino_form form);
-bool weft_wino_room_open(struct weft_wino_room *room, const struct weft_wino_source *s, const weft_allocator *allocator);
+bool weft_wino_room_open(struct weft_wino_room *room, const struct weft_wino_source *s,
+                         const weft_allocator *allocator);
 void weft_wino_room_close(struct weft_wino_room *room, const weft_allocator *allocator);
 /* The weights of an output channel transformed, in room->points. `bin`: canonical. */
 void weft_wino_transform(const struct weft_wino_source *s, const uint8_t *bin, struct weft_wino_room *room);
-/* What the points' zeros add up to with an output channel's weights, of which these are the sums over all input channels. */
-void weft_wino_zero_sums(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS], int32_t sum[WEFT_WINO_POINTS_MAX]);
+/* What the points' zeros add up to with an output channel's weights, of which these are the sums over input channels. */
+void weft_wino_zero_sums(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS],
+                         int32_t sum[WEFT_WINO_POINTS_MAX]);
 
 #endif

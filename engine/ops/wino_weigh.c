@@ -4,7 +4,8 @@
 
 #include "ops/wino_source.h"
 
-static void weigh_output(const struct weft_wino_source *s, const int16_t *u, int most[WEFT_WINO_POINTS_MAX], int32_t *outliers)
+static void weigh_output(const struct weft_wino_source *s, const int16_t *u, int most[WEFT_WINO_POINTS_MAX],
+                         int32_t *outliers)
 {
     for (int p = 0, count; p < s->points; p++, u += count) {
         int16_t large[WEFT_WINO_LANES] = {0}, beyond[WEFT_WINO_LANES] = {0}; /* at most 9 * 127; at most 4 * 8192 - 1 */

@@ -89,8 +89,8 @@ static int filter_to_point(const int8_t g[TAPS], int i, int j, int8_t *w)
 }
 
 /* Values of planes of a point, which begin at `values`, times the filters of a block of eight channels. */
-static void add_block(const struct weft_wino22s2_sum_args *args, int nr, int is_signed, const int8_t *taps, int p, int b,
-                      const uint8_t *values, int32_t *sums)
+static void add_block(const struct weft_wino22s2_sum_args *args, int nr, int is_signed, const int8_t *taps, int p,
+                      int b, const uint8_t *values, int32_t *sums)
 {
     for (int i = 0; i < nr * BLOCK; i++) {
         /* The packed layout: halves of four channels, output by output. */

@@ -1,6 +1,6 @@
-/* Winograd's transforms of stride 2, and the products between them: weights are looked up, and added where a point's filter
- * is a sum of two or four taps, beside the products of twelve tiles. On processors whose multiplier leaves shuffles and
- * additions to other ports (Zen 4) that costs nothing, and no transformed weights go through the caches. */
+/* Winograd's transforms of stride 2, and the products between them: weights are looked up, and added where a point's
+ * filter is a sum of two or four taps, beside the products of twelve tiles. On processors whose multiplier leaves shuffles
+ * and additions to other ports (Zen 4) that costs nothing, and no transformed weights go through the caches. */
 #include "simd/tiles.h"
 #include "simd/x86/conv_avx512.h"
 #include "simd/x86/thirds_avx512.h"
@@ -131,8 +131,8 @@ WEFT_INLINE int lines(int i, int k, int line[2])
     return i ? 1 : 2;
 }
 
-WEFT_INLINE void point(struct walk *at, const struct weft_wino22s2_sum_args *args, enum weft_wfmt fmt, __m512i lut, int p,
-                       int tiles, const uint8_t *values, __m512i *sum)
+WEFT_INLINE void point(struct walk *at, const struct weft_wino22s2_sum_args *args, enum weft_wfmt fmt, __m512i lut,
+                       int p, int tiles, const uint8_t *values, __m512i *sum)
 {
     const int i = p / 3, j = p % 3, rows = i ? 2 : 1, columns = j ? 2 : 1;
     for (int l = 0; l < columns; l++) {
@@ -187,7 +187,8 @@ static weft_wino22s2_sum_fn *const heights[WEFT_WFMT_COUNT][TILES_MAX] = {
 
 void weft_wino22s2_sum_avx512vbmi(const struct weft_wino22s2_sum_args *args)
 {
-    assert(args->first >= 0 && args->points >= 1 && args->first + args->points <= WEFT_WINO22S2_POINTS && args->k8 >= 1);
+    assert(args->first >= 0 && args->points >= 1 && args->first + args->points <= WEFT_WINO22S2_POINTS);
+    assert(args->k8 >= 1);
     assert(args->tiles >= 1 && args->tiles <= TILES_MAX && (args->fmt == WEFT_WFMT_C8 || args->lut));
     heights[args->fmt][args->tiles - 1](args);
 }

@@ -62,6 +62,7 @@ quick20="zoo:resnet20 --repeat 3 --warmup 0 --no-cold --no-load"
 holds "$weft" tune zoo:resnet20 --seconds 0 --threads 1 -o net.tuned
 same 1,1 "$(grep -c '^layers 25$' net.tuned),$(grep -c '^end$' net.tuned)"
 choices=$((16 + $("$weft" cpu | grep -c 'winograd 4x4 out'))) # that form is exact for the first layer too
+choices=$((choices + 2 * $("$weft" cpu | grep -c 'winograd 2x2 of stride 2 out')))
 same $choices "$(grep -cE ' (direct|F\((2|2x2|4x4),3(x3)?\)) +(direct|F\((2|2x2|4x4),3(x3)?\))$' out.txt)"
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked

@@ -25,8 +25,8 @@ static int planes_before(int p)
 static void check_sum(struct kc *k, const struct weft_kernels *t, const struct sum_case *c)
 {
     const int nr = t->conv[WEFT_WFMT_C8].nr, depth = c->k8 * 8;
-    struct weft_wino22s2_sum_args args = {.tile = depth + c->gap, .first = c->first, .points = c->points, .tiles = c->tiles,
-                                          .k8 = c->k8, .fmt = c->fmt};
+    struct weft_wino22s2_sum_args args = {.tile = depth + c->gap, .first = c->first, .points = c->points,
+                                          .tiles = c->tiles, .k8 = c->k8, .fmt = c->fmt};
     args.point = c->tiles * args.tile + 2 * c->gap;
     args.sum_point = (c->tiles + c->gap % 2) * nr;
     snprintf(k->what, sizeof k->what, "format %d, points %d + %d, %d tiles, %d x 8, gap %d, %s, at %s", sizes[c->fmt],
@@ -78,8 +78,8 @@ static void time_sum(struct kc *k, const struct weft_kernels *t)
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
         const int c = channels[i];
         char text[32];
-        struct sum_job job = {{.tile = c, .point = tiles * c + 64, .points = WEFT_WINO22S2_POINTS, .tiles = tiles, .k8 = c / 8,
-                               .fmt = WEFT_WFMT_C4, .sum_point = tiles * nr + 16}, t->wino22s2_sum};
+        struct sum_job job = {{.tile = c, .point = tiles * c + 64, .points = WEFT_WINO22S2_POINTS, .tiles = tiles,
+                               .k8 = c / 8, .fmt = WEFT_WFMT_C4, .sum_point = tiles * nr + 16}, t->wino22s2_sum};
         job.args.values = kc_input(k, KC_A, (size_t)(planes * job.args.point), 64, KC_START);
         job.args.w = job.args.ahead = kc_input(k, KC_W, (size_t)(9 * c * nr / 2), 64, KC_START);
         job.args.lut = kc_input(k, KC_LUT, 16, 1, KC_START);
