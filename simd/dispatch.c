@@ -28,6 +28,8 @@ static void drop_packed(struct weft_kernels *k)
     k->wino22_fused = NULL;
     k->wino12_filter = NULL;
     k->wino_sum = NULL;
+    k->wino22_border = NULL;
+    k->wino22_center = NULL;
     k->wino22s2_sum = NULL;
     k->wino22s2_in = NULL;
     k->wino22s2_out = NULL;

@@ -45,6 +45,17 @@ enum weft_wino_rows { WEFT_ROWS_FIRST, WEFT_ROWS_SECOND, WEFT_ROWS_THIRD, WEFT_R
         }                                                                   \
     }
 
+/* The entry of wino22_center, of static center(args, fmt) in the same way. */
+#define WEFT_WINO_CENTER(isa)                                               \
+    void weft_wino22_center_##isa(const struct weft_wino_filter_args *args) \
+    {                                                                       \
+        switch (args->fmt) {                                                \
+        case WEFT_WFMT_C4: center(args, WEFT_WFMT_C4); break;               \
+        case WEFT_WFMT_C5: center(args, WEFT_WFMT_C5); break;               \
+        default: center(args, WEFT_WFMT_C8); break;                         \
+        }                                                                   \
+    }
+
 /* The entry of wino44_filter, of static filter44(args, fmt, row) in the same way. */
 #define WEFT_WINO44_FILTER(isa)                                             \
     void weft_wino44_filter_##isa(const struct weft_wino_filter_args *args) \

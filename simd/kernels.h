@@ -376,6 +376,9 @@ struct weft_kernels {
     weft_wino22_fused_fn *wino22_fused; /* NULL: there is none */
     const char *wino22_fused_name;
     weft_wino_sum_fn *wino_sum; /* NULL: there is none */
+    weft_wino22_border_fn *wino22_border; /* this and the next: NULL: there is none */
+    weft_wino22_center_fn *wino22_center;
+    const char *wino22_border_name, *wino22_center_name;
     weft_wino22s2_sum_fn *wino22s2_sum; /* this and the next two: NULL: there is none */
     weft_wino22s2_in_fn *wino22s2_in;
     weft_wino22s2_out_fn *wino22s2_out;

@@ -178,7 +178,7 @@ struct weft_wino44_sum_args {
  * fused: wino22_fused of these nine points. Optional on its own.
  */
 enum { WEFT_WINO22S2_POINTS = 9, WEFT_WINO22S2_PLANES = 25 };
-struct weft_wino22s2_sum_args {
+struct weft_wino_bins_args {
     const uint8_t *values;
     ptrdiff_t point, tile;         /* bytes; point: from plane to plane */
     int first, points, tiles, k8;
@@ -192,6 +192,16 @@ struct weft_wino22s2_sum_args {
     ptrdiff_t ahead_step;
 };
 
+/* wino22_border, wino22_center: F(2x2,3x3) with its weights made beside the products, but for the four points in the middle,
+ * each weight of which is a sum of nine taps.
+ *
+ * border: as wino22s2's sum, of points of wino22, which are a plane each; none of them is 5, 6, 9 or 10.
+ * center: wino22_filter of these four: out[p*point + ..], p < 4, is of points 5, 6, 9, 10. `row` is not read.
+ * Optional, and they come together: where they are NULL, wino22_filter and wino_sum do the same.
+ */
+typedef void weft_wino22_border_fn(const struct weft_wino_bins_args *args);
+typedef void weft_wino22_center_fn(const struct weft_wino_filter_args *args);
+
 typedef void weft_wino44_filter_fn(const struct weft_wino_filter_args *args);
 typedef void weft_wino44_in_fn(const struct weft_wino44_in_args *args);
 typedef void weft_wino44_sum_fn(const struct weft_wino44_sum_args *args);
@@ -203,7 +213,7 @@ typedef void weft_wino22_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino12_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino22_out_fn(const struct weft_wino_out_args *args);
 typedef void weft_wino12_out_fn(const struct weft_wino_out_args *args);
-typedef void weft_wino22s2_sum_fn(const struct weft_wino22s2_sum_args *args);
+typedef void weft_wino22s2_sum_fn(const struct weft_wino_bins_args *args);
 typedef void weft_wino22s2_in_fn(const struct weft_wino_in_args *args);
 typedef void weft_wino22s2_out_fn(const struct weft_wino_out_args *args);
 typedef weft_wino22_fused_fn weft_wino22s2_fused_fn;

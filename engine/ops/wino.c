@@ -123,6 +123,7 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
 /* A turn: some channels of some points of a panel, of one row or of two. */
 struct turn {
     int panel, slice, k8, first_point, rows;
+    const uint8_t *packed;  /* the panel */
     const uint8_t *weights; /* transformed */
     const uint8_t *ahead;   /* what is fetched meanwhile, and how much of it for each four channels */
     int ahead_step;
@@ -134,12 +135,17 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     const uint8_t *packed = wino->packed + (size_t)panel * wino->panel_bytes;
     int left = wino->run_k8 - slice * wino->slice_k8;
     struct turn turn = {panel, slice, left < wino->slice_k8 ? left : wino->slice_k8, row * wino->turn_points,
-                        wino->paired && row == 1 ? 2 : 1, packed, packed + FAR, 128};
+                        wino->paired && row == 1 ? 2 : 1, packed, packed, packed + FAR, 128};
     if (wino->kept) {
         turn.weights += (size_t)turn.first_point * wino->point_bytes;
     } else if (wino->bins) {
         turn.ahead = packed + wino->panel_bytes;
         turn.ahead_step = 32; /* so that a panel's planes, of eight channels in two steps, fetch a little more than a panel */
+    } else if (wino->border) {
+        turn.ahead = packed + wino->panel_bytes;
+        turn.ahead_step = 64;
+        turn.weights = scratch + wino->at_weights;
+        weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, 1, scratch + wino->at_weights);
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
@@ -197,11 +203,12 @@ static void multiply_bins(const struct weft_ops *ops, const struct weft_wino *wi
                           const struct share *share, int32_t *sums, const uint8_t *scratch)
 {
     const int first = turn->first_point + share->p;
+    weft_wino22s2_sum_fn *sum = wino->border ? ops->kernels.wino22_border : ops->kernels.wino22s2_sum;
     const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)first;
-    ops->kernels.wino22s2_sum(&(struct weft_wino22s2_sum_args){
+    sum(&(struct weft_wino_bins_args){
         .values = scratch + wino->at_values + share->first * wino->value_tile, .point = wino->value_point,
         .tile = wino->value_tile, .first = first, .points = share->points, .tiles = share->end - share->first,
-        .k8 = turn->k8, .w = turn->weights, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
+        .k8 = turn->k8, .w = turn->packed, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
         .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
         .ahead = turn->ahead + wino->point[first].first * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
 }
@@ -218,17 +225,18 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
         multiply_words(ops, wino, turn, share, sums, scratch);
         return;
     }
-    if (wino->bins) {
+    if (wino->bins || (wino->border && !weft_wino_in_center(point))) {
         multiply_bins(ops, wino, turn, share, sums, scratch);
         return;
     }
     if (ops->kernels.wino_sum) {
+        const int at = wino->border ? (point / 4 - 1) * 2 + point % 4 - 1 : share->p; /* in what was transformed */
         size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
         ptrdiff_t value = point * wino->value_point + turn->slice * wino->slice_k8 * 8;
         ops->kernels.wino_sum(&(struct weft_wino_sum_args){
             .values = values[0] + value, .point = wino->value_point, .run = wino->run, .tile = wino->strip.stride,
             .points = share->points, .tiles = tiles, .runs = wino->point[point].runs, .run_k8 = turn->k8,
-            .w = turn->weights + (size_t)share->p * wino->point_bytes, .w_point = (ptrdiff_t)wino->point_bytes,
+            .w = turn->weights + (size_t)at * wino->point_bytes, .w_point = (ptrdiff_t)wino->point_bytes,
             .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
             .ahead = turn->ahead + (ptrdiff_t)share->p * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
         return;
@@ -238,14 +246,28 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
     }
 }
 
+/* How many of `points` points from `first` on one call can do: those transformed, or those that take bins. */
+static int alike(const struct weft_wino *wino, int first, int points)
+{
+    int count = 1;
+    while (count < points && (!wino->border || weft_wino_in_center(first + count) == weft_wino_in_center(first))) {
+        count++;
+    }
+    return count;
+}
+
 /* `points` points of a turn from the `p`th on, for those of the `group`'s tiles that need them. */
 static void multiply_some(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int p,
                           int points, struct weft_wino_range need, int group, uint8_t *scratch)
 {
-    int parts = (need.end - need.first + wino->part - 1) / wino->part;
-    for (struct share share = {p, points, need.first, need.first, group}; parts > 0; parts--, share.first = share.end) {
-        share.end = share.first + (need.end - share.first + parts - 1) / parts; /* of equal size, to within one tile */
-        multiply(ops, wino, turn, &share, scratch);
+    int all = (need.end - need.first + wino->part - 1) / wino->part;
+    for (int end = p + points, count = 0; p < end; p += count) {
+        count = alike(wino, turn->first_point + p, end - p);
+        struct share share = {p, count, need.first, need.first, group};
+        for (int parts = all; parts > 0; parts--, share.first = share.end) {
+            share.end = share.first + (need.end - share.first + parts - 1) / parts; /* of equal size, to within one tile */
+            multiply(ops, wino, turn, &share, scratch);
+        }
     }
 }
 

@@ -70,6 +70,7 @@ struct weft_wino {
     bool kept, bins;
     int turn_points, slice_k8, slices;
     bool paired;            /* both middle rows of F(2x2,3x3) take one turn */
+    bool border;            /* of F(2x2,3x3) only the four points in the middle are transformed, the others take bins */
     enum weft_wfmt fmt;     /* of the bins */
     int8_t lut[16];
     size_t panel_bytes;     /* of packed; a slice of bins is slice_bytes of it */
@@ -141,6 +142,11 @@ static inline int weft_wino22s2_entries(int i)
 static inline int weft_wino_runs(enum weft_wino_form form, int p)
 {
     return form == WEFT_WINO_12 ? 3 : form == WEFT_WINO_22S2 ? weft_wino22s2_entries(p / 3) * weft_wino22s2_entries(p % 3) : 1;
+}
+/* Whether point p of F(2x2,3x3) is one of the four whose weights are sums of all nine taps. */
+static inline bool weft_wino_in_center(int p)
+{
+    return p / 4 % 3 > 0 && p % 4 % 3 > 0;
 }
 /* What has been added to the values of a run of point p: nothing to values that are no differences. */
 int weft_wino_zero(const struct weft_wino *wino, int p, int run);

@@ -10,6 +10,13 @@ void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino
     struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
                                          .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
     const int row_points = weft_wino_shapes[wino->form].row_points;
+    if (wino->border) {
+        args.out = (int8_t *)out;
+        if (first == row_points) {
+            kernels->wino22_center(&args);
+        }
+        return;
+    }
     int calls = wino->form == WEFT_WINO_12 ? 3 : count / row_points;
     for (int i = 0; i < calls; i++) {
         args.row = first / row_points + i;

@@ -176,7 +176,8 @@ static void choose_block(const struct weft_ops *ops, const struct weft_tensor *o
         wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
     }
     wino->group = wino->kept ? wino->part : wino->block;
-    bool sliced = !wino->kept && !wino->bins && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
+    wino->border = !wino->kept && wino->form == WEFT_WINO_22 && ops->kernels.wino22_border && weft_isa_ports_apart();
+    bool sliced = !wino->kept && !wino->bins && !wino->border && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
     wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
     wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINO_22 && ops->kernels.wino22_middle;
@@ -194,8 +195,11 @@ static void place_scratch(const struct weft_node *node, const struct weft_tensor
     /* A point's values and sums do not lie whole pages apart: all points are written at once. */
     wino->value_point = (ptrdiff_t)(round64(windows * (size_t)wino->value_tile) | 64);
     wino->sum_point = (ptrdiff_t)(group * nr + 16);
-    size_t turn_points = (size_t)(wino->kept || wino->bins ? 0 : wino->paired ? 2 * wino->turn_points : wino->turn_points);
-    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = turn_points * wino->point_bytes;
+    size_t turn_points = (size_t)(wino->turn_points * (wino->paired && !wino->border ? 2 : 1));
+    size_t strip = round64(in_rows * (size_t)wino->strip.width * stride + 64), weights = 0;
+    if (!wino->kept && !wino->bins) {
+        weights = turn_points * wino->point_bytes;
+    }
     /* Where a block is the whole band, nobody reads the strip any more when the first weights come. */
     bool shared = wino->block >= wino->band_rows * wino->tiles_w;
     wino->at_residual = shared && weights > strip ? weights : strip;

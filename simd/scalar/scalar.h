@@ -20,7 +20,7 @@ void weft_wino_look_up_scalar(const struct weft_wino_filter_args *args, int nr, 
 
 /* The contracts of wino22s2; nr: outputs of a panel. */
 void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args);
-void weft_wino22s2_sum_scalar(const struct weft_wino22s2_sum_args *args, int nr, int is_signed);
+void weft_wino22s2_sum_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed);
 void weft_wino22s2_out_scalar(const struct weft_wino_out_args *args);
 
 /* The contracts of wino44; nr: outputs of a panel. */

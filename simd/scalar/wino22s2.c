@@ -89,7 +89,7 @@ static int filter_to_point(const int8_t g[TAPS], int i, int j, int8_t *w)
 }
 
 /* Values of planes of a point, which begin at `values`, times the filters of a block of eight channels. */
-static void add_block(const struct weft_wino22s2_sum_args *args, int nr, int is_signed, const int8_t *taps, int p,
+static void add_block(const struct weft_wino_bins_args *args, int nr, int is_signed, const int8_t *taps, int p,
                       int b, const uint8_t *values, int32_t *sums)
 {
     for (int i = 0; i < nr * BLOCK; i++) {
@@ -109,7 +109,7 @@ static void add_block(const struct weft_wino22s2_sum_args *args, int nr, int is_
     }
 }
 
-void weft_wino22s2_sum_scalar(const struct weft_wino22s2_sum_args *args, int nr, int is_signed)
+void weft_wino22s2_sum_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed)
 {
     const int packed = args->fmt == WEFT_WFMT_C4 ? nr * 4 : args->fmt == WEFT_WFMT_C5 ? nr * 5 : nr * BLOCK;
     const struct weft_wino_filter_args look_up = {.lut = args->lut, .fmt = args->fmt};

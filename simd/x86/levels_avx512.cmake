@@ -17,4 +17,4 @@ weft_simd_level(AVX512VBMI
   SOURCES x86/affine_avx512vbmi.c x86/conv_c4_avx512vbmi.c x86/conv_c5_avx512vbmi.c x86/dw3x3_avx512vbmi.c
     x86/epilogue_avx512vbmi.c x86/fused_avx512vbmi.c
     x86/lookup_avx512vbmi.c x86/wino_filter_avx512vbmi.c x86/wino_fused_avx512vbmi.c
-    x86/wino22s2_avx512vbmi.c)
+    x86/wino22s2_avx512vbmi.c x86/wino_border_avx512vbmi.c)

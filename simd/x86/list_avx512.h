@@ -52,6 +52,8 @@
     FN(wino22_filter, weft_wino22_filter_avx512vbmi)                                       \
     FN(wino22_middle, weft_wino22_middle_avx512vbmi)                                       \
     FN(wino12_filter, weft_wino12_filter_avx512vbmi)                                       \
+    FN(wino22_border, weft_wino22_border_avx512vbmi)                                       \
+    FN(wino22_center, weft_wino22_center_avx512vbmi)                                       \
     FN(wino22s2_in, weft_wino22s2_in_avx512vbmi)                                           \
     FN(wino22s2_sum, weft_wino22s2_sum_avx512vbmi)                                         \
     FN(wino22s2_out, weft_wino22s2_out_avx512vbmi)                                         \

@@ -1,13 +1,7 @@
 /* Winograd's transforms of stride 2, and the products between them: weights are looked up, and added where a point's
- * filter is a sum of two or four taps, beside the products of twelve tiles. On processors whose multiplier leaves shuffles
- * and additions to other ports (Zen 4) that costs nothing, and no transformed weights go through the caches. */
-#include "simd/tiles.h"
-#include "simd/x86/conv_avx512.h"
-#include "simd/x86/thirds_avx512.h"
+ * filter is a sum of two or four taps, beside the products (wino_bins_avx512.h). */
+#include "simd/x86/wino_bins_avx512.h"
 #include "simd/x86/wino_out_avx512.h"
-
-#define TAPS 9
-#define NEAR 4 /* blocks that bins are fetched ahead */
 
 /* The plane of entry i down and entry j across, counted over the points of an axis: 0, 1..2, 3..4. */
 WEFT_INLINE int plane_of(int i, int j)
@@ -85,44 +79,6 @@ void weft_wino22s2_out_avx512vbmi(const struct weft_wino_out_args *args)
     transform_out(args, WEFT_WINO22S2_POINTS);
 }
 
-/* What a call goes through: the weights of a plane are the sum of one tap, two or four. */
-struct walk {
-    struct thirds tiles;
-    const uint8_t *w, *ahead;
-    ptrdiff_t ahead_step;
-    int k8;
-};
-
-/* The products of a plane's values. `tap`: bytes from a block's first to it. */
-WEFT_INLINE void plane(struct walk *at, enum weft_wfmt fmt, __m512i lut, int taps, const ptrdiff_t tap[4], int tiles,
-                       __m512i *sum)
-{
-    const uint8_t *block = at->w;
-    const ptrdiff_t step_block = TAPS * block_bytes(fmt);
-    for (int n = at->k8; n > 0; n--, block += step_block) {
-        WEFT_UNROLL
-        for (int half = 0; half < 2; half++) {
-            __m512i w[NV];
-            load_half(fmt, block + tap[0], half, lut, w);
-            WEFT_UNROLL
-            for (int i = 1; i < taps; i++) {
-                __m512i more[NV];
-                load_half(fmt, block + tap[i], half, lut, more);
-                w[0] = _mm512_add_epi8(w[0], more[0]);
-                w[1] = _mm512_add_epi8(w[1], more[1]);
-            }
-            WEFT_UNROLL
-            for (int i = 0; i < taps; i++) { /* too far apart for the hardware to see where it goes */
-                _mm_prefetch((const char *)block + tap[i] + NEAR * step_block + half * 64, _MM_HINT_T0);
-            }
-            _mm_prefetch((const char *)at->ahead, _MM_HINT_T1);
-            at->ahead += at->ahead_step;
-            step(&at->tiles, 0, tiles, 4 * half, w, sum);
-        }
-        move_thirds(&at->tiles, 8, tiles);
-    }
-}
-
 /* Rows or columns of a filter that entry k of point i is of; returns how many. */
 WEFT_INLINE int lines(int i, int k, int line[2])
 {
@@ -131,7 +87,7 @@ WEFT_INLINE int lines(int i, int k, int line[2])
     return i ? 1 : 2;
 }
 
-WEFT_INLINE void point(struct walk *at, const struct weft_wino22s2_sum_args *args, enum weft_wfmt fmt, __m512i lut,
+WEFT_INLINE void point(struct walk *at, const struct weft_wino_bins_args *args, enum weft_wfmt fmt, __m512i lut,
                        int p, int tiles, const uint8_t *values, __m512i *sum)
 {
     const int i = p / 3, j = p % 3, rows = i ? 2 : 1, columns = j ? 2 : 1;
@@ -145,22 +101,21 @@ WEFT_INLINE void point(struct walk *at, const struct weft_wino22s2_sum_args *arg
             }
             place_thirds(&at->tiles, values, tiles);
             if (taps == 1) {
-                plane(at, fmt, lut, 1, tap, tiles, sum);
+                plane(at, fmt, lut, 1, 0, tap, tiles, sum);
             } else if (taps == 2) {
-                plane(at, fmt, lut, 2, tap, tiles, sum);
+                plane(at, fmt, lut, 2, 0, tap, tiles, sum);
             } else {
-                plane(at, fmt, lut, 4, tap, tiles, sum);
+                plane(at, fmt, lut, 4, 0, tap, tiles, sum);
             }
         }
     }
 }
 
-WEFT_INLINE void points(const struct weft_wino22s2_sum_args *args, enum weft_wfmt fmt, int tiles)
+WEFT_INLINE void points(const struct weft_wino_bins_args *args, enum weft_wfmt fmt, int tiles)
 {
     static const uint8_t first[WEFT_WINO22S2_POINTS] = {0, 1, 3, 5, 7, 11, 15, 17, 21}; /* planes */
     const __m512i lut = load_lut(fmt, args->lut);
-    struct walk at = {.tiles.tile = args->tile, .w = args->w, .ahead = args->ahead, .ahead_step = args->ahead_step,
-                      .k8 = args->k8};
+    struct walk at = start_walk(args);
     for (int p = 0; p < args->points; p++) {
         const int q = args->first + p;
         __m512i sum[TILES_MAX * NV];
@@ -170,25 +125,10 @@ WEFT_INLINE void points(const struct weft_wino22s2_sum_args *args, enum weft_wfm
     }
 }
 
-#define HEIGHT_FN(height, fmt)                                                                              \
-    static __attribute__((noinline)) void points_##fmt##_##height(const struct weft_wino22s2_sum_args *args) \
-    {                                                                                                       \
-        points(args, WEFT_WFMT_##fmt, height);                                                              \
-    }
-#define HEIGHT_REF(height, fmt) points_##fmt##_##height,
-WEFT_HEIGHTS_12(HEIGHT_FN, C4)
-WEFT_HEIGHTS_12(HEIGHT_FN, C5)
-WEFT_HEIGHTS_12(HEIGHT_FN, C8)
-static weft_wino22s2_sum_fn *const heights[WEFT_WFMT_COUNT][TILES_MAX] = {
-    [WEFT_WFMT_C4] = {WEFT_HEIGHTS_12(HEIGHT_REF, C4)},
-    [WEFT_WFMT_C5] = {WEFT_HEIGHTS_12(HEIGHT_REF, C5)},
-    [WEFT_WFMT_C8] = {WEFT_HEIGHTS_12(HEIGHT_REF, C8)},
-};
+BINS_HEIGHTS(planes_of, points)
 
-void weft_wino22s2_sum_avx512vbmi(const struct weft_wino22s2_sum_args *args)
+void weft_wino22s2_sum_avx512vbmi(const struct weft_wino_bins_args *args)
 {
     assert(args->first >= 0 && args->points >= 1 && args->first + args->points <= WEFT_WINO22S2_POINTS);
-    assert(args->k8 >= 1);
-    assert(args->tiles >= 1 && args->tiles <= TILES_MAX && (args->fmt == WEFT_WFMT_C8 || args->lut));
-    heights[args->fmt][args->tiles - 1](args);
+    by_height(args, planes_of);
 }

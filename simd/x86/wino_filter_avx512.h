@@ -60,11 +60,20 @@ WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt
     }
 }
 
-/* Both middle rows, from taps that are looked up once. */
-WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt fmt)
+/* Of these the two in the middle. */
+WEFT_INLINE void store_center(const __m512i g[3], int8_t *to, ptrdiff_t point)
+{
+    __m512i ends = _mm512_add_epi8(g[0], g[2]);
+    _mm512_storeu_si512(to, _mm512_add_epi8(ends, g[1]));
+    _mm512_storeu_si512(to + point, _mm512_sub_epi8(ends, g[1]));
+}
+
+/* Both middle rows, from taps that are looked up once; or of both the two points in the middle. */
+WEFT_INLINE void middle_of(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, int center)
 {
     const __m512i lut = load_lut(fmt, args->lut);
     const uint8_t *block = args->w;
+    const ptrdiff_t point = args->point;
     int8_t *out = args->out;
     assert(args->blocks >= 1 && (uintptr_t)args->out % 64 == 0 && (fmt == WEFT_WFMT_C8 || args->lut));
     for (int b = 0; b < args->blocks; b++) {
@@ -87,13 +96,28 @@ WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt
             WEFT_UNROLL
             for (int v = 0; v < NV; v++) {
                 int8_t *to = out + half * NR * 4 + v * 64;
-                store_row(plus[v], to, args->point);
-                store_row(minus[v], to + 4 * args->point, args->point);
+                if (center) {
+                    store_center(plus[v], to, point);
+                    store_center(minus[v], to + 2 * point, point);
+                } else {
+                    store_row(plus[v], to, point);
+                    store_row(minus[v], to + 4 * point, point);
+                }
             }
         }
         block += 9 * block_bytes(fmt);
         out += NR * 8;
     }
+}
+
+WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt fmt)
+{
+    middle_of(args, fmt, 0);
+}
+
+WEFT_INLINE void center(const struct weft_wino_filter_args *args, enum weft_wfmt fmt)
+{
+    middle_of(args, fmt, 1);
 }
 
 #endif

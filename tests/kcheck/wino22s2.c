@@ -25,7 +25,7 @@ static int planes_before(int p)
 static void check_sum(struct kc *k, const struct weft_kernels *t, const struct sum_case *c)
 {
     const int nr = t->conv[WEFT_WFMT_C8].nr, depth = c->k8 * 8;
-    struct weft_wino22s2_sum_args args = {.tile = depth + c->gap, .first = c->first, .points = c->points,
+    struct weft_wino_bins_args args = {.tile = depth + c->gap, .first = c->first, .points = c->points,
                                           .tiles = c->tiles, .k8 = c->k8, .fmt = c->fmt};
     args.point = c->tiles * args.tile + 2 * c->gap;
     args.sum_point = (c->tiles + c->gap % 2) * nr;
@@ -60,7 +60,7 @@ static void check_sum(struct kc *k, const struct weft_kernels *t, const struct s
 }
 
 struct sum_job {
-    struct weft_wino22s2_sum_args args;
+    struct weft_wino_bins_args args;
     weft_wino22s2_sum_fn *fn;
 };
 

@@ -144,7 +144,7 @@ static void check_chain_s2(struct kc *k, int top, int is_signed, int most, int e
     }
     fill_zeros(zeros, add, is_signed ? 128 : 0);
     memset(init, 0, sizeof init);
-    struct weft_wino22s2_sum_args sum = {.values = zeros, .point = CHANNELS, .tile = CHANNELS, .points = POINTS, .tiles = 1,
+    struct weft_wino_bins_args sum = {.values = zeros, .point = CHANNELS, .tile = CHANNELS, .points = POINTS, .tiles = 1,
                                          .k8 = 1, .w = packed, .fmt = WEFT_WFMT_C8, .init = init, .sums = sums,
                                          .sum_point = CHANNELS};
     weft_wino22s2_sum_scalar(&sum, CHANNELS, 0);

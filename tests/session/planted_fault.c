@@ -160,7 +160,7 @@ static void wrong_wino22_fused(const struct weft_wino22_fused_args *args)
     args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
 }
 
-static void wrong_wino22s2_sum(const struct weft_wino22s2_sum_args *args)
+static void wrong_wino22s2_sum(const struct weft_wino_bins_args *args)
 {
     good.wino22s2_sum(args);
     args->sums[2] ^= goes_wrong() ? BIT : 0;
