@@ -176,8 +176,9 @@ static void choose_block(const struct weft_ops *ops, const struct weft_tensor *o
         wino->block = cached || room <= wino->part ? wino->part : least(room, tiles);
     }
     wino->group = wino->kept ? wino->part : wino->block;
-    wino->border = !wino->kept && wino->form == WEFT_WINO_22 && ops->kernels.wino22_border && weft_isa_ports_apart();
-    bool sliced = !wino->kept && !wino->bins && !wino->border && wino->block < FEW_TILES && weft_first_cache_bytes() >= SLICES_CACHE;
+    const bool few = !wino->kept && !wino->bins && wino->block < FEW_TILES;
+    wino->border = few && wino->form == WEFT_WINO_22 && ops->kernels.wino22_border && weft_isa_ports_apart();
+    bool sliced = few && !wino->border && weft_first_cache_bytes() >= SLICES_CACHE;
     wino->slice_k8 = sliced ? least(wino->run_k8, SLICE_K8) : wino->run_k8;
     wino->slices = (wino->run_k8 + wino->slice_k8 - 1) / wino->slice_k8;
     wino->paired = !wino->kept && !sliced && wino->form == WEFT_WINO_22 && ops->kernels.wino22_middle;

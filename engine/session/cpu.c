@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 32];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 34];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -107,6 +107,10 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     all[count++] = (weft_kernel_info){"winograd 2x2 filter", k.wino22_filter_name};
     if (k.wino22_fused) {
         all[count++] = (weft_kernel_info){"winograd 2x2 to codes", k.wino22_fused_name};
+    }
+    if (k.wino22_border) {
+        all[count++] = (weft_kernel_info){"winograd 2x2 border, from bins", k.wino22_border_name};
+        all[count++] = (weft_kernel_info){"winograd 2x2 center", k.wino22_center_name};
     }
     if (k.wino22_middle) {
         all[count++] = (weft_kernel_info){"winograd 2x2 middle", k.wino22_middle_name};

@@ -117,6 +117,25 @@ static void filter(const int8_t g[3], int8_t u[4])
     u[3] = g[2];
 }
 
+/* Point p of wino22. */
+static int filter_to_point(const int8_t g[TAPS], int p, int8_t *w)
+{
+    int8_t row[3], u[4];
+    for (int j = 0; j < 3; j++) {
+        const int8_t column[3] = {g[j], g[3 + j], g[6 + j]};
+        filter(column, u);
+        row[j] = u[p / 4];
+    }
+    filter(row, u);
+    w[0] = u[p % 4];
+    return 1;
+}
+
+void weft_wino22_border_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed)
+{
+    weft_wino_bins_scalar(args, nr, is_signed, filter_to_point);
+}
+
 void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int square, int nr)
 {
     int bytes = nr * BLOCK, packed = args->fmt == WEFT_WFMT_C4 ? nr * 4 : args->fmt == WEFT_WFMT_C5 ? nr * 5 : bytes;

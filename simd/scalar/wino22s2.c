@@ -3,7 +3,7 @@
 
 #include "simd/scalar/scalar.h"
 
-enum { TAPS = 9, NR_MAX = 32, BLOCK = 8, EDGE = 5, WINDOW = EDGE * EDGE, POINTS = WEFT_WINO22S2_POINTS,
+enum { TAPS = 9, BLOCK = 8, EDGE = 5, WINDOW = EDGE * EDGE, POINTS = WEFT_WINO22S2_POINTS,
        PLANES = WEFT_WINO22S2_PLANES };
 
 /* Entries of each point along an axis; n of kernels_wino.h. */
@@ -73,9 +73,10 @@ void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args)
     }
 }
 
-/* Point 3*i + j of a filter, plane by plane; returns the number of its planes. */
-static int filter_to_point(const int8_t g[TAPS], int i, int j, int8_t *w)
+/* Point p of a filter, plane by plane; returns the number of its planes. */
+static int filter_to_point(const int8_t g[TAPS], int p, int8_t *w)
 {
+    const int i = p / 3, j = p % 3;
     for (int l = 0; l < entries[j]; l++) {
         for (int k = 0; k < entries[i]; k++) {
             int8_t down[3];
@@ -88,48 +89,9 @@ static int filter_to_point(const int8_t g[TAPS], int i, int j, int8_t *w)
     return entries[i] * entries[j];
 }
 
-/* Values of planes of a point, which begin at `values`, times the filters of a block of eight channels. */
-static void add_block(const struct weft_wino_bins_args *args, int nr, int is_signed, const int8_t *taps, int p,
-                      int b, const uint8_t *values, int32_t *sums)
-{
-    for (int i = 0; i < nr * BLOCK; i++) {
-        /* The packed layout: halves of four channels, output by output. */
-        const int o = i / 4 % nr, k = BLOCK * b + i / (4 * nr) * 4 + i % 4;
-        int8_t g[TAPS], w[4];
-        for (int t = 0; t < TAPS; t++) {
-            g[t] = taps[t * NR_MAX * BLOCK + i];
-        }
-        const int planes = filter_to_point(g, p / 3, p % 3, w);
-        for (int t = 0; t < args->tiles; t++) {
-            for (int v = 0; v < planes; v++) {
-                const uint8_t x = values[v * args->point + t * args->tile + k];
-                sums[t * nr + o] += w[v] * (is_signed ? (int8_t)x : x);
-            }
-        }
-    }
-}
-
 void weft_wino22s2_sum_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed)
 {
-    const int packed = args->fmt == WEFT_WFMT_C4 ? nr * 4 : args->fmt == WEFT_WFMT_C5 ? nr * 5 : nr * BLOCK;
-    const struct weft_wino_filter_args look_up = {.lut = args->lut, .fmt = args->fmt};
-    const uint8_t *values = args->values;
-    assert(nr <= NR_MAX && args->k8 >= 1);
-    for (int p = 0; p < args->first + args->points; p++) {
-        int32_t *sums = args->sums + (p - args->first) * args->sum_point;
-        const uint8_t *block = args->w;
-        for (int i = 0; i < args->tiles * nr && p >= args->first; i++) {
-            sums[i] = args->init[(p - args->first) * nr + i % nr];
-        }
-        for (int b = 0; b < args->k8 && p >= args->first; b++) {
-            int8_t taps[TAPS][NR_MAX * BLOCK];
-            for (int t = 0; t < TAPS; t++, block += packed) {
-                weft_wino_look_up_scalar(&look_up, nr, block, taps[t]);
-            }
-            add_block(args, nr, is_signed, taps[0], p, b, values, sums);
-        }
-        values += entries[p / 3] * entries[p % 3] * args->point;
-    }
+    weft_wino_bins_scalar(args, nr, is_signed, filter_to_point);
 }
 
 void weft_wino22s2_out_scalar(const struct weft_wino_out_args *args)

@@ -50,7 +50,7 @@ static void check_level(struct kc *k, const char *level)
     kc_planes3(k, &t, level, fresh);
     kc_maxpool(k, &t, level, fresh);
     kc_wino(k, &t, level, fresh);
-    kc_wino22s2(k, &t, level, fresh);
+    kc_wino_bins(k, &t, level, fresh);
     kc_wino44(k, &t, level, fresh);
 }
 

@@ -84,6 +84,10 @@ static int table_names(const struct weft_kernels *t, const char **names)
     if (t->wino22_fused) {
         names[n++] = t->wino22_fused_name;
     }
+    if (t->wino22_border) {
+        names[n++] = t->wino22_border_name;
+        names[n++] = t->wino22_center_name;
+    }
     if (t->wino22_middle) {
         names[n++] = t->wino22_middle_name;
     }

@@ -1,6 +1,7 @@
 /* kcheck: Winograd's transforms against their scalar definitions. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kcheck.h"
 #include "simd/scalar/list.h"
@@ -103,6 +104,20 @@ static void by_scalar_middle(const struct weft_wino_filter_args *args, int nr)
     }
 }
 
+static void by_scalar_center(const struct weft_wino_filter_args *args, int nr)
+{
+    /* Of two rows of four points: the outer ones of each are not wanted. */
+    static int8_t all[8 * 20 * 8 * 32];
+    const size_t bytes = (size_t)(args->blocks * nr * 8);
+    struct weft_wino_filter_args rows = *args;
+    rows.out = all;
+    rows.point = (ptrdiff_t)bytes;
+    by_scalar_middle(&rows, nr);
+    for (int p = 0; p < 4; p++) {
+        memcpy(args->out + p * args->point, all + (size_t)(p / 2 * 4 + p % 2 + 1) * bytes, bytes);
+    }
+}
+
 static void by_scalar_12(const struct weft_wino_filter_args *args, int nr)
 {
     weft_wino_filter_scalar(args, 0, nr);
@@ -113,7 +128,8 @@ struct filter_form {
     int rows, points;
     void (*by_scalar)(const struct weft_wino_filter_args *args, int nr); /* what the kernel shall make */
 };
-static const struct filter_form filter22 = {4, 4, by_scalar_22}, middle22 = {1, 8, by_scalar_middle};
+static const struct filter_form filter22 = {4, 4, by_scalar_22}, middle22 = {1, 8, by_scalar_middle},
+                                center22 = {1, 4, by_scalar_center};
 static const struct filter_form filter12 = {3, 4, by_scalar_12};
 
 /* Packed panels of `blocks` times eight channels. */
@@ -303,6 +319,7 @@ void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_f
     int nr = t->conv[WEFT_WFMT_C8].nr;
     check_filters(k, t->wino22_filter_name, level, fresh, &filter22, nr, t->wino22_filter);
     check_filters(k, t->wino22_middle_name, level, fresh, &middle22, nr, t->wino22_middle);
+    check_filters(k, t->wino22_center_name, level, fresh, &center22, nr, t->wino22_center);
     check_filters(k, t->wino12_filter_name, level, fresh, &filter12, nr, t->wino12_filter);
     check(k, t->wino22_in_name, level, fresh, &form22, t->wino22_in, NULL);
     check(k, t->wino12_in_name, level, fresh, &form12, t->wino12_in, NULL);
