@@ -15,7 +15,7 @@ enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
  * of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which
  * stay in the first-level cache if it has SLICES_CACHE bytes. Measured on Sapphire Rapids (48 KiB): storing a line to the
  * second costs more than making it, but with many tiles it is rare; on Zen 4 (32 KiB): values and sums leave no room for
- * the weights, and slices lose 5 %. */
+ * the weights, and slices lose 5 %; there, for few tiles, only points in the middle are transformed. */
 enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16, SLICES_CACHE = 48 << 10 };
 
 /* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache, they

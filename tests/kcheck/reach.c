@@ -40,7 +40,7 @@ static const struct entry entries[] = {
 };
 
 #define ENTRIES ((int)(sizeof entries / sizeof *entries))
-#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 32)
+#define NAMES_MAX (4 * WEFT_WFMT_COUNT + 40)
 
 /* The names in a table; returns their number. */
 static int table_names(const struct weft_kernels *t, const char **names)
