@@ -30,6 +30,7 @@ static void drop_packed(struct weft_kernels *k)
     k->wino_sum = NULL;
     k->wino22_border = NULL;
     k->wino22_center = NULL;
+    k->wino_lanes = NULL;
     k->wino22s2_sum = NULL;
     k->wino22s2_in = NULL;
     k->wino22s2_out = NULL;

@@ -379,6 +379,7 @@ struct weft_kernels {
     weft_wino22_border_fn *wino22_border; /* this and the next: NULL: there is none */
     weft_wino22_center_fn *wino22_center;
     const char *wino22_border_name, *wino22_center_name;
+    weft_wino_lanes_fn *wino_lanes; /* NULL: there is none */
     weft_wino22s2_sum_fn *wino22s2_sum; /* this and the next two: NULL: there is none */
     weft_wino22s2_in_fn *wino22s2_in;
     weft_wino22s2_out_fn *wino22s2_out;
@@ -388,7 +389,7 @@ struct weft_kernels {
     weft_wino44_sum_fn *wino44_sum;
     weft_wino44_out_fn *wino44_out;
     const char *wino22_filter_name, *wino22_middle_name, *wino12_filter_name;
-    const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name;
+    const char *wino22_in_name, *wino12_in_name, *wino22_out_name, *wino12_out_name, *wino_sum_name, *wino_lanes_name;
     const char *wino22s2_sum_name, *wino22s2_in_name, *wino22s2_out_name, *wino22s2_fused_name;
     const char *wino44_filter_name, *wino44_in_name, *wino44_sum_name, *wino44_out_name;
 };

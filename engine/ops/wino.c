@@ -157,6 +157,27 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     return turn;
 }
 
+/* Of the turn's `p`th point: in lanes they are not equally far apart. */
+static const uint8_t *turn_weights(const struct weft_wino *wino, const struct turn *turn, int p)
+{
+    if (wino->lanes) {
+        return wino->packed + (size_t)turn->panel * wino->panel_bytes + wino->point[turn->first_point + p].weights;
+    }
+    return turn->weights + (size_t)p * wino->point_bytes;
+}
+
+/* One point of some tiles in lanes. */
+static void multiply_lanes(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int p,
+                           const uint8_t *values, int tiles, int32_t *sums)
+{
+    const int point = turn->first_point + p;
+    const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
+    ops->kernels.wino_lanes(&(struct weft_wino_lanes_args){
+        .values = values + wino->point[point].value, .tile = wino->strip.stride, .tiles = tiles, .k8 = wino->run_k8,
+        .group = wino->point[point].lanes, .w = turn_weights(wino, turn, p),
+        .init = wino->init + index * (size_t)wino->nr, .sums = sums});
+}
+
 /* One point of some tiles by the conv kernels, which know no slices. */
 static void multiply_point(const struct weft_wino *wino, const struct turn *turn, int p, const uint8_t *const *values,
                            int tiles, int32_t *sums)
@@ -165,7 +186,7 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     const struct weft_conv_kernel *kernel = wino->point[point].kernel;
     size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
     struct weft_conv_args args = {.run_off = wino->run_off + wino->point[point].first, .runs = wino->point[point].runs,
-                                  .run_k8 = wino->run_k8, .w = turn->weights + (size_t)p * wino->point_bytes,
+                                  .run_k8 = wino->run_k8, .w = turn_weights(wino, turn, p),
                                   .init = wino->init + index * (size_t)wino->nr, .group = wino->point[point].group};
     for (int t = 0; t < tiles; t += args.pixels) {
         args.pixels = tiles - t < kernel->mr ? tiles - t : kernel->mr;
@@ -242,7 +263,14 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
         return;
     }
     for (int p = share->p; p < share->p + share->points; p++, sums += wino->sum_point) {
-        multiply_point(wino, turn, p, values, tiles, sums);
+        if (wino->point[turn->first_point + p].lanes > 0) {
+            multiply_lanes(ops, wino, turn, p, values[0], tiles, sums);
+        } else {
+            multiply_point(wino, turn, p, values, tiles, sums);
+        }
+        if (wino->lanes) {
+            add_outliers(wino, turn->panel, turn->first_point + p, values[0], tiles, 0, sums);
+        }
     }
 }
 
@@ -293,7 +321,7 @@ static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, 
             }
         }
     }
-    for (int p = 0; wino->value_bytes == 1 && p < wino->points; p++, sums += wino->sum_point) {
+    for (int p = 0; wino->value_bytes == 1 && !wino->lanes && p < wino->points; p++, sums += wino->sum_point) {
         add_outliers(wino, panel, p, values, group.end - group.first, ops->kernels.act_signed, sums);
     }
 }

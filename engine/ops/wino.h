@@ -1,7 +1,8 @@
 /* weft: a convolution 3x3 of stride 1 or 2 by Winograd's minimal filtering, exactly (docs/winograd.md).
  *
  * Input windows are transformed into `points` bytes a channel, the products of each point are a matrix product that the
- * c8 convolution kernels do, and the sums are transformed back into the accumulators of the direct convolution.
+ * c8 convolution kernels do (or wino_lanes, or wino_sum), and the sums are transformed back into the accumulators of
+ * the direct convolution.
  *   F(2x2,3x3)  16 points of 4x4 windows, 2x2 outputs a tile
  *   F(2,3)      4 points of 1x4 windows, 1x2 outputs a tile, three rows summed by the product
  *   F(4x4,3x3)  36 points of 6x6 windows, words of 16 bits in place of bytes, 4x4 outputs a tile; products by kernels of
@@ -30,10 +31,10 @@ struct weft_wino_shape {
 };
 extern const struct weft_wino_shape weft_wino_shapes[WEFT_WINO_FORMS];
 
-/* A transformed weight that is no signed byte: the product takes it modulo 256, and `delta` times the value is added
- * afterwards. */
+/* A transformed weight that is no signed byte, or too large for its lane of 16 bits: the product takes it modulo 256,
+ * or a smaller one, and `delta` times the value is added afterwards. */
 struct weft_wino_outlier {
-    int16_t delta; /* a multiple of 256 */
+    int16_t delta;
     uint8_t o;     /* channel of the panel */
     int32_t k;     /* position in the product's sum: run * stride + channel */
 };
@@ -42,9 +43,11 @@ struct weft_wino_outlier {
 struct weft_wino_point {
     const struct weft_conv_kernel *kernel;
     int group;       /* narrow kernels: steps between widenings */
+    int lanes;       /* blocks of a group, where wino_lanes does it; or 0 */
     int zero;        /* what is added to its values to make them bytes; but see weft_wino_zero */
     int first, runs; /* runs of the points before, and those that its own product adds up */
     ptrdiff_t value; /* bytes from the first point's values to its own */
+    size_t weights;  /* of lanes: bytes of the panel before its own */
 };
 
 struct weft_wino {
@@ -68,6 +71,7 @@ struct weft_wino {
     /* Weights are kept transformed; or as bins, which the products take as they are, or of which so many points and
      * channels at a time are transformed into scratch: all points, or those of one row of a tile's. */
     bool kept, bins;
+    bool lanes;             /* F(2x2,3x3): wino_lanes does the points that fit */
     int turn_points, slice_k8, slices;
     bool paired;            /* both middle rows of F(2x2,3x3) take one turn */
     bool border;            /* of F(2x2,3x3) only the four points in the middle are transformed, the others take bins */
@@ -96,8 +100,9 @@ struct weft_wino {
 struct weft_wino_weights {
     int most[WEFT_WINO_POINTS_MAX]; /* largest magnitude of each point */
     int64_t output_most;            /* F(4x4,3x3): the largest sum of magnitudes of an output channel's weights */
-    int64_t count, outliers;        /* all of them; those that are no signed bytes */
+    int64_t count, outliers;        /* all of them; those that are no signed bytes, or do not fit their lanes */
     int32_t *first;                 /* [panel][point] and the end: where its outliers begin */
+    int lanes[WEFT_WINO_POINTS_MAX]; /* blocks of a group, where wino_lanes does the point; or 0 */
 };
 
 /* The form that a convolution takes, WEFT_WINO_NONE for the direct one, and its weights (engine/ops/wino_choose.c).
@@ -107,6 +112,10 @@ weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node,
 /* How point p is done: a point whose sums fit 16 bits for two steps takes the narrow kernel. */
 struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form, const struct weft_edge *edge,
                                        const struct weft_wino_weights *weights, int p);
+/* What a product of bytes costs, in those of a narrow kernel that never widens, or of a dot product instruction; and an
+ * outlier with a value. */
+double weft_wino_product_cost(bool narrow, int group);
+double weft_wino_outlier_cost(void);
 /* The least and the most that a value of point p can be. */
 void weft_wino_values(enum weft_wino_form form, const struct weft_edge *edge, int p, int *least, int *most);
 
@@ -117,8 +126,9 @@ weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, en
                               const struct weft_wino_weights *weights, const char *file, weft_error *error);
 void weft_wino_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece, uint8_t *scratch);
 
-/* Transforms the weights (engine/ops/wino_pack.c), to look at them and into panels. False if memory is short. */
-bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
+/* Transforms the weights, to look at those of the first panels (engine/ops/wino_weigh.c) and into panels
+ * (engine/ops/wino_pack.c). False if memory is short. */
+bool weft_wino_weigh(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form, int panels_most,
                      struct weft_wino_weights *weights);
 /* The same for F(4x4,3x3), of which only output_most is asked. */
 bool weft_wino_weigh_words(struct weft_ops *ops, const struct weft_node *node, struct weft_wino_weights *weights);

@@ -1,12 +1,14 @@
 /* Which convolutions Winograd's minimal filtering can do exactly, and which of them it should. */
+#include <limits.h>
 #include <math.h>
 
 #include "core/error.h"
 #include "ops/conv.h"
 #include "ops/wino.h"
 
-/* Weights beyond a byte are added one by one: at most one in so many may be. */
-enum { OUTLIER_SHARE = 4096 };
+/* Weights beyond a byte are added one by one: at most one in so many may be. Beyond their lanes there may be more, as
+ * long as the cost says so. */
+enum { OUTLIER_SHARE = 4096, LANES_SHARE = 128 };
 
 /* Offsets of the points of a row of windows are 32 bits. */
 static bool fits_offsets(const struct weft_tensor *in, const struct weft_tensor *out)
@@ -91,28 +93,17 @@ static weft_status check_words(struct weft_ops *ops, const struct weft_node *nod
     return WEFT_OK;
 }
 
-static weft_status check(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
-                         struct weft_wino_weights *weights, bool *fits)
-{
-    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
-    if (form == WEFT_WINO_44) {
-        return check_words(ops, node, weights, fits);
-    }
-    const bool there = form != WEFT_WINO_22S2 || ops->kernels.wino22s2_sum;
-    *fits = there && has_shape(node, form) && fits_offsets(in, weft_ops_tensor(ops, node->output)) && fits_bytes(&in->edge, form);
-    if (*fits && !weft_wino_weigh(ops, node, form, weights)) {
-        return WEFT_E_MEMORY;
-    }
-    *fits = *fits && weights->outliers <= weights->count / OUTLIER_SHARE && fits_sums(in, form, weights);
-    return WEFT_OK;
-}
-
-/* What a product of bytes costs, in those of a narrow kernel that never widens, or of a dot product instruction.
- * Measured on AVX2: widening each block of 8 costs half as much as its products, the exact kernel 2.8 times as much. */
-static double product_cost(const struct weft_conv_kernel *kernel, int group)
+/* Measured on AVX2: widening each block of 8 costs half as much as its products, the exact kernel 2.8 times as much. */
+double weft_wino_product_cost(bool narrow, int group)
 {
     const double exact = 2.8, widening = 0.6;
-    return kernel->narrow ? 1 + widening / (group / 2) : exact;
+    return narrow ? 1 + widening / (group / 2) : exact;
+}
+
+/* Measured on AVX2: what it takes when its value is in the first-level cache. */
+double weft_wino_outlier_cost(void)
+{
+    return 40;
 }
 
 /* The cost of the direct convolution for each output and input channel. Groups that are proved from the weights (lanes.h)
@@ -127,7 +118,7 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
     if (!narrow->tile) {
         return 9;
     }
-    return 9 * product_cost(group >= 2 ? narrow : &ops->kernels.conv[WEFT_WFMT_C8], group);
+    return 9 * weft_wino_product_cost(group >= 2, group);
 }
 
 /* F(4x4,3x3): vpmaddwd takes as long for 16 products as the narrow kernels for 32, or vpdpbusd for 64. Measured, as is
@@ -171,10 +162,43 @@ static double winograd_cost(const struct weft_ops *ops, const struct weft_node *
     double products = 0, transforms = (square ? 2.3 : 1.5) * 64 / in->c;
     for (int p = 0; p < weft_wino_points(form); p++) {
         struct weft_wino_point point = weft_wino_point(ops, form, &in->edge, weights, p);
-        products += narrow ? product_cost(point.kernel, point.group) : 1;
+        products += narrow ? weft_wino_product_cost(point.kernel->narrow, point.group) : 1;
+    }
+    if (narrow && weights->outliers > 0) {
+        double share = (double)weights->outliers / (double)weights->count;
+        products += weft_wino_outlier_cost() * weft_wino_points(form) * share;
     }
     products *= square ? 1.0 / 4 : 3.0 / 2;
-    return (products + (narrow ? transforms / 2 : transforms)) * rows * columns / ((double)out->h * out->w);
+    const bool lanes = square && ops->kernels.wino_lanes;
+    const double kept = lanes ? 75 : 0; /* weights, which are read from behind the second-level cache */
+    transforms = narrow && !lanes ? transforms / 2 : transforms;
+    return ((products + transforms) * rows * columns + kept) / ((double)out->h * out->w);
+}
+
+/* Whether a form fits, and what it makes of the weights. Where 16-bit lanes say what products cost, one panel is looked
+ * at first: it tells whether that will be less than `most`. */
+static weft_status check(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form, double most,
+                         struct weft_wino_weights *weights, bool *fits)
+{
+    const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]);
+    if (form == WEFT_WINO_44) {
+        return check_words(ops, node, weights, fits);
+    }
+    const bool there = form != WEFT_WINO_22S2 || ops->kernels.wino22s2_sum;
+    *fits = there && has_shape(node, form) && fits_offsets(in, weft_ops_tensor(ops, node->output)) &&
+            fits_bytes(&in->edge, form);
+    if (*fits && ops->kernels.conv_narrow[WEFT_WFMT_C8].tile && most < INFINITY) {
+        if (!weft_wino_weigh(ops, node, form, 1, weights)) {
+            return WEFT_E_MEMORY;
+        }
+        *fits = winograd_cost(ops, node, form, weights) < most;
+    }
+    if (*fits && !weft_wino_weigh(ops, node, form, INT_MAX, weights)) {
+        return WEFT_E_MEMORY;
+    }
+    const int share = form == WEFT_WINO_22 && ops->kernels.wino_lanes ? LANES_SHARE : OUTLIER_SHARE;
+    *fits = *fits && weights->outliers <= weights->count / share && fits_sums(in, form, weights);
+    return WEFT_OK;
 }
 
 static enum weft_winograd wish(const struct weft_ops *ops, const struct weft_node *node)
@@ -200,7 +224,7 @@ weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node,
         if ((wanted != WEFT_WINOGRAD_AUTO && wanted != name) || winograd_cost(ops, node, forms[i], &found) >= best) {
             continue; /* looking at all weights takes time */
         }
-        if (check(ops, node, forms[i], &found, &fits) != WEFT_OK) {
+        if (check(ops, node, forms[i], best, &found, &fits) != WEFT_OK) {
             return WEFT_E_MEMORY;
         }
         double cost = fits ? winograd_cost(ops, node, forms[i], &found) : INFINITY;

@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "ops/wino_lanes.h"
 #include "ops/wino_source.h"
 
 void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
@@ -53,6 +54,7 @@ struct packing {
     const struct weft_wino_source *s;
     struct weft_pack_geometry geometry;
     size_t bins_bytes; /* of a panel, packed */
+    struct weft_wino_limits limits[WEFT_WINO_POINTS_MAX]; /* of lanes */
     struct weft_wino_outlier *outliers;
     uint8_t *packed;
     int32_t *init;
@@ -61,27 +63,48 @@ struct packing {
 struct packer {
     struct weft_wino_room room;
     uint8_t *bins, *block; /* canonical; packed, where they are transformed then */
+    int8_t *fit;           /* the bytes that stand for an output channel's transformed weights of a point */
 };
 
-/* The weights of an output channel that do not fit a byte, and what is missing of them in its sums. */
-static void list_outliers(const struct weft_wino_source *s, const struct weft_wino *wino, int o, const int16_t *u, int32_t *init,
-                          struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
+/* The weights of a point of an output channel that the product does not take as they are, and what is missing of them
+ * in its sums. */
+static void list_outliers(const struct weft_wino_source *s, const struct weft_wino *wino, int o, int p,
+                          const int16_t *u, const int8_t *fit, int32_t *init, struct weft_wino_outlier **next)
 {
-    for (int p = 0, count; p < s->points; p++, u += count) {
-        count = weft_wino_runs(s->form, p) * s->stride;
-        for (int k = 0; k < count; k += WEFT_WINO_LANES) {
-            int beyond = 0;
-            for (int i = 0; i < WEFT_WINO_LANES; i++) {
-                beyond |= u[k + i] != (int8_t)u[k + i];
-            }
-            for (int i = 0; beyond && i < WEFT_WINO_LANES; i++) {
-                int rest = u[k + i] - (int8_t)u[k + i];
-                init[p * s->nr + o] += weft_wino_zero(wino, p, k / s->stride) * rest;
-                if (rest) {
-                    *next[p]++ = (struct weft_wino_outlier){(int16_t)rest, (uint8_t)o, k + i};
-                }
+    for (int k = 0; k < weft_wino_runs(s->form, p) * s->stride; k += WEFT_WINO_LANES) {
+        int beyond = 0;
+        for (int i = 0; i < WEFT_WINO_LANES; i++) {
+            beyond |= u[k + i] != fit[k + i];
+        }
+        for (int i = 0; beyond && i < WEFT_WINO_LANES; i++) {
+            int rest = u[k + i] - fit[k + i];
+            init[p * s->nr + o] += weft_wino_zero(wino, p, k / s->stride) * rest;
+            if (rest) {
+                *(*next)++ = (struct weft_wino_outlier){(int16_t)rest, (uint8_t)o, k + i};
             }
         }
+    }
+}
+
+/* An output channel's transformed weights: those that do not fit are listed, and in lanes all go into the panel. */
+static void fit_output(const struct packing *packing, const struct weft_wino *wino, int o,
+                       const struct packer *packer, uint8_t *panel, int32_t *init,
+                       struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
+{
+    const struct weft_wino_source *s = packing->s;
+    const int16_t *u = packer->room.points;
+    for (int p = 0, count; p < s->points; p++, u += count) {
+        const int group = wino->point[p].lanes;
+        count = weft_wino_runs(s->form, p) * s->stride;
+        for (int k = 0; !wino->lanes && k < count; k++) {
+            packer->fit[k] = (int8_t)u[k];
+        }
+        if (wino->lanes) {
+            weft_wino_lanes_fit(&packing->limits[p], group, u, wino->run_k8, packer->fit);
+            init[p * s->nr + o] -= weft_wino_lanes_put(&packing->limits[p], group, packer->fit, wino->run_k8, s->nr, o,
+                                                       panel + wino->point[p].weights);
+        }
+        list_outliers(s, wino, o, p, u, packer->fit, init, &next[p]);
     }
 }
 
@@ -118,10 +141,13 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
     weft_bins_unpack(s->node->bins, first * per_output, count, codebook->format, packer->bins);
     for (int o = 0; bytes && o < outputs; o++) {
         sum_output(s, wino, o, packer->bins + o * per_output, init);
-        if (!all_fit) {
+        if (!all_fit || wino->lanes) {
             weft_wino_transform(s, packer->bins + o * per_output, &packer->room);
-            list_outliers(s, wino, o, packer->room.points, init, next);
+            fit_output(packing, wino, o, packer, out, init, next);
         }
+    }
+    if (wino->lanes) {
+        return;
     }
     bool same = codebook->format == WEFT_C4 || codebook->format == WEFT_C8; /* as the kernels have them */
     for (int64_t i = 0; !same && i < count; i++) {
@@ -140,13 +166,15 @@ static bool open_packer(struct packer *packer, const struct packing *packing, co
     const struct weft_wino_source *s = packing->s;
     bool ready = weft_wino_room_open(&packer->room, s, allocator);
     packer->bins = weft_block_alloc(allocator, (size_t)s->nr, (size_t)s->channels * WEFT_WINO_TAPS);
+    packer->fit = weft_block_alloc(allocator, (size_t)(4 * s->stride), 1); /* most runs that a point has */
     packer->block = wino->kept ? weft_block_alloc(allocator, packing->bins_bytes, 1) : NULL;
-    return ready && packer->bins && (packer->block || !wino->kept);
+    return ready && packer->bins && packer->fit && (packer->block || !wino->kept);
 }
 
 static void close_packer(struct packer *packer, const struct weft_allocator *allocator)
 {
     weft_block_free(allocator, packer->block);
+    weft_block_free(allocator, packer->fit);
     weft_block_free(allocator, packer->bins);
     weft_wino_room_close(&packer->room, allocator);
 }
@@ -158,11 +186,16 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     const weft_allocator *allocator = &ops->pool->allocator;
     weft_wino_source_init(&s, ops, node, wino->form);
     struct packing packing = {.s = &s};
+    for (int p = 0; wino->lanes && p < wino->points; p++) {
+        packing.limits[p] = weft_wino_limits(wino->form, &weft_ops_tensor(ops, node->inputs[0])->edge, p);
+    }
     size_t panels = (size_t)wino->panels;
     bool mapped = make_geometry(&s, ops->pool, &packing.geometry);
     packing.bins_bytes = weft_pack_panel_bytes(wino->fmt, s.nr, &packing.geometry);
     wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
-    wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
+    wino->panel_bytes = wino->lanes  ? weft_wino_lanes_place(wino)
+                        : wino->kept ? (size_t)wino->points * wino->point_bytes
+                                     : packing.bins_bytes;
     wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
     size_t inits = wino->value_bytes == 1 ? panels * (size_t)(s.points * s.nr) : 0;
     wino->init = packing.init = weft_pool_alloc(ops->pool, inits, sizeof *packing.init);

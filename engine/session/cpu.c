@@ -123,6 +123,9 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     if (k.wino_sum) {
         all[count++] = (weft_kernel_info){"winograd products", k.wino_sum_name};
     }
+    if (k.wino_lanes) {
+        all[count++] = (weft_kernel_info){"winograd products in lanes", k.wino_lanes_name};
+    }
     if (k.wino22s2_in) {
         all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 products", k.wino22s2_sum_name};
         all[count++] = (weft_kernel_info){"winograd 2x2 of stride 2 in", k.wino22s2_in_name};

@@ -88,6 +88,7 @@ static void describe_winograd(const struct weft_kernels *kernels, const struct w
     plan->kernel = words               ? kernels->wino44_sum_name
                    : wino->bins        ? kernels->wino22s2_sum_name
                    : kernels->wino_sum ? kernels->wino_sum_name
+                   : wino->point[wino->points - 1].lanes ? kernels->wino_lanes_name
                                        : wino->point[wino->points - 1].kernel->tile_name;
 }
 

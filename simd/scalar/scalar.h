@@ -24,6 +24,9 @@ typedef int weft_wino_planes_fn(const int8_t g[9], int p, int8_t *w);
 void weft_wino_bins_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed, weft_wino_planes_fn *planes);
 void weft_wino22_border_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed);
 
+/* The contract of wino_lanes for any nr. */
+void weft_wino_lanes_scalar(const struct weft_wino_lanes_args *args, int nr);
+
 /* The contracts of wino22s2; nr: outputs of a panel. */
 void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args);
 void weft_wino22s2_sum_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed);

@@ -25,6 +25,7 @@
     FN(wino12_in, weft_wino12_in_avx2)                                           \
     FN(wino22_out, weft_wino22_out_avx2)                                         \
     FN(wino12_out, weft_wino12_out_avx2)                                         \
+    FN(wino_lanes, weft_wino_lanes_avx2)                                         \
     FN(wino44_filter, weft_wino44_filter_avx2)                                   \
     FN(wino44_in, weft_wino44_in_avx2)                                           \
     FN(wino44_sum, weft_wino44_sum_avx2)                                         \

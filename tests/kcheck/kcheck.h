@@ -79,6 +79,7 @@ void kc_epilogue(struct kc *k, const struct weft_kernels *t, const char *level, 
 void kc_affine(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino_bins(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_wino_lanes(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino44(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 
 /* Checks that belong to no table: packing and Winograd's transforms against direct sums; the lists against the

@@ -51,6 +51,7 @@ static void check_level(struct kc *k, const char *level)
     kc_maxpool(k, &t, level, fresh);
     kc_wino(k, &t, level, fresh);
     kc_wino_bins(k, &t, level, fresh);
+    kc_wino_lanes(k, &t, level, fresh);
     kc_wino44(k, &t, level, fresh);
 }
 

@@ -107,6 +107,9 @@ static int table_names(const struct weft_kernels *t, const char **names)
     if (t->wino22s2_fused) {
         names[n++] = t->wino22s2_fused_name;
     }
+    if (t->wino_lanes) {
+        names[n++] = t->wino_lanes_name;
+    }
     if (t->wino44_sum) {
         names[n++] = t->wino44_filter_name;
         names[n++] = t->wino44_in_name;

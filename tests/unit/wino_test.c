@@ -13,6 +13,7 @@ struct layer {
     int table_max, qmax;
     bool ends; /* inputs and weights at the ends of their ranges only */
     int large; /* one weight in so many is 127 */
+    int tops;  /* one filter in so many, and its neighbour with it, is all 14 or all -14 */
     int stride;  /* 0: 1 */
     bool beyond; /* sums reach 2^25, which F(4x4,3x3) has no room for */
 };
@@ -47,6 +48,12 @@ static struct weft_model *make(const struct layer *l, uint64_t *state)
         int q = l->ends ? (graphs_between(state, 0, 1) ? l->qmax : -l->qmax) : graphs_between(state, -l->qmax, l->qmax);
         q = l->large && graphs_between(state, 1, l->large) == 1 ? 127 : q;
         node->bins[i] = (uint8_t)(int8_t)q;
+    }
+    for (int64_t i = 0; l->tops && i < node->weights_count / 9; i++) {
+        if (graphs_between(state, 1, l->tops) == 1) {
+            int64_t filters = i + 2 <= node->weights_count / 9 ? 2 : 1;
+            memset(node->bins + 9 * i, graphs_between(state, 0, 1) ? 14 : -14, (size_t)filters * 9);
+        }
     }
     graphs_check(model);
     return model;
@@ -200,6 +207,16 @@ Test(wino, a_few_weights_may_leave_a_byte)
                             .large = 20000, .is_signed = true}, 6, true, true);
 }
 
+Test(wino, a_few_weights_may_leave_their_lanes)
+{
+    /* Pairs of the largest filters in the middle of small ones, against the largest bytes. */
+    for (int i = 0; i < 4; i++) {
+        compare(&(struct layer){.in_c = 60 + 4 * i, .out_c = 70, .h = 12, .w = 13, .pads = {1, 1, 1, 1},
+                                .table_max = i % 2 ? 31 : 63, .qmax = 1 + i, .tops = 300, .ends = i < 2,
+                                .is_signed = i % 2}, (uint64_t)i + 400, true, true);
+    }
+}
+
 /* In place of the engine's. */
 static long first_cache = 32 << 10;
 long weft_first_cache_bytes(void)
@@ -228,7 +245,7 @@ Test(wino, what_does_not_fit_is_done_directly)
     l.table_max = 128;
     compare(&l, 8, false, false);
     l.table_max = 63;
-    l.qmax = 15; /* 9 * 15 > 127 in one filter of 256, three times 15 does not */
+    l.qmax = 20; /* 7 * 20 > 127 in one filter of 25, three times 20 does not */
     compare(&l, 9, true, false);
     l.qmax = 43;
     compare(&l, 10, false, false);
