@@ -108,10 +108,14 @@ static void fit_output(const struct packing *packing, const struct weft_wino *wi
     }
 }
 
-/* What the points' zeros add to the sums of an output channel, in its initial values. `bin`: canonical. */
+/* What the points' zeros add to the sums of an output channel, those of padded channels too, in its initial values. `bin`:
+ * canonical. */
 static void sum_output(const struct weft_wino_source *s, const struct weft_wino *wino, int o, const uint8_t *bin, int32_t *init)
 {
-    int32_t tap[WEFT_WINO_TAPS] = {0}, sum[WEFT_WINO_POINTS_MAX];
+    int32_t tap[WEFT_WINO_TAPS], sum[WEFT_WINO_POINTS_MAX];
+    for (int i = 0; i < WEFT_WINO_TAPS; i++) {
+        tap[i] = (s->stride - s->channels) * s->integer[0];
+    }
     for (int c = 0; c < s->channels; c++, bin += WEFT_WINO_TAPS) {
         for (int i = 0; i < WEFT_WINO_TAPS; i++) {
             tap[i] += s->integer[bin[i]];

@@ -4,7 +4,7 @@
 #include <string.h>
 
 void weft_wino_source_init(struct weft_wino_source *s, const struct weft_ops *ops, const struct weft_node *node,
-                        enum weft_wino_form form)
+                           enum weft_wino_form form)
 {
     s->node = node;
     s->form = form;
@@ -30,7 +30,9 @@ bool weft_wino_room_open(struct weft_wino_room *room, const struct weft_wino_sou
     if (!room->taps) {
         return false;
     }
-    memset(room->taps, 0, WEFT_WINO_TAPS * stride * sizeof(int16_t));
+    for (size_t i = 0; i < WEFT_WINO_TAPS * stride; i++) {
+        room->taps[i] = s->integer[0];
+    }
     room->across = room->taps + WEFT_WINO_TAPS * stride;
     room->points = room->across + 12 * stride;
     return true;
