@@ -13,10 +13,29 @@ struct layer {
     int table_max, qmax;
     bool ends; /* inputs and weights at the ends of their ranges only */
     int large; /* one weight in so many is 127 */
-    int tops;  /* one filter in so many, and its neighbour with it, is all 14 or all -14 */
-    int stride;  /* 0: 1 */
+    int tops; /* one filter in so many, and its neighbour with it, is all 14 or all -14 */
+    int stride; /* 0: 1 */
+    int levels; /* of the codebook, without a zero; 0: all bytes */
     bool beyond; /* sums reach 2^25, which F(4x4,3x3) has no room for */
 };
+
+/* Magnitudes up to qmax, none of them zero. `ends`: signs with which no sum of a filter's taps exceeds a tap. */
+static void draw_codebook(const struct layer *l, struct weft_node *node, uint64_t *state)
+{
+    int magnitudes = l->levels / 2, bits = weft_codebook_format(l->levels);
+    uint8_t *bins = malloc((size_t)node->weights_count);
+    cr_assert_not_null(bins);
+    node->codebook = (struct weft_codebook){.format = bits, .levels = l->levels, .magnitudes = magnitudes};
+    for (int i = 0; i < magnitudes; i++) {
+        node->codebook.q[i] = (uint8_t)(l->qmax - magnitudes + 1 + i);
+    }
+    for (int64_t i = 0; i < node->weights_count; i++) {
+        int tap = (int)(i % 9), negative = l->ends ? (tap / 3 == 2) != (tap % 3 == 2) : graphs_between(state, 0, 1);
+        bins[i] = (uint8_t)(graphs_between(state, 0, magnitudes - 1) | negative << (bits - 1));
+    }
+    weft_bins_pack(bins, node->weights_count, bits, node->bins);
+    free(bins);
+}
 
 /* A quantized network of one convolution. */
 static struct weft_model *make(const struct layer *l, uint64_t *state)
@@ -44,7 +63,10 @@ static struct weft_model *make(const struct layer *l, uint64_t *state)
     node->scale = graphs_floats(model, state, l->out_c);
     node->bias = graphs_floats(model, state, l->out_c);
     node->residual = l->residual ? graph->input : -1;
-    for (int64_t i = 0; i < node->weights_count; i++) {
+    if (l->levels) {
+        draw_codebook(l, node, state);
+    }
+    for (int64_t i = 0; i < node->weights_count && !l->levels; i++) {
         int q = l->ends ? (graphs_between(state, 0, 1) ? l->qmax : -l->qmax) : graphs_between(state, -l->qmax, l->qmax);
         q = l->large && graphs_between(state, 1, l->large) == 1 ? 127 : q;
         node->bins[i] = (uint8_t)(int8_t)q;
@@ -188,6 +210,28 @@ Test(wino, any_size_border_and_number_of_channels)
         l.floats = i % 5 == 4;
         compare(&l, (uint64_t)i + 100, true, true);
     }
+}
+
+Test(wino, channels_are_padded_with_weights_that_are_no_zeros)
+{
+    static const int levels[] = {2, 4, 8, 16, 32}, channels[] = {1, 12, 43, 66, 107};
+    for (int i = 0; i < 5; i++) {
+        struct layer l = {.in_c = channels[i], .out_c = 40, .h = 9, .w = 11, .pads = {1, 1, 1, 1}, .table_max = 63,
+                          .qmax = levels[i] < 32 ? 14 : 16, .levels = levels[i]};
+        compare(&l, (uint64_t)i + 500, true, true);
+        l.is_signed = true;
+        l.table_max = 31;
+        compare(&l, (uint64_t)i + 510, true, true);
+        l.stride = 2;
+        l.qmax = 31;
+        compare(&l, (uint64_t)i + 520, false, true);
+    }
+    struct layer deep = {.in_c = 263, .out_c = 352, .h = 7, .w = 7, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14, .levels = 16};
+    compare(&deep, 530, true, true);
+    deep.levels = 2;
+    deep.qmax = 42;
+    deep.ends = true; /* 9 * 42, which leaves a byte, is there where channels are padded, and nowhere else */
+    compare(&deep, 531, true, true);
 }
 
 Test(wino, residuals_are_added)
