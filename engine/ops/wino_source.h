@@ -17,7 +17,7 @@ struct weft_wino_source {
 /* Rooms for one output channel: its integers tap by tap, rows transformed, all transformed. */
 struct weft_wino_room {
     int16_t *taps, *across; /* WEFT_WINO_TAPS and 12 times stride */
-    int16_t *points;        /* [point][run][c]; padded channels have what panels are padded with: bin 0, which may be no zero */
+    int16_t *points;        /* [point][run][c]; channels are padded as in panels, with bin 0, which may be no zero */
 };
 
 void weft_wino_source_init(struct weft_wino_source *s, const struct weft_ops *ops, const struct weft_node *node,

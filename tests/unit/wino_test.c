@@ -226,7 +226,8 @@ Test(wino, channels_are_padded_with_weights_that_are_no_zeros)
         l.qmax = 31;
         compare(&l, (uint64_t)i + 520, false, true);
     }
-    struct layer deep = {.in_c = 263, .out_c = 352, .h = 7, .w = 7, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14, .levels = 16};
+    struct layer deep = {.in_c = 263, .out_c = 352, .h = 7, .w = 7, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14,
+                         .levels = 16};
     compare(&deep, 530, true, true);
     deep.levels = 2;
     deep.qmax = 42;
