@@ -171,7 +171,7 @@ struct weft_dw3x3_block {
 struct weft_dw3x3_args {
     const uint8_t *row[3];
     int pixels, channels, step, pair;
-    const uint8_t *out_values; /* as fused's, or NULL */
+    const uint8_t *out_values; /* as fused's where enc is unsigned, or NULL */
     const struct weft_dw3x3_block *blocks; /* (pair ? 2 : 1) * channels / 64, rounded up; aligned to 64 */
     const struct weft_encoder *enc;
     uint8_t *out;
@@ -262,7 +262,7 @@ struct weft_epilogue_args {
     float alpha, beta;  /* HSIGMOID, HSWISH */
     const float *slope; /* LEAKY, channels entries */
     const struct weft_encoder *enc;
-    const uint8_t *out_values; /* 64 entries, or NULL; fused and wino22_fused only */
+    const uint8_t *out_values; /* 64 entries, or NULL; fused, wino22_fused and wino22s2_fused only */
     uint8_t *out;         /* codes, when enc */
     float *out_f;         /* floats, when not enc */
     ptrdiff_t out_stride; /* entries of the output kind from pixel to pixel */
@@ -280,9 +280,10 @@ typedef weft_epilogue_fn weft_epilogue_codes_fn;
  *   to->out[i*out_stride + o] = what the epilogue makes of it; `epilogue_codes`, where res_values is not NULL
  * With `fours` blocks are of four k's, k < 4, of c8 weights. Layout, bounds and alignment are conv's. Of `to`, acc and
  * acc_stride are not read; channels == nr, act is NONE, res_zero is 0, enc has rows or is linear. Where out_values is
- * not NULL, enc is unsigned and has fewer than 64 magnitudes, and out_values[m] is written in place of code m. Some
- * pixels may be written twice. `ahead` is stretch's, ahead_step for each WEFT_FUSED_MOST pixels. Optional: where it is
- * NULL, `stretch` and `epilogue` do the same.
+ * not NULL, enc has fewer than 64 magnitudes, and out_values[m] is written in place of a code of magnitude m,
+ * -out_values[m] & 255 where the code has a sign; out_values[0] is 0 if enc is signed. Some pixels may be written
+ * twice. `ahead` is stretch's, ahead_step for each WEFT_FUSED_MOST pixels. Optional: where it is NULL, `stretch` and
+ * `epilogue` do the same.
  */
 enum { WEFT_FUSED_LEAST = 7, WEFT_FUSED_MOST = 8 }; /* pixels of a tile */
 struct weft_fused_args {

@@ -133,7 +133,7 @@ weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct 
     const struct weft_edge *edge = ops->edges[node->residual];
     struct weft_epilogue_args args;
     weft_bytes_init_residual(&residual->bytes, edge);
-    residual->in_place = weft_edge_is_integers(edge);
+    residual->in_place = ops->as_residual[node->residual] || weft_edge_is_integers(edge);
     weft_epilogue_init(&args, node, encoder);
     if (residual->in_place || !ops->kernels.epilogue_codes || !encoder || !encoder->words || args.act != WEFT_ACT_NONE ||
         edge->is_signed || edge->magnitudes >= 32) {

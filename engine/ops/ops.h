@@ -22,6 +22,7 @@ struct weft_ops {
     struct weft_kernels kernels;
     const struct weft_view *views; /* per tensor */
     const struct weft_edge **edges; /* per tensor: what memory holds, the graph's edge or one whose codes are integers */
+    bool *as_residual; /* per tensor: memory holds +-T as signed bytes (weft_bytes_init_residual); all readers are residuals */
     uint8_t *arena;
     uint8_t *scratch;      /* threads * scratch_bytes */
     size_t scratch_bytes;  /* per thread, a multiple of 64 */
@@ -94,8 +95,8 @@ void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernel
 /* For a residual, which the epilogue reads unsigned or signed as the edge is: no zero is added. */
 void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *edge);
 
-/* A residual on its way into the epilogue: read where it lies if its codes are its bytes (linear edges) or the kernel takes
- * codes, else looked up into the thread's scratch. */
+/* A residual on its way into the epilogue: read where it lies if memory holds its bytes (codes of linear edges are such)
+ * or the kernel takes codes, else looked up into the thread's scratch. */
 struct weft_residual {
     struct weft_bytes bytes;
     bool in_place, codes; /* codes: the epilogue takes them, by their values */
@@ -115,8 +116,9 @@ void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_nod
                                struct weft_epilogue_args *args);
 
 /* For a node that can write integers in place of the codes of an edge of up to WEFT_INTEGERS - 1 magnitudes: *values
- * becomes these integers, WEFT_INTEGERS of them, and ops->edges[tensor] says so, if that is a gain and all readers go by
- * ops->edges; else it becomes NULL. Readers are prepared later. False if memory is short. */
+ * becomes these integers, WEFT_INTEGERS of them, and ops->edges[tensor] says so (ops->as_residual[tensor], if the edge
+ * is signed), if that is a gain and all readers go by it; else it becomes NULL. Readers are prepared later. False if
+ * memory is short. */
 enum { WEFT_INTEGERS = 64 };
 bool weft_ops_hold_integers(struct weft_ops *ops, int tensor, const uint8_t **values);
 

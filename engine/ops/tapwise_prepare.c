@@ -173,7 +173,8 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
         t->encode = &t->encoder;
     }
     if (fine && goes_straight(ops, node, t)) {
-        fine = make_blocks(ops, node, t, in->c) && weft_ops_hold_integers(ops, node->output, &t->out_values);
+        fine = make_blocks(ops, node, t, in->c) &&
+               (out->edge.is_signed || weft_ops_hold_integers(ops, node->output, &t->out_values));
     }
     if (fine) {
         choose_affine(ops, node, &in->edge, t);

@@ -105,8 +105,10 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
     weft_kernels_init(&ops->kernels, isa);
     session->layers = weft_pool_alloc(&session->pool, (size_t)graph->nodes_count + 1, sizeof *session->layers);
     ops->edges = weft_pool_alloc(&session->pool, (size_t)graph->tensors_count, sizeof *ops->edges);
+    ops->as_residual = weft_pool_alloc(&session->pool, (size_t)graph->tensors_count, sizeof *ops->as_residual);
     session->encodes_input = input->edge.kind != WEFT_EDGE_FLOAT;
-    if (!session->layers || !ops->edges || !weft_plan_make(&plan, graph, session->traced, &session->pool) ||
+    if (!session->layers || !ops->edges || !ops->as_residual ||
+        !weft_plan_make(&plan, graph, session->traced, &session->pool) ||
         (session->encodes_input && !weft_encoder_init(&session->input_encoder, &input->edge, &session->pool)) ||
         (session->traced && !make_trace(session, graph))) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", file);

@@ -13,7 +13,7 @@ WEFT_INLINE void encode_by_linear(const float *in, size_t n, const struct weft_e
             y[j] = at + 16 <= n ? _mm512_loadu_ps(in + at) : _mm512_maskz_loadu_ps(at < n ? first16(n - at) : 0, in + at);
             y[j] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y[j], y[j], _CMP_ORD_Q), y[j]); /* NaN counts as 0 */
         }
-        __m512i codes = sort_linear(encode_linear(&l, is_signed, y));
+        __m512i codes = sort_linear(encode_linear(&l, NULL, is_signed, y));
         if (i + 64 <= n) {
             _mm512_storeu_si512(out + i, codes);
         } else {

@@ -11,7 +11,7 @@ enum fast_form { FAST_WORDS, FAST_ROWS, FAST_LINEAR, FAST_FORMS };
 struct fast_avx512 {
     struct words_avx512 words;
     struct linear_avx512 linear;
-    const uint8_t *values; /* what stands for each of 64 codes, or NULL: codes do */
+    const uint8_t *values; /* what stands for each of 64 magnitudes, or NULL: codes do */
 };
 
 /* FAST_FORMS where there is none. */
@@ -33,41 +33,30 @@ WEFT_INLINE void load_fast(struct fast_avx512 *f, enum fast_form form, const str
 /* Whether `values` may stand for its codes. */
 WEFT_INLINE int has_values(const struct weft_encoder *enc)
 {
-    return !enc->is_signed && enc->magnitudes < 64;
-}
-
-WEFT_INLINE __m512i values_of(const struct fast_avx512 *f, int is_signed, __m512i codes)
-{
-#if defined(__AVX512VBMI__)
-    return f->values && !is_signed ? _mm512_permutexvar_epi8(codes, _mm512_loadu_si512(f->values)) : codes;
-#else
-    (void)f;
-    (void)is_signed;
-    return codes;
-#endif
+    return enc->magnitudes < 64;
 }
 
 /* Codes of four vectors without a NaN: all of y[0], then those of y[1], y[2], y[3]. */
 WEFT_INLINE __m512i encode_fast(const struct fast_avx512 *f, enum fast_form form, int is_signed, const __m512 y[4])
 {
     if (form == FAST_LINEAR) {
-        return values_of(f, is_signed, sort_linear(encode_linear(&f->linear, is_signed, y)));
+        return sort_linear(encode_linear(&f->linear, f->values, is_signed, y));
     }
-    return values_of(f, is_signed, encode_words(&f->words, form == FAST_ROWS, is_signed, upper_halves(y[0], y[1]),
-                                                upper_halves(y[2], y[3])));
+    return encode_words(&f->words, f->values, form == FAST_ROWS, is_signed, upper_halves(y[0], y[1]),
+                        upper_halves(y[2], y[3]));
 }
 
-/* The same, four of each vector in every 128 bits. */
+/* The same, four of each vector in every 128 bits. Nothing stands for codes with a sign. */
 WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_form form, int is_signed, const __m512 y[4])
 {
+    const uint8_t *values = is_signed ? NULL : f->values;
     if (form == FAST_LINEAR) {
-        return values_of(f, is_signed, encode_linear(&f->linear, is_signed, y));
+        return encode_linear(&f->linear, values, is_signed, y);
     }
     /* Bytes of a dword: vectors 0, 2, 1, 3. */
     const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15));
     __m512i a = upper_halves(y[0], y[1]), b = upper_halves(y[2], y[3]);
-    __m512i codes = encode_halves(&f->words, form == FAST_ROWS, is_signed, a, b);
-    return values_of(f, is_signed, _mm512_shuffle_epi8(codes, order));
+    return _mm512_shuffle_epi8(encode_halves(&f->words, values, form == FAST_ROWS, is_signed, a, b), order);
 }
 
 /* 32 codes of each of two pixels. Where both are the same, the first ones count. */

@@ -82,17 +82,16 @@ WEFT_INLINE __m512i count_linear(const struct linear_avx512 *l, int is_signed, c
 }
 
 /* Codes of four vectors, none of which holds a NaN; four of each in every 128 bits. */
-WEFT_INLINE __m512i encode_linear(const struct linear_avx512 *l, int is_signed, const __m512 y[4])
+WEFT_INLINE __m512i encode_linear(const struct linear_avx512 *l, const uint8_t *values, int is_signed,
+                                  const __m512 y[4])
 {
-    __m512i m = count_linear(l, is_signed, y);
+    __m512i m = count_linear(l, is_signed, y), sign = _mm512_setzero_si512();
     if (is_signed) {
-        const __m512i top = _mm512_set1_epi8((char)0x80);
         __m512i a = _mm512_packs_epi32(_mm512_castps_si512(y[0]), _mm512_castps_si512(y[1])); /* keeps the sign */
         __m512i b = _mm512_packs_epi32(_mm512_castps_si512(y[2]), _mm512_castps_si512(y[3]));
-        m = _mm512_ternarylogic_epi32(m, _mm512_packs_epi16(a, b), top, 0xf8); /* m | (sign & top) */
-        m = _mm512_maskz_mov_epi8(_mm512_cmpneq_epi8_mask(m, top), m);
+        sign = _mm512_packs_epi16(a, b);
     }
-    return m;
+    return codes_of(values, is_signed, m, sign);
 }
 
 /* All codes of y[0], then those of y[1], y[2], y[3]. */

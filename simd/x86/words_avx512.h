@@ -115,8 +115,28 @@ WEFT_INLINE __m512i upper_halves(__m512 first, __m512 second)
     return _mm512_mask_shuffle_epi8(_mm512_castps_si512(second), 0x3333333333333333, _mm512_castps_si512(first), down);
 }
 
+/* Codes of magnitudes, negative where bit 7 of `sign` is set; or what stands for them in 64 `values`, unless NULL
+ * (0 for 0, if there are signs). */
+WEFT_INLINE __m512i codes_of(const uint8_t *values, int is_signed, __m512i m, __m512i sign)
+{
+    const __m512i top = _mm512_set1_epi8((char)0x80);
+#if defined(__AVX512VBMI__)
+    if (values) {
+        m = _mm512_permutexvar_epi8(m, _mm512_loadu_si512(values));
+        return is_signed ? _mm512_mask_sub_epi8(m, _mm512_movepi8_mask(sign), _mm512_setzero_si512(), m) : m;
+    }
+#endif
+    (void)values;
+    if (!is_signed) {
+        return m;
+    }
+    m = _mm512_ternarylogic_epi32(m, sign, top, 0xf8); /* m | (sign & top) */
+    return _mm512_maskz_mov_epi8(_mm512_cmpneq_epi8_mask(m, top), m);
+}
+
 /* Codes of upper halves: the even bytes those of a, the odd ones those of b. */
-WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int many, int is_signed, __m512i a, __m512i b)
+WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, const uint8_t *values, int many, int is_signed,
+                                  __m512i a, __m512i b)
 {
     __m512i sign = _mm512_setzero_si512();
     if (is_signed) {
@@ -126,19 +146,14 @@ WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, int many, int is
         a = _mm512_and_si512(a, magnitude);
         b = _mm512_and_si512(b, magnitude);
     }
-    __m512i m = count_words(w, many, a, b);
-    if (is_signed) {
-        const __m512i top = _mm512_set1_epi8((char)0x80);
-        m = _mm512_ternarylogic_epi32(m, sign, top, 0xf8); /* m | (sign & top) */
-        m = _mm512_maskz_mov_epi8(_mm512_cmpneq_epi8_mask(m, top), m);
-    }
-    return m;
+    return codes_of(values, is_signed, count_words(w, many, a, b), sign);
 }
 
 /* The codes of pixel a in the lower 32 bytes, those of pixel b in the upper ones. */
-WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, int many, int is_signed, __m512i a, __m512i b)
+WEFT_INLINE __m512i encode_words(const struct words_avx512 *w, const uint8_t *values, int many, int is_signed,
+                                 __m512i a, __m512i b)
 {
-    return sort_codes(encode_halves(w, many, is_signed, a, b));
+    return sort_codes(encode_halves(w, values, many, is_signed, a, b));
 }
 
 #endif

@@ -72,17 +72,23 @@ static int linear_edge(struct builder *b, const char *name, int c, int h, int w,
     return t;
 }
 
-/* Unsigned, with thresholds that the upper halves of floats decide: the encoder has rows. */
-static int rounded_edge(struct builder *b, const char *name, int c, int h, int w, int magnitudes, int step)
+/* Thresholds that the upper halves of floats decide: the encoder has rows. */
+static void round_thresholds(struct builder *b, int t)
 {
-    int t = log_edge(b, name, c, h, w, false, magnitudes, step);
-    for (int m = 0; t >= 0 && m < magnitudes; m++) {
+    for (int m = 0; t >= 0 && m < tensor_of(b, t)->edge.magnitudes; m++) {
         float *theta = &tensor_of(b, t)->edge.theta[m];
         uint32_t bits;
         memcpy(&bits, theta, sizeof bits);
         bits = (bits + 0x8000) & 0xffff0000u;
         memcpy(theta, &bits, sizeof bits);
     }
+}
+
+/* Unsigned, with such thresholds. */
+static int rounded_edge(struct builder *b, const char *name, int c, int h, int w, int magnitudes, int step)
+{
+    int t = log_edge(b, name, c, h, w, false, magnitudes, step);
+    round_thresholds(b, t);
     return t;
 }
 
@@ -299,7 +305,14 @@ static void build_panels(struct builder *b)
     }
     set_clip(conv(b, "to small", sum, small, 15, 1, 1, 0, 1), 0.0f, INFINITY);
     int held = rounded_edge(b, "held", 32, 7, 9, 31, 4), again = log_edge(b, "again", 8, 7, 9, false, 15, 8);
-    set_clip(conv(b, "hold", small, held, 15, 1, 1, 0, 1), 0.0f, INFINITY); /* which its reader takes as integers */
+    int aside = log_edge(b, "aside", 32, 7, 9, true, 31, 4);
+    round_thresholds(b, aside);
+    conv(b, "put aside", small, aside, 15, 1, 1, 0, 1); /* which its reader takes as integers with a sign */
+    node = conv(b, "hold", small, held, 15, 1, 1, 0, 1); /* which its reader takes as integers */
+    set_clip(node, 0.0f, INFINITY);
+    if (node) {
+        node->residual = aside;
+    }
     node = conv(b, "read", held, again, 15, 1, 1, 0, 1);
     if (node) {
         weft_edge_init_log(&tensor_of(b, again)->edge, false, 15, 0, 8, 63);

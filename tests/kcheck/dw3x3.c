@@ -82,7 +82,7 @@ static void check_windows(struct kc *k, weft_dw3x3_fn *fn, struct window_case c,
         kc_input(k, KC_W, weft_pack_dw3x3_blocks(c.channels, c.pair) * sizeof *blocks, 64, c.place);
     weft_pack_dw3x3(f.w, f.init, f.scale, f.bias, c.channels, c.pair, blocks);
     args.blocks = blocks;
-    args.out_values = kc_out_values(k, enc, c.pixels % 2);
+    args.out_values = kc_out_values(k, enc, c.pixels % 2 && !enc->is_signed);
     kc_outputs(k, (size_t)(args.out_stride * (c.pixels - 1) + c.channels), 1, c.place);
     args.out = k->region[KC_GOT].p;
     fn(&args);

@@ -115,7 +115,7 @@ static void define_pixel(const struct weft_epilogue_args *all, int i, const int3
     to.res = to.res_values ? bytes : to.res;
     weft_epilogue_scalar(&to);
     for (int o = 0; to.out_values && o < to.channels; o++) {
-        to.out[o] = to.out_values[to.out[o]];
+        to.out[o] = kc_out_value(to.out_values, to.out[o]);
     }
 }
 

@@ -96,6 +96,8 @@ const struct weft_encoder *kc_encoder(int index, const char **name);
 
 /* A table of integers for `out_values` in some cases, if the encoder is one that it serves; else NULL. */
 const uint8_t *kc_out_values(struct kc *k, const struct weft_encoder *enc, int wanted);
+/* What of it stands in place of a code. */
+uint8_t kc_out_value(const uint8_t *values, uint8_t code);
 
 /* Sizes that every loop over lengths goes through: 1..67, then primes; 0 ends. */
 extern const int kc_sizes[];

@@ -206,10 +206,19 @@ const int kc_sizes[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 
 const uint8_t *kc_out_values(struct kc *k, const struct weft_encoder *enc, int wanted)
 {
     enum { ENTRIES = 64 };
-    if (!wanted || enc->is_signed || enc->magnitudes >= ENTRIES) {
+    if (!wanted || enc->magnitudes >= ENTRIES) {
         return NULL;
     }
     uint8_t *values = kc_input(k, KC_X4, ENTRIES, 1, KC_END);
     kc_fill(k, values, ENTRIES, KC_RANDOM, 0, 255);
+    if (enc->is_signed) {
+        values[0] = 0; /* which has no sign */
+    }
     return values;
+}
+
+uint8_t kc_out_value(const uint8_t *values, uint8_t code)
+{
+    uint8_t value = values[code & 127];
+    return code & 128 ? (uint8_t)-value : value;
 }

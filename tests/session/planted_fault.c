@@ -10,8 +10,8 @@
 enum { BIT = 4 };
 
 enum role {
-    NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS, AFFINE, LOOKUP,
-    EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO_BINS, WINO44
+    NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, SIGNED_INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS,
+    AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO_BINS, WINO44
 };
 
 static const struct expectation {
@@ -27,6 +27,7 @@ static const struct expectation {
     {FUSED, "bins to codes", MODELS_PANELS, "'whole'", "codes differ", "y 0, x 1, channel 2:"},
     {GROUPED, "small groups", MODELS_MEDIUM, "'conv c8'", "accumulators differ", "y 0, x 1, channel 2:"},
     {INTEGERS, "integers for codes", MODELS_PANELS, "panels", "in an ordinary run", NULL},
+    {SIGNED_INTEGERS, "signed integers for codes", MODELS_PANELS, "panels", "in an ordinary run", NULL},
     {EXPAND_C4, "expand, c4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", NULL},
     {EXPAND_C5, "expand, c5", MODELS_MEDIUM, "'conv_c5'", "accumulators differ", NULL},
     {DEPTHWISE, "depthwise", MODELS_MEDIUM, "'conv \"c3\"", "accumulators differ", "y 0, x 1, channel 2:"},
@@ -178,8 +179,9 @@ static void wrong_fused(const struct weft_fused_args *args)
     if (planted == FUSED) {
         args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
     }
-    for (int o = 0; planted == INTEGERS && args->to->out_values && o < args->to->channels; o++) {
-        args->to->out[o] ^= 0x3f; /* one bit might be lost on its way to the output */
+    const bool integers = args->to->out_values && planted == (args->to->enc->is_signed ? SIGNED_INTEGERS : INTEGERS);
+    for (int i = 0; integers && i < args->pixels * args->to->channels; i++) { /* one bit might not reach the output */
+        args->to->out[i / args->to->channels * args->to->out_stride + i % args->to->channels] ^= 0x3f;
     }
 }
 
@@ -212,7 +214,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     switch (planted) {
     case TILE: case ONE: replace_conv(k); break;
     case STRETCH: k->stretch = wrong_stretch; break;
-    case FUSED: case INTEGERS: k->fused = wrong_fused; break;
+    case FUSED: case INTEGERS: case SIGNED_INTEGERS: k->fused = wrong_fused; break;
     case GROUPED: k->grouped = wrong_grouped; break;
     case EXPAND_C4: case EXPAND_C5: replace_expand(k); break;
     case DEPTHWISE: k->dw = wrong_dw; break;
@@ -293,17 +295,18 @@ static void check_fault(struct weft_model *const *models, const struct expectati
 /* Of those that a level may lack. */
 static int has_role(enum role role)
 {
-    return role == WINDOWS          ? good.dw3x3 != NULL
-           : role == STRETCH        ? good.stretch != NULL
-           : role == FUSED          ? good.fused != NULL
-           : role == INTEGERS       ? good.fused != NULL
-           : role == GROUPED        ? good.grouped != NULL
-           : role == AFFINE         ? good.affine != NULL
-           : role == EPILOGUE_CODES ? good.epilogue_codes != NULL
-           : role == WINO_FUSED     ? good.wino22_fused != NULL
-           : role == WINO_BINS      ? good.wino22s2_sum != NULL
-           : role == WINO44         ? good.wino44_out != NULL
-                                    : 1;
+    return role == WINDOWS           ? good.dw3x3 != NULL
+           : role == STRETCH         ? good.stretch != NULL
+           : role == FUSED           ? good.fused != NULL
+           : role == INTEGERS        ? good.fused != NULL
+           : role == SIGNED_INTEGERS ? good.fused != NULL
+           : role == GROUPED         ? good.grouped != NULL
+           : role == AFFINE          ? good.affine != NULL
+           : role == EPILOGUE_CODES  ? good.epilogue_codes != NULL
+           : role == WINO_FUSED      ? good.wino22_fused != NULL
+           : role == WINO_BINS       ? good.wino22s2_sum != NULL
+           : role == WINO44          ? good.wino44_out != NULL
+                                     : 1;
 }
 
 static void check_level(struct weft_model *const *models, const char *isa)
