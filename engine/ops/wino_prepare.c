@@ -133,7 +133,7 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
     size_t tile = (size_t)wino->planes * (size_t)wino->strip.stride;
     size_t row = square ? (size_t)(wino->strip.width * wino->tile_h * step) * (size_t)wino->strip.stride
                         : (size_t)wino->tiles_w * tile;
-    int rows = (int)((size_t)(wino->bins ? 2 * STRIP_BYTES : square ? STRIP_BYTES : VALUES_BYTES) / row);
+    int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
     /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32 of
      * words. */
     const double product = (double)wino->strip.stride * wino->nr / (wino->value_bytes == 2 ? 32 : 128);
