@@ -193,14 +193,14 @@ Test(wino, sums_are_exact_at_the_ends_of_the_ranges)
                             .is_signed = true}, 4, true, false);
 }
 
-Test(wino, any_size_border_and_number_of_channels)
+/* 36 layers of up to h x w pixels, at seeds from `seed` on. */
+static void compare_sizes(int stride, int h, int w, uint64_t state, uint64_t seed)
 {
     static const int channels[] = {1, 3, 8, 13, 32, 72, 130}, outputs[] = {1, 7, 16, 33, 64, 70};
-    uint64_t state = 77;
     for (int i = 0; i < 36; i++) {
-        struct layer l = {.in_c = channels[i % 7], .out_c = outputs[i % 6], .table_max = 31, .qmax = 14};
-        l.h = graphs_between(&state, 1, 19);
-        l.w = graphs_between(&state, 1, 37);
+        struct layer l = {.in_c = channels[i % 7], .out_c = outputs[i % 6], .table_max = 31, .qmax = 14, .stride = stride};
+        l.h = graphs_between(&state, 1, h);
+        l.w = graphs_between(&state, 1, w);
         for (int p = 0; p < 4; p++) {
             l.pads[p] = i < 20 ? 1 : graphs_between(&state, 0, 3);
         }
@@ -208,8 +208,13 @@ Test(wino, any_size_border_and_number_of_channels)
         l.pads[1] += l.w + l.pads[1] + l.pads[3] < 3 ? 2 : 0;
         l.is_signed = i % 3 == 1;
         l.floats = i % 5 == 4;
-        compare(&l, (uint64_t)i + 100, true, true);
+        compare(&l, (uint64_t)i + seed, stride == 1, true);
     }
+}
+
+Test(wino, any_size_border_and_number_of_channels)
+{
+    compare_sizes(1, 19, 37, 77, 100);
 }
 
 Test(wino, channels_are_padded_with_weights_that_are_no_zeros)
@@ -325,21 +330,7 @@ Test(wino, strided_sums_are_exact_at_the_ends_of_the_ranges)
 
 Test(wino, strided_of_any_size_border_and_number_of_channels)
 {
-    static const int channels[] = {1, 3, 8, 13, 32, 72, 130}, outputs[] = {1, 7, 16, 33, 64, 70};
-    uint64_t state = 78;
-    for (int i = 0; i < 36; i++) {
-        struct layer l = {.in_c = channels[i % 7], .out_c = outputs[i % 6], .table_max = 31, .qmax = 14, .stride = 2};
-        l.h = graphs_between(&state, 1, 33);
-        l.w = graphs_between(&state, 1, 67);
-        for (int p = 0; p < 4; p++) {
-            l.pads[p] = i < 20 ? 1 : graphs_between(&state, 0, 3);
-        }
-        l.pads[0] += l.h + l.pads[0] + l.pads[2] < 3 ? 2 : 0;
-        l.pads[1] += l.w + l.pads[1] + l.pads[3] < 3 ? 2 : 0;
-        l.is_signed = i % 3 == 1;
-        l.floats = i % 5 == 4;
-        compare(&l, (uint64_t)i + 400, false, true);
-    }
+    compare_sizes(2, 33, 67, 78, 400);
     /* Several blocks and groups, and weights that leave a byte. */
     compare(&(struct layer){.in_c = 136, .out_c = 64, .h = 56, .w = 56, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14,
                             .large = 20000, .stride = 2}, 440, false, true);
