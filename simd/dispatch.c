@@ -21,6 +21,8 @@ static void drop_packed(struct weft_kernels *k)
 {
     k->stretch = NULL;
     k->fused = NULL;
+    k->strassen = NULL;
+    k->strassen_in = NULL;
     k->grouped = NULL;
     k->expand_c4 = k->expand_c5 = NULL;
     k->wino22_filter = NULL;

@@ -1,6 +1,6 @@
 /* weft: the kernel types and THE CONTRACTS.
  *
- * Those of Winograd's transforms are in kernels_wino.h.
+ * Those of Winograd's transforms are in kernels_wino.h, Strassen's in kernels_strassen.h.
  *
  * simd/ is a leaf: functions on arrays, no engine types, no allocation, no errors. Kernels cannot fail.
  * Every function below has a plain scalar definition in simd/scalar/ and every SIMD implementation
@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "isa.h"
+#include "kernels_strassen.h"
 #include "kernels_wino.h"
 #include "wfmt.h"
 
@@ -362,6 +363,9 @@ struct weft_kernels {
     const char *epilogue_codes_name;
     weft_fused_fn *fused; /* NULL: there is none */
     const char *fused_name;
+    weft_strassen_fn *strassen; /* this and the next: NULL: there is none */
+    weft_strassen_in_fn *strassen_in;
+    const char *strassen_name, *strassen_in_name;
     weft_encode_fn *encode;
     weft_planes3_fn *planes3;
     weft_maxpool_fn *maxpool;

@@ -13,8 +13,9 @@
  * CONV lines come first. A level that changes nr or act_signed must list all three CONV formats (and dw, if it changes
  * act_signed; and expand_c4, expand_c5, wino22_filter, wino12_filter, if it changes nr): packing and activation bytes
  * are shared by all conv and dw kernels of a table. Optional kernels of the levels below that go by another nr
- * (stretch, fused, grouped, wino22_middle, wino22_border, wino22_center, wino22_fused, wino_sum, wino_lanes, all of
- * wino22s2 and of wino44) are dropped from the table, as is a narrow kernel that does not match its table's conv kernels.
+ * (stretch, fused, strassen, strassen_in, grouped, wino22_middle, wino22_border, wino22_center, wino22_fused, wino_sum,
+ * wino_lanes, all of wino22s2 and of wino44) are dropped from the table, as is a narrow kernel that does not match its
+ * table's conv kernels.
  *
  * WEFT_HAVE_<LEVEL> is 0 or 1 and comes from simd/CMakeLists.txt through the target weft_simd_have.
  */

@@ -10,6 +10,14 @@ struct piece {
     int group, first_row, rows, first_panel, panels;
 };
 
+/* The first panel of a part of them; Strassen's, which go two by two, are not parted. */
+static int part_begin(const struct weft_conv *conv, int chunk)
+{
+    const int together = conv->strassen ? 2 : 1, units = (conv->panels + together - 1) / together;
+    const int panel = (int)((int64_t)units * chunk / conv->chunks) * together;
+    return panel < conv->panels ? panel : conv->panels;
+}
+
 static struct piece cut(const struct weft_conv *conv, int out_h, int item)
 {
     struct piece piece;
@@ -17,8 +25,8 @@ static struct piece cut(const struct weft_conv *conv, int out_h, int item)
     piece.group = item / conv->chunks / conv->bands;
     piece.first_row = band * conv->band_rows;
     piece.rows = out_h - piece.first_row < conv->band_rows ? out_h - piece.first_row : conv->band_rows;
-    piece.first_panel = (int)((int64_t)conv->panels * chunk / conv->chunks);
-    piece.panels = (int)((int64_t)conv->panels * (chunk + 1) / conv->chunks) - piece.first_panel;
+    piece.first_panel = part_begin(conv, chunk);
+    piece.panels = part_begin(conv, chunk + 1) - piece.first_panel;
     return piece;
 }
 
@@ -247,14 +255,21 @@ static void fuse_panel(struct pass pass, const struct weft_epilogue_args *epilog
                                           .to = epilogue, .ahead = pass.ahead, .ahead_step = (ptrdiff_t)step});
 }
 
+static struct target target_of(const struct weft_conv *conv, const struct piece *piece, int panel, int panels, int pixels)
+{
+    const int in_group = panel * conv->kernel->nr, most = panels * conv->kernel->nr;
+    return (struct target){.in_group = in_group, .first_channel = piece->group * conv->outputs + in_group,
+                           .channels = conv->outputs - in_group < most ? conv->outputs - in_group : most,
+                           .first_row = piece->first_row, .pixels = pixels};
+}
+
+/* `coded`: only for the trace, codes are there. */
 static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int panel,
-                      int pixels, uint8_t *scratch)
+                      int pixels, bool coded, uint8_t *scratch)
 {
     const struct weft_conv *conv = layer->data.conv;
     int nr = conv->kernel->nr, in_group = panel * nr;
-    struct target target = {.in_group = in_group, .first_channel = piece->group * conv->outputs + in_group,
-                            .channels = conv->outputs - in_group < nr ? conv->outputs - in_group : nr,
-                            .first_row = piece->first_row, .pixels = pixels};
+    struct target target = target_of(conv, piece, panel, 1, pixels);
     size_t index = (size_t)piece->group * (size_t)conv->panels + (size_t)panel;
     const uint8_t *packed = conv->packed + index * conv->panel_bytes;
     struct pass pass = {.conv = conv, .half = target.channels <= nr / 2, .first_channel = conv->apart ? in_group : 0,
@@ -267,11 +282,33 @@ static void run_panel(const struct weft_ops *ops, const struct weft_layer *layer
     struct weft_epilogue_args epilogue;
     init_epilogue(ops, layer, &target, scratch, &epilogue);
     const bool fused = conv->fused && target.channels == nr;
-    if (fused) {
+    if (fused && !coded) {
         fuse_panel(pass, &epilogue, scratch + conv->at_weights);
     }
     if (!fused || ops->trace) {
-        run_stretches(ops, layer, &target, &pass, epilogue, !fused, scratch);
+        run_stretches(ops, layer, &target, &pass, epilogue, !fused && !coded, scratch);
+    }
+}
+
+/* Whole panels two by two, from the planes of the piece's pixels, and what is left. */
+static void run_pairs(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece, int pixels,
+                      uint8_t *scratch)
+{
+    const struct weft_conv *conv = layer->data.conv;
+    const int end = piece->first_panel + piece->panels, whole = conv->outputs / conv->kernel->nr;
+    int panel = piece->first_panel;
+    weft_strassen_fill(conv->strassen, (const uint8_t *const *)(void *)(scratch + conv->at_pointers), pixels, scratch);
+    for (; panel + 1 < end && panel + 1 < whole; panel += 2) {
+        const struct target target = target_of(conv, piece, panel, 2, pixels);
+        struct weft_epilogue_args epilogue;
+        init_epilogue(ops, layer, &target, scratch, &epilogue);
+        weft_strassen_run(conv, panel, end, &epilogue, scratch);
+        for (int i = 0; ops->trace && i < 2; i++) {
+            run_panel(ops, layer, piece, panel + i, pixels, true, scratch);
+        }
+    }
+    for (; panel < end; panel++) {
+        run_panel(ops, layer, piece, panel, pixels, false, scratch);
     }
 }
 
@@ -291,8 +328,12 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
                            scratch + conv->at_residual + first, conv->outputs);
     }
     int pixels = point_at(ops, layer, piece, scratch);
+    if (conv->strassen && pixels >= WEFT_STRASSEN_LEAST * 2) {
+        run_pairs(ops, layer, piece, pixels, scratch);
+        return;
+    }
     for (int p = 0; p < piece->panels; p++) {
-        run_panel(ops, layer, piece, piece->first_panel + p, pixels, scratch);
+        run_panel(ops, layer, piece, piece->first_panel + p, pixels, false, scratch);
     }
 }
 

@@ -3,6 +3,7 @@
 #define WEFT_OPS_CONV_H
 
 #include "ops/lanes.h"
+#include "ops/strassen.h"
 
 /* A run of the kernel's sum is a stretch of the strip that is contiguous: a whole kernel row where columns are not
  * dilated, else one tap, or one of several equal parts of either. */
@@ -14,6 +15,7 @@ struct weft_conv {
     int tile;                      /* pixels of a tile */
     const uint8_t *out_values;     /* of fused: what is written in place of codes, or NULL */
     weft_fused_fn *fused;          /* whole panels of channels from bins and bytes to codes, or NULL */
+    struct weft_strassen *strassen; /* fused's work two panels at a time, or NULL */
     weft_grouped_fn *grouped;      /* sums small groups, or kernel rows of few channels; NULL: the above and below do */
     bool apart;                    /* with it: small groups, all of them as one, without weights of zero between */
     int size, taps;                /* what it takes: channels of a group, taps */

@@ -8,6 +8,8 @@
 
 /* The strip of one band should stay in the second-level cache beside a panel of weights. */
 enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
+/* Strassen's planes, in place of a strip or made of it. */
+enum { PLANES_BYTES = 256 << 10 };
 /* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel
  * adds its channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
 enum { SHALLOW_K = 32, SHALLOW_PIXELS = 512 };
@@ -209,6 +211,17 @@ static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, c
            weft_epilogue_plain(node, conv->encode, &conv->res);
 }
 
+static bool choose_strassen(struct weft_ops *ops, const struct weft_edge *edge, struct weft_conv *conv)
+{
+    struct weft_strassen *strassen = weft_pool_alloc(ops->pool, 1, sizeof *strassen);
+    if (strassen) {
+        *strassen = (struct weft_strassen){.sum = ops->kernels.strassen, .in = ops->kernels.strassen_in,
+                                           .half = conv->strip.channels / 2, .add = edge->table[edge->magnitudes]};
+        conv->strassen = strassen;
+    }
+    return strassen != NULL;
+}
+
 /* Packs the weights. Sixteen-bit sums win where they take a block of 8; else it is the exact kernel. */
 static bool pack(struct weft_ops *ops, const struct weft_node *node, const struct weft_edge *edge,
                  const struct weft_conv_kernel *narrow, struct weft_conv *conv)
@@ -218,6 +231,9 @@ static bool pack(struct weft_ops *ops, const struct weft_node *node, const struc
         weft_lanes_init(&lanes, &ops->kernels, edge, conv->geometry.run_k8);
     }
     if (weft_conv_pack(ops, node, narrow ? &lanes : NULL, conv) != WEFT_OK) {
+        return false;
+    }
+    if (conv->strassen && !weft_strassen_pack(ops, conv)) {
         return false;
     }
     conv->group = narrow ? weft_lanes_group(&lanes, conv->geometry.run_k8) : 0;
@@ -238,9 +254,13 @@ static void split_work(const struct weft_ops *ops, const struct weft_node *node,
 {
     double products = 8.0 * conv->geometry.runs * conv->geometry.run_k8 * conv->kernel->nr;
     double row = out->w * (products / 128 + conv->kernel->nr / (node->residual >= 0 ? 3.0 : 4.0));
-    struct weft_work work = {.rows = out->h, .groups = conv->groups, .panels = conv->panels, .rows_most = rows_most,
+    row *= conv->strassen ? 2 : 1; /* panels at a time */
+    double fill = conv->in_place ? 0 : 16 + conv->strip.width * conv->strip.stride / 32.0;
+    fill += conv->strassen ? (double)weft_strassen_bytes(conv->strip.channels, out->w) / 32 : 0;
+    struct weft_work work = {.rows = out->h, .groups = conv->groups,
+                             .panels = conv->strassen ? (conv->panels + 1) / 2 : conv->panels, .rows_most = rows_most,
                              .stride = conv->stride_h, .window = conv->dilated_h, .row = row,
-                             .fill = conv->in_place ? 0 : 16 + conv->strip.width * conv->strip.stride / 32.0,
+                             .fill = fill,
                              .remote = conv->strip.width * conv->strip.stride / 2.0,
                              .panel = 64 + (conv->expand ? products / 32 : 0)};
     struct weft_split split = weft_split(&work, ops->threads);
@@ -254,7 +274,8 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
                         struct weft_conv *conv, struct weft_layer *layer)
 {
     size_t row = (size_t)conv->strip.width * (size_t)conv->strip.stride;
-    int rows = (int)((size_t)STRIP_BYTES / row);
+    int rows = conv->strassen ? (int)(PLANES_BYTES / weft_strassen_bytes(conv->strip.channels, out->w))
+                              : (int)((size_t)STRIP_BYTES / row);
     rows = rows > conv->dilated_h ? (rows - conv->dilated_h) / conv->stride_h + 1 : 1;
     int k = conv->geometry.runs * conv->geometry.run_k8 * 8;
     int by_pixels = (k <= SHALLOW_K ? SHALLOW_PIXELS : BAND_PIXELS) / out->w;
@@ -276,6 +297,10 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     conv->at_weights = conv->at_acc + round64(sums * (size_t)conv->kernel->nr * sizeof(int32_t));
     size_t panel = runs * (size_t)conv->geometry.run_k8 * 8 * (size_t)conv->kernel->nr;
     layer->scratch_bytes = conv->at_weights + (conv->expand ? panel : 0);
+    if (conv->strassen) {
+        conv->strassen->at_planes = round64(layer->scratch_bytes);
+        layer->scratch_bytes = conv->strassen->at_planes + weft_strassen_bytes(conv->strip.channels, (int)pixels);
+    }
 }
 
 bool weft_conv_fits(const struct weft_ops *ops, const struct weft_node *node)
@@ -315,6 +340,9 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->panels = (conv->outputs + conv->kernel->nr - 1) / conv->kernel->nr;
     if (conv->fused && conv->outputs % conv->kernel->nr == 0) {
         fine = fine && weft_ops_hold_integers(ops, node->output, &conv->out_values);
+    }
+    if (fine && weft_strassen_suits(ops, node, conv)) {
+        fine = choose_strassen(ops, ops->edges[node->inputs[0]], conv);
     }
     choose_work(ops, node, out, conv, layer);
     if (!fine || !pack(ops, node, &in->edge, narrow, conv)) {

@@ -70,6 +70,12 @@ static inline uint8_t *weft_ops_data(const struct weft_ops *ops, int t)
     return ops->arena + ops->views[t].offset;
 }
 
+/* The form that the session's options name for a layer. */
+static inline enum weft_winograd weft_ops_wish(const struct weft_ops *ops, const struct weft_node *node)
+{
+    return ops->layer_winograd ? ops->layer_winograd[node - ops->graph->nodes] : ops->winograd;
+}
+
 /* Pieces for `rows` rows of an output that cost about as much as moving `bytes` bytes each: several to a thread, none
  * too small for what it takes to fetch one. Rows [first, end) are those of a piece. */
 int weft_ops_cut(const struct weft_ops *ops, int rows, size_t bytes);

@@ -201,17 +201,12 @@ static weft_status check(struct weft_ops *ops, const struct weft_node *node, enu
     return WEFT_OK;
 }
 
-static enum weft_winograd wish(const struct weft_ops *ops, const struct weft_node *node)
-{
-    return ops->layer_winograd ? ops->layer_winograd[node - ops->graph->nodes] : ops->winograd;
-}
-
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form *form,
                              struct weft_wino_weights *weights)
 {
     static const enum weft_wino_form forms[] = {WEFT_WINO_44, WEFT_WINO_22, WEFT_WINO_12, WEFT_WINO_22S2};
     const double margin = 0.97;
-    const enum weft_winograd wanted = wish(ops, node);
+    const enum weft_winograd wanted = weft_ops_wish(ops, node);
     double best = wanted == WEFT_WINOGRAD_AUTO ? margin * direct_cost(ops, node) : INFINITY;
     *form = WEFT_WINO_NONE;
     if (!weft_conv_fits(ops, node)) {

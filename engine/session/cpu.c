@@ -69,7 +69,7 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
         return WEFT_E_ARGUMENT;
     }
     weft_kernels_init(&k, mask);
-    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 34];
+    weft_kernel_info all[3 * WEFT_WFMT_COUNT + 36];
     int count = 0;
     for (int f = 0; f < WEFT_WFMT_COUNT; f++) {
         all[count++] = (weft_kernel_info){conv_roles[f], k.conv[f].tile_name};
@@ -100,6 +100,10 @@ weft_status weft_kernel_choice(const char *isa, int index, weft_kernel_info *inf
     }
     if (k.affine) {
         all[count++] = (weft_kernel_info){"affine, codes to codes", k.affine_name};
+    }
+    if (k.strassen) {
+        all[count++] = (weft_kernel_info){"strassen's products, bins to codes", k.strassen_name};
+        all[count++] = (weft_kernel_info){"strassen's planes", k.strassen_in_name};
     }
     all[count++] = (weft_kernel_info){"encode", k.encode_name};
     all[count++] = (weft_kernel_info){"planes to pixels", k.planes3_name};

@@ -64,6 +64,11 @@ static void describe_conv(const struct weft_graph *graph, const struct weft_kern
     const struct weft_tensor *out = &graph->tensors[node->output];
     bool one_pixel = out->h * out->w == 1;
     bool pointwise = node->window.kernel_h * node->window.kernel_w == 1;
+    if (conv->strassen) {
+        plan->algorithm = "strassen";
+        plan->kernel = kernels->strassen_name;
+        return;
+    }
     if (conv->fused && conv->outputs >= conv->kernel->nr) {
         plan->algorithm = pointwise ? "pointwise, fused" : "direct, fused";
         plan->kernel = kernels->fused_name;

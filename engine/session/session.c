@@ -134,7 +134,7 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
 
 static weft_status check_winograd(const weft_model *model, const weft_session_options *options, weft_error *error)
 {
-    if ((unsigned)options->winograd > WEFT_WINOGRAD_4X4) {
+    if ((unsigned)options->winograd > WEFT_WINOGRAD_STRASSEN) {
         return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d is no choice of winograd", (int)options->winograd);
     }
     if (options->layer_winograd && options->layer_winograd_count != model->graph.nodes_count) {
@@ -142,7 +142,7 @@ static weft_status check_winograd(const weft_model *model, const weft_session_op
                          options->layer_winograd_count, model->graph.nodes_count);
     }
     for (int i = 0; options->layer_winograd && i < options->layer_winograd_count; i++) {
-        if ((unsigned)options->layer_winograd[i] > WEFT_WINOGRAD_4X4) {
+        if ((unsigned)options->layer_winograd[i] > WEFT_WINOGRAD_STRASSEN) {
             return weft_fail(error, WEFT_E_ARGUMENT, "session options: layer '%s': %d is no choice of winograd",
                              model->graph.nodes[i].name, (int)options->layer_winograd[i]);
         }

@@ -1,15 +1,17 @@
-/* Which form of Winograd's filtering each layer should take, by measurement: one session for each form, run in turns as
+/* Which form, Winograd's, Strassen's or direct, each layer should take, by measurement: one session for each form, run in turns as
  * whole networks, so that caches hold what they hold in earnest. */
 #include <string.h>
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "ops/conv.h"
 #include "ops/wino.h"
 #include "session/session.h"
 
-enum { FORMS = 4, ROUNDS_MIN = 3 };
+enum { FORMS = 5, ROUNDS_MIN = 3 };
 
-static const weft_winograd forms[FORMS] = {WEFT_WINOGRAD_OFF, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D, WEFT_WINOGRAD_4X4};
+static const weft_winograd forms[FORMS] = {WEFT_WINOGRAD_OFF, WEFT_WINOGRAD_1D, WEFT_WINOGRAD_2D, WEFT_WINOGRAD_4X4,
+                                           WEFT_WINOGRAD_STRASSEN};
 
 struct tuner {
     const weft_model *model;
@@ -23,7 +25,10 @@ struct tuner {
 
 static weft_winograd form_of(const weft_session *session, int layer)
 {
-    return weft_wino_shapes[session->layers[layer].wino ? session->layers[layer].wino->form : WEFT_WINO_NONE].name;
+    const struct weft_layer *l = &session->layers[layer];
+    const bool direct = !l->wino && l->node->op == WEFT_OP_CONV && !weft_node_is_depthwise(&session->model->graph, l->node);
+    return direct && l->data.conv->strassen ? WEFT_WINOGRAD_STRASSEN
+                                            : weft_wino_shapes[l->wino ? l->wino->form : WEFT_WINO_NONE].name;
 }
 
 static weft_status open_form(const struct tuner *tuner, weft_winograd form, weft_session **session, weft_error *error)
@@ -71,6 +76,7 @@ static double *seconds_of(weft_layer_tuning *layer, weft_winograd form)
     case WEFT_WINOGRAD_1D: return &layer->seconds_1d;
     case WEFT_WINOGRAD_2D: return &layer->seconds_2d;
     case WEFT_WINOGRAD_4X4: return &layer->seconds_4x4;
+    case WEFT_WINOGRAD_STRASSEN: return &layer->seconds_strassen;
     default: return &layer->direct_seconds;
     }
 }
@@ -120,8 +126,11 @@ weft_status weft_session_tune(const weft_model *model, const weft_session_option
         run_round(&tuner);
     }
     for (int i = 0; status == WEFT_OK && i < count; i++) {
-        bool winograd = layers[i].seconds_1d > 0 || layers[i].seconds_2d > 0 || layers[i].seconds_4x4 > 0;
-        if (winograd) {
+        bool forms_more = false;
+        for (int f = 1; f < FORMS; f++) {
+            forms_more = forms_more || *seconds_of(&layers[i], forms[f]) > 0;
+        }
+        if (forms_more) {
             choose(&layers[i]);
         } else {
             layers[i].direct_seconds = 0; /* there is no choice */

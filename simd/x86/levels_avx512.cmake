@@ -16,5 +16,5 @@ weft_simd_level(AVX512VBMI
   PROBE "#include <immintrin.h>\n__m512i weft_probe(__m512i i, __m512i t) { return _mm512_permutexvar_epi8(i, t); }\n"
   SOURCES x86/affine_avx512vbmi.c x86/conv_c4_avx512vbmi.c x86/conv_c5_avx512vbmi.c x86/dw3x3_avx512vbmi.c
     x86/epilogue_avx512vbmi.c x86/fused_avx512vbmi.c
-    x86/lookup_avx512vbmi.c x86/wino_filter_avx512vbmi.c x86/wino_fused_avx512vbmi.c
+    x86/lookup_avx512vbmi.c x86/strassen_avx512vbmi.c x86/wino_filter_avx512vbmi.c x86/wino_fused_avx512vbmi.c
     x86/wino22s2_avx512vbmi.c x86/wino_border_avx512vbmi.c)

@@ -46,6 +46,8 @@
     FN(epilogue, weft_epilogue_avx512vbmi)                                                 \
     FN(epilogue_codes, weft_epilogue_codes_avx512vbmi)                                     \
     FN(fused, weft_fused_avx512vbmi)                                                       \
+    FN(strassen_in, weft_strassen_in_avx512vbmi)                                           \
+    FN(strassen, weft_strassen_avx512vbmi)                                                 \
     FN(affine, weft_affine_avx512vbmi)                                                     \
     FN(dw3x3, weft_dw3x3_avx512vbmi)                                                       \
     FN(wino22_fused, weft_wino22_fused_avx512vbmi)                                         \

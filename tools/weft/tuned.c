@@ -9,7 +9,7 @@
 
 #include "common.h"
 
-static const char *const names[] = {"auto", "direct", "1d", "2d", "4x4"}; /* as weft_winograd counts */
+static const char *const names[] = {"auto", "direct", "1d", "2d", "4x4", "strassen"}; /* as weft_winograd counts */
 
 /* FNV-1a over the shapes and formats that times depend on. Weights are not read: they change no choice's result. */
 static uint64_t add(uint64_t hash, const void *data, size_t size)
@@ -113,7 +113,7 @@ static bool read_choices(struct tuned *tuned, FILE *from)
             return false;
         }
         last = layer;
-        for (int f = WEFT_WINOGRAD_OFF; f <= WEFT_WINOGRAD_4X4; f++) {
+        for (int f = WEFT_WINOGRAD_OFF; f <= WEFT_WINOGRAD_STRASSEN; f++) {
             tuned->choices[layer] = strcmp(name, names[f]) == 0 ? (weft_winograd)f : tuned->choices[layer];
         }
         if (tuned->choices[layer] == WEFT_WINOGRAD_AUTO) {

@@ -11,6 +11,7 @@ static const char *name_of(weft_winograd form)
     case WEFT_WINOGRAD_1D: return "F(2,3)";
     case WEFT_WINOGRAD_2D: return "F(2x2,3x3)";
     case WEFT_WINOGRAD_4X4: return "F(4x4,3x3)";
+    case WEFT_WINOGRAD_STRASSEN: return "strassen";
     default: return "direct";
     }
 }
@@ -30,6 +31,7 @@ static double time_of(const weft_layer_tuning *t, weft_winograd form)
     case WEFT_WINOGRAD_1D: return t->seconds_1d;
     case WEFT_WINOGRAD_2D: return t->seconds_2d;
     case WEFT_WINOGRAD_4X4: return t->seconds_4x4;
+    case WEFT_WINOGRAD_STRASSEN: return t->seconds_strassen;
     default: return t->direct_seconds;
     }
 }
@@ -40,8 +42,8 @@ static void print_layers(const weft_model *model, const weft_layer_tuning *layer
     weft_layer_info info;
     double rule = 0, choice = 0;
     int changed = 0;
-    printf("%-28s %10s %10s %10s %10s  %-11s %s\n", "layer", "direct us", "F(2,3)", "F(2x2,3x3)", "F(4x4,3x3)",
-           "rule", "choice");
+    printf("%-28s %10s %10s %10s %10s %10s  %-11s %s\n", "layer", "direct us", "F(2,3)", "F(2x2,3x3)", "F(4x4,3x3)",
+           "strassen", "rule", "choice");
     for (int i = 0; i < count; i++) {
         const weft_layer_tuning *t = &layers[i];
         if (t->direct_seconds == 0 || weft_model_layer(model, i, &info) != WEFT_OK) {
@@ -52,6 +54,7 @@ static void print_layers(const weft_model *model, const weft_layer_tuning *layer
         print_time(t->seconds_1d);
         print_time(t->seconds_2d);
         print_time(t->seconds_4x4);
+        print_time(t->seconds_strassen);
         printf("  %-11s %s\n", name_of(t->rule), name_of(t->choice));
         rule += time_of(t, t->rule);
         choice += time_of(t, t->choice);

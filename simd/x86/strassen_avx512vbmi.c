@@ -1,0 +1,222 @@
+/* Strassen's seven products from planes of bytes and bins to codes. A product's weights are looked up, and added, beside
+ * its products, sums become codes in the registers, as in fused_avx512vbmi.c, and each sum goes on from one that is there
+ * already where it can: four of them are stored for that, in place of the five of which two outputs are made. */
+#include "simd/x86/conv_avx512.h"
+#include "simd/x86/plain_avx512.h"
+
+#define MR WEFT_STRASSEN_MOST
+#define AHEAD 1024 /* bytes of a deep panel, which lies in the second-level cache */
+
+/* Whole vectors, then what is left of 64 channels. */
+WEFT_INLINE void planes_of(const struct weft_strassen_in_args *args, int i, int c, __mmask64 mask)
+{
+    const __m512i add = _mm512_set1_epi8((char)args->add);
+    const uint8_t *first = args->a[i] + c, *second = args->a[i + args->second] + c;
+    uint8_t *out = args->out + (ptrdiff_t)i * args->half + c;
+    const __m512i a11 = _mm512_maskz_loadu_epi8(mask, first), a12 = _mm512_maskz_loadu_epi8(mask, first + args->half);
+    const __m512i a21 = _mm512_maskz_loadu_epi8(mask, second), a22 = _mm512_maskz_loadu_epi8(mask, second + args->half);
+    const __m512i v[WEFT_STRASSEN_PLANES] = {a11,
+                                             _mm512_add_epi8(a11, a12),
+                                             _mm512_add_epi8(a21, a22),
+                                             _mm512_add_epi8(a11, a22),
+                                             _mm512_add_epi8(_mm512_sub_epi8(a21, a11), add),
+                                             a22,
+                                             _mm512_add_epi8(_mm512_sub_epi8(a12, a22), add)};
+    WEFT_UNROLL
+    for (int p = 0; p < WEFT_STRASSEN_PLANES; p++) {
+        _mm512_mask_storeu_epi8(out + p * args->plane, mask, v[p]);
+    }
+}
+
+void weft_strassen_in_avx512vbmi(const struct weft_strassen_in_args *args)
+{
+    const int whole = args->half / 64 * 64;
+    assert(args->half % 8 == 0);
+    for (int i = 0; i < args->pairs; i++) {
+        for (int c = 0; c < whole; c += 64) {
+            planes_of(args, i, c, ~(__mmask64)0);
+        }
+        if (whole < args->half) {
+            planes_of(args, i, whole, ((__mmask64)1 << (args->half - whole)) - 1);
+        }
+    }
+}
+
+/* One of four blocks of weights, and what its bins stand for: integers, or the negative ones. */
+struct block {
+    const uint8_t *bins;
+    __m512i lut;
+};
+
+/* sum += a plane's products with a block of weights, or with the sum of two. */
+WEFT_INLINE void add_products(const struct weft_strassen_args *args, int mr, const uint8_t *values, struct block x,
+                              const struct block *y, __m512i *sum)
+{
+    const uint8_t *row[MR], *more = y ? y->bins : x.bins;
+    WEFT_UNROLL
+    for (int i = 0; i < mr; i++) {
+        row[i] = values + i * (ptrdiff_t)args->k8 * 8;
+    }
+    for (ptrdiff_t k = 0; k < (ptrdiff_t)args->k8 * 8; k += 8) {
+        WEFT_UNROLL
+        for (int half = 0; half < 2; half++) {
+            __m512i w[NV], other[NV];
+            load_half(WEFT_WFMT_C4, x.bins, half, x.lut, w);
+            if (y) {
+                load_half(WEFT_WFMT_C4, more, half, y->lut, other);
+            }
+            WEFT_UNROLL
+            for (int v = 0; v < NV; v++) {
+                w[v] = y ? _mm512_add_epi8(w[v], other[v]) : w[v];
+                WEFT_KEEP512(w[v]);
+            }
+            dot_half(mr, row, k + 4 * half, w, sum);
+        }
+        WEFT_UNROLL
+        for (int line = 0; line < NR * 4; line += 64) {
+            _mm_prefetch((const char *)x.bins + AHEAD + line, _MM_HINT_T0);
+            if (y) {
+                _mm_prefetch((const char *)more + AHEAD + line, _MM_HINT_T0);
+            }
+        }
+        x.bins += NR * 4;
+        more += NR * 4;
+    }
+}
+
+WEFT_INLINE void keep(int mr, const __m512i *sum, __m512i *kept)
+{
+    WEFT_UNROLL
+    for (int i = 0; i < mr * NV; i++) {
+        _mm512_store_si512(kept + i, sum[i]);
+    }
+}
+
+/* The codes of a tile's pixels from p on, two at a time; of an odd number the last one twice. */
+WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, const __m512i *sum)
+{
+    const struct factors f[NV] = {load_factors(finish->to, 0), load_factors(finish->to, 16)};
+    WEFT_UNROLL
+    for (int i = 0; i < mr; i += 2) {
+        const int next = i + 1 < mr ? i + 1 : i;
+        finish_two(finish, f, p + i, p + next, sum + i * NV, sum + next * NV);
+    }
+}
+
+/* The tile of pairs from p on. finish[s]: of panel s + 1. */
+WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish finish[2], int mr, ptrdiff_t p)
+{
+    const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut), minus = _mm512_sub_epi8(_mm512_setzero_si512(), lut);
+    const ptrdiff_t depth = (ptrdiff_t)args->k8 * 8, plane = args->plane, second = args->second;
+    const uint8_t *v = args->planes + p * depth, *w = args->w;
+    const struct block b11 = {w, lut}, b21 = {w + depth * NR / 2, lut}, less_b11 = {b11.bins, minus};
+    const struct block b12 = {w + args->panel_bytes, lut}, b22 = {b12.bins + depth * NR / 2, lut};
+    const struct block less_b22 = {b22.bins, minus};
+    __m512i m0[MR * NV], d[MR * NV], u[MR * NV], c12[MR * NV], sum[MR * NV];
+    WEFT_UNROLL
+    for (int i = 0; i < mr * NV; i++) {
+        sum[i] = _mm512_setzero_si512();
+    }
+    add_products(args, mr, v, b12, &less_b22, sum);
+    keep(mr, sum, m0);
+    add_products(args, mr, v + plane, b22, NULL, sum);
+    keep(mr, sum, c12);
+    finish_tile(&finish[1], mr, p, sum);
+    WEFT_UNROLL
+    for (int i = 0; i < mr * NV; i++) {
+        sum[i] = m0[i];
+    }
+    add_products(args, mr, v + 2 * plane, less_b11, NULL, sum);
+    keep(mr, sum, d); /* m_0 - m_2 */
+    add_products(args, mr, v + 3 * plane, b11, &b22, sum);
+    keep(mr, sum, u);
+    WEFT_UNROLL
+    for (int i = 0; i < mr * NV; i++) {
+        sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + NR + i % NV * 16));
+    }
+    add_products(args, mr, v + 4 * plane, b11, &b12, sum);
+    finish_tile(&finish[1], mr, p + second, sum);
+    WEFT_UNROLL
+    for (int i = 0; i < mr * NV; i++) {
+        sum[i] = _mm512_sub_epi32(m0[i], d[i]);
+    }
+    add_products(args, mr, v + 5 * plane, b21, &less_b11, sum);
+    finish_tile(&finish[0], mr, p + second, sum);
+    WEFT_UNROLL
+    for (int i = 0; i < mr * NV; i++) {
+        sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12[i]), u[i]);
+        sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
+    }
+    add_products(args, mr, v + 6 * plane, b21, &b22, sum);
+    finish_tile(&finish[0], mr, p, sum);
+}
+
+/* Pairs first .. first + tiles*mr - 1, or the last of all where these are fewer: a tile then does some again. */
+WEFT_INLINE void tiles_of(const struct weft_strassen_args *args, enum fast_form form, int is_signed, int mr, int first,
+                          int tiles)
+{
+    struct weft_epilogue_args to[2] = {*args->to, *args->to};
+    const uint8_t *ahead = args->ahead + first / MR * args->ahead_step;
+    struct fast_avx512 fast;
+    load_fast(&fast, form, to->enc);
+    fast.values = to->out_values;
+    to[0].channels = to[1].channels = NR;
+    to[1].scale += NR;
+    to[1].bias += NR;
+    to[1].out += NR;
+    to[1].res = to->res ? to->res + NR : NULL;
+    for (; tiles > 0; tiles--, first += mr) {
+        const int p = first + mr <= args->pairs ? first : args->pairs - mr;
+        for (const uint8_t *stop = ahead + args->ahead_step; ahead < stop; ahead += 64) {
+            _mm_prefetch((const char *)ahead, _MM_HINT_T1);
+        }
+#define TILE(res)                                                                                           \
+    case res:                                                                                               \
+        tile(args, (struct finish[2]){{&to[0], &fast, form, is_signed, res}, {&to[1], &fast, form, is_signed, res}}, mr, p); \
+        break;
+        switch (residual_kind(to)) {
+            TILE(PLAIN_NO_RES)
+            TILE(PLAIN_RES_U8)
+            TILE(PLAIN_RES_S8)
+            TILE(PLAIN_RES_CODES)
+        }
+#undef TILE
+    }
+}
+
+typedef void tiles_fn(const struct weft_strassen_args *args, int first, int tiles);
+#define TILES(name, form, is_signed, mr)                                                                             \
+    static __attribute__((noinline)) void name##_##mr(const struct weft_strassen_args *args, int first, int tiles)   \
+    {                                                                                                                \
+        tiles_of(args, form, is_signed, mr, first, tiles);                                                           \
+    }
+#define FORM(name, form, is_signed) \
+    TILES(name, form, is_signed, 6) TILES(name, form, is_signed, 7) TILES(name, form, is_signed, 8)
+FORM(rows_unsigned, FAST_ROWS, 0)
+FORM(rows_signed, FAST_ROWS, 1)
+FORM(linear_unsigned, FAST_LINEAR, 0)
+FORM(linear_signed, FAST_LINEAR, 1)
+/* [linear][signed][height less 6] */
+#define FORM_FNS(name) {name##_6, name##_7, name##_8}
+static tiles_fn *const of_form[2][2][3] = {{FORM_FNS(rows_unsigned), FORM_FNS(rows_signed)},
+                                           {FORM_FNS(linear_unsigned), FORM_FNS(linear_signed)}};
+
+/* Tiles of two heights that differ by one; where the lower one would be less than six, the last tile begins before the end
+ * of the one in front of it. */
+void weft_strassen_avx512vbmi(const struct weft_strassen_args *args)
+{
+    const struct weft_encoder *enc = args->to->enc;
+    const int tiles = (args->pairs + MR - 1) / MR, low = args->pairs / tiles;
+    const int height = low < WEFT_STRASSEN_LEAST ? WEFT_STRASSEN_LEAST : low, higher = low < height ? 0 : args->pairs - low * tiles;
+    tiles_fn *const *heights = of_form[enc->rows == 0][enc->is_signed != 0];
+    assert(args->pairs >= WEFT_STRASSEN_LEAST && args->k8 >= 1 && args->lut);
+    assert((uintptr_t)args->w % 64 == 0 && args->panel_bytes % 64 == 0 && args->ahead_step % 64 == 0);
+    assert(is_plain(args->to) && args->to->channels == 2 * NR && (enc->rows > 0 || is_linear(enc)));
+    assert(has_values(enc) || !args->to->out_values);
+    if (higher > 0) {
+        heights[height + 1 - WEFT_STRASSEN_LEAST](args, 0, higher);
+    }
+    if (higher < tiles) {
+        heights[height - WEFT_STRASSEN_LEAST](args, higher * (height + 1), tiles - higher);
+    }
+}
