@@ -3,6 +3,7 @@
  * already where it can: four of them are stored for that, in place of the five of which two outputs are made. */
 #include "simd/x86/conv_avx512.h"
 #include "simd/x86/plain_avx512.h"
+#include "simd/x86/thirds_avx512.h"
 
 #define MR WEFT_STRASSEN_MOST
 #define AHEAD 1024 /* bytes of a deep panel, which lies in the second-level cache */
@@ -48,29 +49,25 @@ struct block {
     __m512i lut;
 };
 
-/* sum += a plane's products with a block of weights, or with the sum of two. */
+/* sum += the products of a plane's values, with a block of weights, or with the sum of
+ * two. */
 WEFT_INLINE void add_products(const struct weft_strassen_args *args, int mr, const uint8_t *values, struct block x,
                               const struct block *y, __m512i *sum)
 {
-    const uint8_t *row[MR], *more = y ? y->bins : x.bins;
-    WEFT_UNROLL
-    for (int i = 0; i < mr; i++) {
-        row[i] = values + i * (ptrdiff_t)args->k8 * 8;
-    }
-    for (ptrdiff_t k = 0; k < (ptrdiff_t)args->k8 * 8; k += 8) {
+    const uint8_t *more = y ? y->bins : x.bins;
+    struct thirds at = {.tile = (ptrdiff_t)args->k8 * 8};
+    place_thirds(&at, values, mr);
+    for (int n = args->k8; n > 0; n--) {
         WEFT_UNROLL
         for (int half = 0; half < 2; half++) {
-            __m512i w[NV], other[NV];
-            load_half(WEFT_WFMT_C4, x.bins, half, x.lut, w);
-            if (y) {
-                load_half(WEFT_WFMT_C4, more, half, y->lut, other);
-            }
+            __m512i w[NV];
             WEFT_UNROLL
             for (int v = 0; v < NV; v++) {
-                w[v] = y ? _mm512_add_epi8(w[v], other[v]) : w[v];
+                w[v] = look_up(x.lut, _mm512_loadu_si512(x.bins + v * 64), half);
+                w[v] = y ? _mm512_add_epi8(w[v], look_up(y->lut, _mm512_loadu_si512(more + v * 64), half)) : w[v];
                 WEFT_KEEP512(w[v]);
             }
-            dot_half(mr, row, k + 4 * half, w, sum);
+            step(&at, 0, mr, 4 * half, w, sum);
         }
         WEFT_UNROLL
         for (int line = 0; line < NR * 4; line += 64) {
@@ -81,14 +78,20 @@ WEFT_INLINE void add_products(const struct weft_strassen_args *args, int mr, con
         }
         x.bins += NR * 4;
         more += NR * 4;
+        move_thirds(&at, 8, mr);
     }
 }
 
-WEFT_INLINE void keep(int mr, const __m512i *sum, __m512i *kept)
+/* Sums that another product goes on from. */
+struct kept {
+    __m512i sum[MR * NV];
+};
+
+WEFT_INLINE void keep(int mr, const __m512i *sum, struct kept *kept)
 {
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
-        _mm512_store_si512(kept + i, sum[i]);
+        _mm512_store_si512(kept->sum + i, sum[i]);
     }
 }
 
@@ -112,7 +115,9 @@ WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish
     const struct block b11 = {w, lut}, b21 = {w + depth * NR / 2, lut}, less_b11 = {b11.bins, minus};
     const struct block b12 = {w + args->panel_bytes, lut}, b22 = {b12.bins + depth * NR / 2, lut};
     const struct block less_b22 = {b22.bins, minus};
-    __m512i m0[MR * NV], d[MR * NV], u[MR * NV], c12[MR * NV], sum[MR * NV];
+    struct kept room[4], *m0 = room, *d = room + 1, *u = room + 2, *c12 = room + 3;
+    __m512i sum[MR * NV];
+    __asm__ volatile("" : "+r"(m0), "+r"(d), "+r"(u), "+r"(c12) : : "memory"); /* or the compiler makes registers of them */
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = _mm512_setzero_si512();
@@ -124,7 +129,7 @@ WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish
     finish_tile(&finish[1], mr, p, sum);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
-        sum[i] = m0[i];
+        sum[i] = _mm512_load_si512(m0->sum + i);
     }
     add_products(args, mr, v + 2 * plane, less_b11, NULL, sum);
     keep(mr, sum, d); /* m_0 - m_2 */
@@ -138,13 +143,13 @@ WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish
     finish_tile(&finish[1], mr, p + second, sum);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_sub_epi32(m0[i], d[i]);
+        sum[i] = _mm512_sub_epi32(m0->sum[i], d->sum[i]);
     }
     add_products(args, mr, v + 5 * plane, b21, &less_b11, sum);
     finish_tile(&finish[0], mr, p + second, sum);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12[i]), u[i]);
+        sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12->sum[i]), u->sum[i]);
         sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
     }
     add_products(args, mr, v + 6 * plane, b21, &b22, sum);
