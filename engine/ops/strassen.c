@@ -119,10 +119,11 @@ void weft_strassen_run(const struct weft_conv *conv, int panel, int end, const s
     const int pairs = pairs_of(epilogue->pixels), tiles = (pairs + WEFT_STRASSEN_MOST - 1) / WEFT_STRASSEN_MOST;
     const uint8_t *packed = conv->packed + (size_t)panel * conv->panel_bytes, *next = packed + 2 * conv->panel_bytes;
     const int left = end - panel - 2, more = left < 2 ? left : 2; /* panels to fetch while these are summed */
-    const size_t step = (size_t)more * conv->panel_bytes / (size_t)tiles & ~(size_t)63;
+    const size_t steps = (size_t)tiles * WEFT_STRASSEN_PLANES * (size_t)(strassen->half / 8);
     strassen->sum(&(struct weft_strassen_args){
         .planes = scratch + strassen->at_planes, .plane = (ptrdiff_t)pairs * strassen->half, .pairs = pairs,
         .second = epilogue->pixels - pairs, .w = packed, .panel_bytes = (ptrdiff_t)conv->panel_bytes,
         .k8 = strassen->half / 8, .lut = conv->lut, .init = strassen->init + (size_t)panel * (size_t)conv->kernel->nr,
-        .to = epilogue, .ahead = more > 0 ? next : packed, .ahead_step = (ptrdiff_t)step});
+        .to = epilogue, .ahead = more > 0 ? next : packed,
+        .ahead_step = (ptrdiff_t)(((size_t)more * conv->panel_bytes + steps - 1) / steps)});
 }

@@ -52,7 +52,7 @@ struct block {
 /* sum += the products of a plane's values, with a block of weights, or with the sum of
  * two. */
 WEFT_INLINE void add_products(const struct weft_strassen_args *args, int mr, const uint8_t *values, struct block x,
-                              const struct block *y, __m512i *sum)
+                              const struct block *y, const uint8_t **ahead, __m512i *sum)
 {
     const uint8_t *more = y ? y->bins : x.bins;
     struct thirds at = {.tile = (ptrdiff_t)args->k8 * 8};
@@ -76,6 +76,8 @@ WEFT_INLINE void add_products(const struct weft_strassen_args *args, int mr, con
                 _mm_prefetch((const char *)more + AHEAD + line, _MM_HINT_T0);
             }
         }
+        _mm_prefetch((const char *)*ahead, _MM_HINT_T1);
+        *ahead += args->ahead_step;
         x.bins += NR * 4;
         more += NR * 4;
         move_thirds(&at, 8, mr);
@@ -107,7 +109,8 @@ WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, c
 }
 
 /* The tile of pairs from p on. finish[s]: of panel s + 1. */
-WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish finish[2], int mr, ptrdiff_t p)
+WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish finish[2], int mr, ptrdiff_t p,
+                      const uint8_t **ahead)
 {
     const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut), minus = _mm512_sub_epi8(_mm512_setzero_si512(), lut);
     const ptrdiff_t depth = (ptrdiff_t)args->k8 * 8, plane = args->plane, second = args->second;
@@ -122,37 +125,37 @@ WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = _mm512_setzero_si512();
     }
-    add_products(args, mr, v, b12, &less_b22, sum);
+    add_products(args, mr, v, b12, &less_b22, ahead, sum);
     keep(mr, sum, m0);
-    add_products(args, mr, v + plane, b22, NULL, sum);
+    add_products(args, mr, v + plane, b22, NULL, ahead, sum);
     keep(mr, sum, c12);
     finish_tile(&finish[1], mr, p, sum);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = _mm512_load_si512(m0->sum + i);
     }
-    add_products(args, mr, v + 2 * plane, less_b11, NULL, sum);
+    add_products(args, mr, v + 2 * plane, less_b11, NULL, ahead, sum);
     keep(mr, sum, d); /* m_0 - m_2 */
-    add_products(args, mr, v + 3 * plane, b11, &b22, sum);
+    add_products(args, mr, v + 3 * plane, b11, &b22, ahead, sum);
     keep(mr, sum, u);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + NR + i % NV * 16));
     }
-    add_products(args, mr, v + 4 * plane, b11, &b12, sum);
+    add_products(args, mr, v + 4 * plane, b11, &b12, ahead, sum);
     finish_tile(&finish[1], mr, p + second, sum);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = _mm512_sub_epi32(m0->sum[i], d->sum[i]);
     }
-    add_products(args, mr, v + 5 * plane, b21, &less_b11, sum);
+    add_products(args, mr, v + 5 * plane, b21, &less_b11, ahead, sum);
     finish_tile(&finish[0], mr, p + second, sum);
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12->sum[i]), u->sum[i]);
         sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
     }
-    add_products(args, mr, v + 6 * plane, b21, &b22, sum);
+    add_products(args, mr, v + 6 * plane, b21, &b22, ahead, sum);
     finish_tile(&finish[0], mr, p, sum);
 }
 
@@ -161,7 +164,7 @@ WEFT_INLINE void tiles_of(const struct weft_strassen_args *args, enum fast_form 
                           int tiles)
 {
     struct weft_epilogue_args to[2] = {*args->to, *args->to};
-    const uint8_t *ahead = args->ahead + first / MR * args->ahead_step;
+    const uint8_t *ahead = args->ahead + first / MR * WEFT_STRASSEN_PLANES * args->k8 * args->ahead_step;
     struct fast_avx512 fast;
     load_fast(&fast, form, to->enc);
     fast.values = to->out_values;
@@ -172,12 +175,10 @@ WEFT_INLINE void tiles_of(const struct weft_strassen_args *args, enum fast_form 
     to[1].res = to->res ? to->res + NR : NULL;
     for (; tiles > 0; tiles--, first += mr) {
         const int p = first + mr <= args->pairs ? first : args->pairs - mr;
-        for (const uint8_t *stop = ahead + args->ahead_step; ahead < stop; ahead += 64) {
-            _mm_prefetch((const char *)ahead, _MM_HINT_T1);
-        }
 #define TILE(res)                                                                                           \
     case res:                                                                                               \
-        tile(args, (struct finish[2]){{&to[0], &fast, form, is_signed, res}, {&to[1], &fast, form, is_signed, res}}, mr, p); \
+        tile(args, (struct finish[2]){{&to[0], &fast, form, is_signed, res}, {&to[1], &fast, form, is_signed, res}}, mr, p, \
+             &ahead); \
         break;
         switch (residual_kind(to)) {
             TILE(PLAIN_NO_RES)
@@ -215,7 +216,7 @@ void weft_strassen_avx512vbmi(const struct weft_strassen_args *args)
     const int height = low < WEFT_STRASSEN_LEAST ? WEFT_STRASSEN_LEAST : low, higher = low < height ? 0 : args->pairs - low * tiles;
     tiles_fn *const *heights = of_form[enc->rows == 0][enc->is_signed != 0];
     assert(args->pairs >= WEFT_STRASSEN_LEAST && args->k8 >= 1 && args->lut);
-    assert((uintptr_t)args->w % 64 == 0 && args->panel_bytes % 64 == 0 && args->ahead_step % 64 == 0);
+    assert((uintptr_t)args->w % 64 == 0 && args->panel_bytes % 64 == 0);
     assert(is_plain(args->to) && args->to->channels == 2 * NR && (enc->rows > 0 || is_linear(enc)));
     assert(has_values(enc) || !args->to->out_values);
     if (higher > 0) {
