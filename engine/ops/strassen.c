@@ -26,7 +26,7 @@ static bool fits(const struct weft_ops *ops, const struct weft_node *node, const
 
 bool weft_strassen_suits(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv)
 {
-    const double least = 0.01;
+    const double least = 0.02;
     const struct weft_tensor *out = weft_ops_tensor(ops, node->output);
     const enum weft_winograd wish = weft_ops_wish(ops, node);
     if (!fits(ops, node, conv)) {
