@@ -8,8 +8,8 @@
 
 /* The strip of one band should stay in the second-level cache beside a panel of weights. */
 enum { STRIP_BYTES = 128 << 10, BAND_PIXELS = 2048 };
-/* Strassen's planes, in place of a strip or made of it. */
-enum { PLANES_BYTES = 256 << 10 };
+/* Strassen's planes, made of the strip or of the input: half as many or twice as many take as long. */
+enum { PLANES_BYTES = 180 << 10 };
 /* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel
  * adds its channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
 enum { SHALLOW_K = 32, SHALLOW_PIXELS = 512 };
