@@ -312,6 +312,17 @@ static void run_pairs(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
+/* The first panels' bins on their way while bytes are looked up; the others' are fetched while one in front is summed. */
+static void fetch_first(const struct weft_conv *conv, const struct piece *piece)
+{
+    const size_t most = 16 << 10, together = conv->strassen ? 2 : 1, bytes = together * conv->panel_bytes;
+    const uint8_t *first = conv->packed + ((size_t)piece->group * (size_t)conv->panels + (size_t)piece->first_panel) *
+                                              conv->panel_bytes;
+    for (size_t i = 0; i < bytes && i < most; i += 64) {
+        __builtin_prefetch(first + i, 0, 2);
+    }
+}
+
 static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer, const struct piece *piece,
                       uint8_t *scratch)
 {
@@ -327,6 +338,7 @@ static void run_piece(const struct weft_ops *ops, const struct weft_layer *layer
                            pixel, piece->rows * out->w, (end < conv->outputs ? end : conv->outputs) - first,
                            scratch + conv->at_residual + first, conv->outputs);
     }
+    fetch_first(conv, piece);
     int pixels = point_at(ops, layer, piece, scratch);
     if (conv->strassen && pixels >= WEFT_STRASSEN_LEAST * 2) {
         run_pairs(ops, layer, piece, pixels, scratch);
