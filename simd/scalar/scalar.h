@@ -32,6 +32,11 @@ void weft_wino22s2_in_scalar(const struct weft_wino_in_args *args);
 void weft_wino22s2_sum_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed);
 void weft_wino22s2_out_scalar(const struct weft_wino_out_args *args);
 
+/* The contracts of strassen; nr: outputs of a panel. Of the products, what codes are made of:
+ * acc[(i + (r-1)*second)*2*nr + (s-1)*nr + o] = C_rs. `to` and `ahead` are not read. */
+void weft_strassen_in_scalar(const struct weft_strassen_in_args *args);
+void weft_strassen_sum_scalar(const struct weft_strassen_args *args, int nr, int32_t *acc);
+
 /* The contracts of wino44; nr: outputs of a panel. */
 void weft_wino44_filter_scalar(const struct weft_wino_filter_args *args, int nr);
 void weft_wino44_in_scalar(const struct weft_wino44_in_args *args);
