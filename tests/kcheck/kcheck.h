@@ -66,6 +66,7 @@ typedef int kc_fresh_fn(const char *name); /* 1 the first time a name is seen */
 void kc_conv(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_stretch(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
+void kc_strassen(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino_fused(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_grouped(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_expand(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
@@ -82,11 +83,12 @@ void kc_wino_bins(struct kc *k, const struct weft_kernels *t, const char *level,
 void kc_wino_lanes(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 void kc_wino44(struct kc *k, const struct weft_kernels *t, const char *level, kc_fresh_fn *fresh);
 
-/* Checks that belong to no table: packing and Winograd's transforms against direct sums; the lists against the
- * dispatch. ------ */
+/* Checks that belong to no table: packing, Winograd's transforms and Strassen's products against direct sums; the lists
+ * against the dispatch. ------ */
 void kc_pack(struct kc *k);
 void kc_wino_exact(struct kc *k);
 void kc_wino44_exact(struct kc *k);
+void kc_strassen_exact(struct kc *k);
 void kc_reach(struct kc *k);
 void kc_list(void);
 

@@ -38,6 +38,7 @@ static void check_level(struct kc *k, const char *level)
     kc_conv(k, &t, level, fresh);
     kc_stretch(k, &t, level, fresh);
     kc_fused(k, &t, level, fresh);
+    kc_strassen(k, &t, level, fresh);
     kc_wino_fused(k, &t, level, fresh);
     kc_grouped(k, &t, level, fresh);
     kc_expand(k, &t, level, fresh);
@@ -119,6 +120,7 @@ int main(int argc, char **argv)
         kc_pack(&k);
         kc_wino_exact(&k);
         kc_wino44_exact(&k);
+        kc_strassen_exact(&k);
     }
     for (int i = 0; i < WEFT_ISA_COUNT; i++) {
         const char *level = weft_isa_bit_name(1u << i);

@@ -60,6 +60,10 @@ static int table_names(const struct weft_kernels *t, const char **names)
     if (t->fused) {
         names[n++] = t->fused_name;
     }
+    if (t->strassen) {
+        names[n++] = t->strassen_name;
+        names[n++] = t->strassen_in_name;
+    }
     if (t->grouped) {
         names[n++] = t->grouped_name;
     }
