@@ -108,55 +108,76 @@ WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, c
     }
 }
 
-/* The tile of pairs from p on. finish[s]: of panel s + 1. */
-WEFT_INLINE void tile(const struct weft_strassen_args *args, const struct finish finish[2], int mr, ptrdiff_t p,
-                      const uint8_t **ahead)
+/* What the products of a plane take; x and y: blocks of weights, added up. */
+struct step {
+    struct block x, y;
+};
+
+/* The tile of pairs from p on. finish[s]: of panel s + 1. All planes go through one loop, and all sums through one encoder:
+ * what differs between them costs little, code that has to come from the last cache costs much. */
+WEFT_INLINE void tile(const struct weft_strassen_args *args, struct finish finish, const struct weft_epilogue_args to[2],
+                      int mr, ptrdiff_t p, const uint8_t **ahead)
 {
-    const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut), minus = _mm512_sub_epi8(_mm512_setzero_si512(), lut);
-    const ptrdiff_t depth = (ptrdiff_t)args->k8 * 8, plane = args->plane, second = args->second;
-    const uint8_t *v = args->planes + p * depth, *w = args->w;
-    const struct block b11 = {w, lut}, b21 = {w + depth * NR / 2, lut}, less_b11 = {b11.bins, minus};
-    const struct block b12 = {w + args->panel_bytes, lut}, b22 = {b12.bins + depth * NR / 2, lut};
-    const struct block less_b22 = {b22.bins, minus};
+    const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut), zero = _mm512_setzero_si512(), minus = _mm512_sub_epi8(zero, lut);
+    const ptrdiff_t depth = (ptrdiff_t)args->k8 * 8;
+    const uint8_t *v = args->planes + p * depth, *b11 = args->w, *b21 = b11 + depth * NR / 2;
+    const uint8_t *b12 = b11 + args->panel_bytes, *b22 = b12 + depth * NR / 2;
+    const struct step steps[WEFT_STRASSEN_PLANES] = {{{b12, lut}, {b22, minus}}, {{b22, lut}, {NULL, zero}},
+                                                     {{b11, minus}, {NULL, zero}}, {{b11, lut}, {b22, lut}},
+                                                     {{b11, lut}, {b12, lut}},   {{b21, lut}, {b11, minus}},
+                                                     {{b21, lut}, {b22, lut}}};
     struct kept room[4], *m0 = room, *d = room + 1, *u = room + 2, *c12 = room + 3;
     __m512i sum[MR * NV];
     __asm__ volatile("" : "+r"(m0), "+r"(d), "+r"(u), "+r"(c12) : : "memory"); /* or the compiler makes registers of them */
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_setzero_si512();
+        sum[i] = zero;
     }
-    add_products(args, mr, v, b12, &less_b22, ahead, sum);
-    keep(mr, sum, m0);
-    add_products(args, mr, v + plane, b22, NULL, ahead, sum);
-    keep(mr, sum, c12);
-    finish_tile(&finish[1], mr, p, sum);
-    WEFT_UNROLL
-    for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_load_si512(m0->sum + i);
+    for (int n = 0; n < WEFT_STRASSEN_PLANES; n++, v += args->plane) {
+        if (steps[n].y.bins) {
+            add_products(args, mr, v, steps[n].x, &steps[n].y, ahead, sum);
+        } else {
+            add_products(args, mr, v, steps[n].x, NULL, ahead, sum);
+        }
+        if (n == 0) {
+            keep(mr, sum, m0);
+            continue;
+        }
+        if (n == 2) {
+            keep(mr, sum, d); /* m_0 - m_2 */
+            continue;
+        }
+        if (n == 3) {
+            keep(mr, sum, u);
+            WEFT_UNROLL
+            for (int i = 0; i < mr * NV; i++) {
+                sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + NR + i % NV * 16));
+            }
+            continue;
+        }
+        if (n == 1) {
+            keep(mr, sum, c12);
+        }
+        finish.to = &to[n < 5];
+        finish_tile(&finish, mr, n == 4 || n == 5 ? p + args->second : p, sum);
+        if (n == 1) {
+            WEFT_UNROLL
+            for (int i = 0; i < mr * NV; i++) {
+                sum[i] = _mm512_load_si512(m0->sum + i);
+            }
+        } else if (n == 4) {
+            WEFT_UNROLL
+            for (int i = 0; i < mr * NV; i++) {
+                sum[i] = _mm512_sub_epi32(_mm512_load_si512(m0->sum + i), d->sum[i]);
+            }
+        } else {
+            WEFT_UNROLL
+            for (int i = 0; i < mr * NV; i++) {
+                sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12->sum[i]), u->sum[i]);
+                sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
+            }
+        }
     }
-    add_products(args, mr, v + 2 * plane, less_b11, NULL, ahead, sum);
-    keep(mr, sum, d); /* m_0 - m_2 */
-    add_products(args, mr, v + 3 * plane, b11, &b22, ahead, sum);
-    keep(mr, sum, u);
-    WEFT_UNROLL
-    for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + NR + i % NV * 16));
-    }
-    add_products(args, mr, v + 4 * plane, b11, &b12, ahead, sum);
-    finish_tile(&finish[1], mr, p + second, sum);
-    WEFT_UNROLL
-    for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_sub_epi32(m0->sum[i], d->sum[i]);
-    }
-    add_products(args, mr, v + 5 * plane, b21, &less_b11, ahead, sum);
-    finish_tile(&finish[0], mr, p + second, sum);
-    WEFT_UNROLL
-    for (int i = 0; i < mr * NV; i++) {
-        sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12->sum[i]), u->sum[i]);
-        sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
-    }
-    add_products(args, mr, v + 6 * plane, b21, &b22, ahead, sum);
-    finish_tile(&finish[0], mr, p, sum);
 }
 
 /* Pairs first .. first + tiles*mr - 1, or the last of all where these are fewer: a tile then does some again. */
@@ -177,8 +198,7 @@ WEFT_INLINE void tiles_of(const struct weft_strassen_args *args, enum fast_form 
         const int p = first + mr <= args->pairs ? first : args->pairs - mr;
 #define TILE(res)                                                                                           \
     case res:                                                                                               \
-        tile(args, (struct finish[2]){{&to[0], &fast, form, is_signed, res}, {&to[1], &fast, form, is_signed, res}}, mr, p, \
-             &ahead); \
+        tile(args, (struct finish){&to[0], &fast, form, is_signed, res}, to, mr, p, &ahead); \
         break;
         switch (residual_kind(to)) {
             TILE(PLAIN_NO_RES)
