@@ -108,13 +108,41 @@ WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, c
     }
 }
 
-/* What the products of a plane take; x and y: blocks of weights, added up. */
+/* The weights of a plane: a block, or two to add up. */
 struct step {
-    struct block x, y;
+    struct block x, y; /* y.bins NULL: there is none */
 };
 
-/* The tile of pairs from p on. finish[s]: of panel s + 1. All planes go through one loop, and all sums through one encoder:
- * what differs between them costs little, code that has to come from the last cache costs much. */
+/* What the sums of plane n + 1 go on from: sum, those of plane n. `kept`: those of planes 0 (m_0), 1 (C_12), 2 (m_0 - m_2)
+ * and 3 (u). */
+WEFT_INLINE void go_on(const struct weft_strassen_args *args, int mr, int n, const struct kept kept[4], __m512i *sum)
+{
+    if (n == 1) {
+        WEFT_UNROLL
+        for (int i = 0; i < mr * NV; i++) {
+            sum[i] = _mm512_load_si512(kept[0].sum + i);
+        }
+    } else if (n == 3) {
+        WEFT_UNROLL
+        for (int i = 0; i < mr * NV; i++) {
+            sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + NR + i % NV * 16));
+        }
+    } else if (n == 4) {
+        WEFT_UNROLL
+        for (int i = 0; i < mr * NV; i++) {
+            sum[i] = _mm512_sub_epi32(_mm512_load_si512(kept[0].sum + i), kept[2].sum[i]);
+        }
+    } else if (n == 5) {
+        WEFT_UNROLL
+        for (int i = 0; i < mr * NV; i++) {
+            sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], kept[1].sum[i]), kept[3].sum[i]);
+            sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
+        }
+    }
+}
+
+/* The tile of pairs from p on; to[s]: of panel s + 1. All planes go through the same loops, and all sums through one
+ * encoder: telling them apart costs little, code that has to come from the last cache costs much. */
 WEFT_INLINE void tile(const struct weft_strassen_args *args, struct finish finish, const struct weft_epilogue_args to[2],
                       int mr, ptrdiff_t p, const uint8_t **ahead)
 {
@@ -122,13 +150,12 @@ WEFT_INLINE void tile(const struct weft_strassen_args *args, struct finish finis
     const ptrdiff_t depth = (ptrdiff_t)args->k8 * 8;
     const uint8_t *v = args->planes + p * depth, *b11 = args->w, *b21 = b11 + depth * NR / 2;
     const uint8_t *b12 = b11 + args->panel_bytes, *b22 = b12 + depth * NR / 2;
-    const struct step steps[WEFT_STRASSEN_PLANES] = {{{b12, lut}, {b22, minus}}, {{b22, lut}, {NULL, zero}},
-                                                     {{b11, minus}, {NULL, zero}}, {{b11, lut}, {b22, lut}},
-                                                     {{b11, lut}, {b12, lut}},   {{b21, lut}, {b11, minus}},
-                                                     {{b21, lut}, {b22, lut}}};
-    struct kept room[4], *m0 = room, *d = room + 1, *u = room + 2, *c12 = room + 3;
+    const struct step steps[WEFT_STRASSEN_PLANES] = {
+        {{b12, lut}, {b22, minus}}, {{b22, lut}, {NULL, zero}}, {{b11, minus}, {NULL, zero}}, {{b11, lut}, {b22, lut}},
+        {{b11, lut}, {b12, lut}},   {{b21, lut}, {b11, minus}}, {{b21, lut}, {b22, lut}}};
+    struct kept room[4], *kept = room;
     __m512i sum[MR * NV];
-    __asm__ volatile("" : "+r"(m0), "+r"(d), "+r"(u), "+r"(c12) : : "memory"); /* or the compiler makes registers of them */
+    __asm__ volatile("" : "+r"(kept) : : "memory"); /* or the compiler makes registers of them */
     WEFT_UNROLL
     for (int i = 0; i < mr * NV; i++) {
         sum[i] = zero;
@@ -139,44 +166,14 @@ WEFT_INLINE void tile(const struct weft_strassen_args *args, struct finish finis
         } else {
             add_products(args, mr, v, steps[n].x, NULL, ahead, sum);
         }
-        if (n == 0) {
-            keep(mr, sum, m0);
-            continue;
+        if (n < 4) {
+            keep(mr, sum, &kept[n]);
         }
-        if (n == 2) {
-            keep(mr, sum, d); /* m_0 - m_2 */
-            continue;
+        if (n == 1 || n >= 4) { /* C_12, C_22, C_21, C_11 */
+            finish.to = &to[n < 5];
+            finish_tile(&finish, mr, n == 4 || n == 5 ? p + args->second : p, sum);
         }
-        if (n == 3) {
-            keep(mr, sum, u);
-            WEFT_UNROLL
-            for (int i = 0; i < mr * NV; i++) {
-                sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + NR + i % NV * 16));
-            }
-            continue;
-        }
-        if (n == 1) {
-            keep(mr, sum, c12);
-        }
-        finish.to = &to[n < 5];
-        finish_tile(&finish, mr, n == 4 || n == 5 ? p + args->second : p, sum);
-        if (n == 1) {
-            WEFT_UNROLL
-            for (int i = 0; i < mr * NV; i++) {
-                sum[i] = _mm512_load_si512(m0->sum + i);
-            }
-        } else if (n == 4) {
-            WEFT_UNROLL
-            for (int i = 0; i < mr * NV; i++) {
-                sum[i] = _mm512_sub_epi32(_mm512_load_si512(m0->sum + i), d->sum[i]);
-            }
-        } else {
-            WEFT_UNROLL
-            for (int i = 0; i < mr * NV; i++) {
-                sum[i] = _mm512_add_epi32(_mm512_sub_epi32(sum[i], c12->sum[i]), u->sum[i]);
-                sum[i] = _mm512_add_epi32(sum[i], _mm512_loadu_si512(args->init + i % NV * 16));
-            }
-        }
+        go_on(args, mr, n, kept, sum);
     }
 }
 
