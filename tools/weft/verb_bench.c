@@ -225,7 +225,7 @@ int verb_bench(const struct verb *verb, int argc, char **argv)
         {"warmup", OPTION_SECONDS, &o->plan.warmup, 0, 3600, "S",
          "seconds of warm-up at most; it ends when runs are steady (default 1)", 0},
         {"isa", OPTION_TEXT, &o->isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
-        {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL, "all convolutions directly, no Strassen either", 0},
+        {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL, "all convolutions with all their products (docs/winograd.md)", 0},
         {"tuned", OPTION_TEXT, &bench.tuned_path, 0, 0, "FILE", "choices that 'weft tune' wrote", 0},
         {"threads", OPTION_INT, &o->threads, 1, 256, "N", "default: physical cores", 0},
         {"affinity", OPTION_TEXT, &bench.affinity, 0, 0, "WHERE",
