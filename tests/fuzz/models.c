@@ -327,6 +327,17 @@ static void build_panels(struct builder *b)
     finish(b, image, codes);
 }
 
+static void build_pairs(struct builder *b)
+{
+    int image = linear_edge(b, "in", 16, 4, 7, false, 127), mixed = rounded_edge(b, "mixed", 64, 4, 7, 31, 4);
+    struct weft_node *node = conv(b, "mix", image, mixed, 15, 1, 1, 0, 1);
+    set_clip(node, 0.0f, INFINITY);
+    for (int i = 0; node && i < node->codebook.magnitudes; i++) {
+        node->codebook.q[i] = (uint8_t)(9 * i); /* up to 63 */
+    }
+    finish(b, image, mixed);
+}
+
 static void build_convolutions(struct builder *b, int image, int sum)
 {
     int first = log_edge(b, "first", 16, 8, 8, false, 15, 8);
@@ -437,7 +448,7 @@ static bool describe(struct weft_model *model, enum models_kind kind)
 
 const char *models_name(enum models_kind kind)
 {
-    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "strided", "panels", "medium"};
+    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "strided", "panels", "pairs", "medium"};
     return names[kind];
 }
 
@@ -462,6 +473,9 @@ struct weft_model *models_build(enum models_kind kind, uint64_t seed, const weft
         break;
     case MODELS_PANELS:
         build_panels(&b);
+        break;
+    case MODELS_PAIRS:
+        build_pairs(&b);
         break;
     default:
         build_medium(&b);

@@ -12,6 +12,7 @@ enum models_kind {
     MODELS_WINDOWS, /* what goes straight to codes: 3x3 windows, factors of channels, an unsigned residual: less than 4 KiB */
     MODELS_STRIDED, /* a convolution of stride 2 with head room: less than 4 KiB */
     MODELS_PANELS,  /* a whole panel of channels and a part of one, with and without a residual: less than 4 KiB */
+    MODELS_PAIRS,   /* a pointwise convolution with head room, two whole panels of channels: less than 4 KiB */
     MODELS_MEDIUM,  /* every operator, every weight format, every kind of edge */
     MODELS_COUNT
 };

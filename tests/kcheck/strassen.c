@@ -232,8 +232,9 @@ static void check_exact(struct kc *k, int pixels, int k8, int ends)
     for (int i = 0; i < 2 * pixels; i++) {
         int32_t direct[NR];
         const uint8_t *panel = (const uint8_t *)d.args.w + i % 2 * d.args.panel_bytes;
-        const struct weft_conv_args one = {.a = d.rows + i / 2, .pixels = 1, .run_off = &off, .runs = 1, .run_k8 = 2 * k8,
-                                           .w = panel, .lut = d.args.lut, .init = zeros, .acc = direct};
+        const struct weft_conv_args one = {.a = d.rows + i / 2, .pixels = 1, .run_off = &off, .runs = 1,
+                                           .run_k8 = 2 * k8, .w = panel, .lut = d.args.lut, .init = zeros,
+                                           .acc = direct};
         weft_conv_scalar(&one, WEFT_WFMT_C4, 1, NR, 0);
         for (int o = 0; o < NR; o++) {
             const int got = d.acc[i * NR + o];

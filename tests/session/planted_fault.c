@@ -11,7 +11,8 @@ enum { BIT = 4 };
 
 enum role {
     NO_FAULT, TILE, ONE, STRETCH, FUSED, INTEGERS, SIGNED_INTEGERS, GROUPED, EXPAND_C4, EXPAND_C5, DEPTHWISE, WINDOWS,
-    AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO_BINS, WINO44
+    AFFINE, LOOKUP, EPILOGUE, EPILOGUE_CODES, ENCODE, MAXPOOL, WINO_FUSED, WINO_BINS, WINO44,
+    STRASSEN, STRASSEN_IN
 };
 
 static const struct expectation {
@@ -41,6 +42,8 @@ static const struct expectation {
     {WINO_FUSED, "winograd to codes", MODELS_PANELS, "'narrow'", "codes differ", "y 0, x 1, channel 2:"},
     {WINO_BINS, "winograd from bins", MODELS_STRIDED, "'halve'", "accumulators differ", "y 0, x 0, channel 2:"},
     {WINO44, "winograd 4x4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", "y 0, x 1, channel 2:"},
+    {STRASSEN, "strassen to codes", MODELS_PAIRS, "'mix'", "codes differ", "y 0, x 1, channel 2:"},
+    {STRASSEN_IN, "strassen's planes", MODELS_PAIRS, "'mix'", "codes differ", NULL},
 };
 
 static enum role planted;
@@ -173,6 +176,18 @@ static void wrong_wino44_out(const struct weft_wino_out_args *args)
     args->acc[args->channels + 2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_strassen(const struct weft_strassen_args *args)
+{
+    good.strassen(args);
+    args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_strassen_in(const struct weft_strassen_in_args *args)
+{
+    good.strassen_in(args);
+    args->out[0] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_fused(const struct weft_fused_args *args)
 {
     good.fused(args);
@@ -228,6 +243,8 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case WINO_FUSED: k->wino22_fused = wrong_wino22_fused; break;
     case WINO_BINS: k->wino22s2_sum = wrong_wino22s2_sum; break;
     case WINO44: k->wino44_out = wrong_wino44_out; break;
+    case STRASSEN: k->strassen = wrong_strassen; break;
+    case STRASSEN_IN: k->strassen_in = wrong_strassen_in; break;
     case NO_FAULT: break;
     }
 }
@@ -247,6 +264,9 @@ weft_status __wrap_weft_session_create_traced(const weft_model *model, const wef
     }
     if (planted == WINO44 && options->winograd == WEFT_WINOGRAD_AUTO) {
         own.winograd = WEFT_WINOGRAD_4X4;
+    }
+    if ((planted == STRASSEN || planted == STRASSEN_IN) && options->winograd == WEFT_WINOGRAD_AUTO) {
+        own.winograd = WEFT_WINOGRAD_STRASSEN;
     }
     return __real_weft_session_create_traced(model, &own, session, error);
 }
@@ -306,6 +326,8 @@ static int has_role(enum role role)
            : role == WINO_FUSED      ? good.wino22_fused != NULL
            : role == WINO_BINS       ? good.wino22s2_sum != NULL
            : role == WINO44          ? good.wino44_out != NULL
+           : role == STRASSEN        ? good.strassen != NULL
+           : role == STRASSEN_IN     ? good.strassen_in != NULL
                                      : 1;
 }
 
