@@ -63,11 +63,12 @@ holds "$weft" tune zoo:resnet20 --seconds 0 --threads 1 -o net.tuned
 same 1,1 "$(grep -c '^layers 25$' net.tuned),$(grep -c '^end$' net.tuned)"
 choices=$((16 + $("$weft" cpu | grep -c 'winograd 4x4 out'))) # that form is exact for the first layer too
 choices=$((choices + 2 * $("$weft" cpu | grep -c 'winograd 2x2 of stride 2 out')))
-same $choices "$(grep -cE ' (direct|F\((2|2x2|4x4),3(x3)?\)) +(direct|F\((2|2x2|4x4),3(x3)?\))$' out.txt)"
+form='(direct|strassen|F\((2|2x2|4x4),3(x3)?\))'
+same $choices "$(grep -cE " $form +$form\$" out.txt)"
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 same 0 "$(grep -c ignored err.txt)"
-sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\n3 4x4\nend/' net.tuned # others, and one for a layer that has none
+sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\n3 4x4\n4 strassen\nend/' net.tuned # others, and one for a layer that has none
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 "$weft" bench $quick20 --threads 2 --tuned net.tuned >out.txt 2>err.txt

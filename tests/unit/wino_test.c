@@ -377,6 +377,7 @@ Test(wino, what_the_tuner_chooses_is_exact)
     cr_assert_eq(weft_session_tune(model, &options, 0.01, &tuning, 1, &error), WEFT_OK, "%s", error.text);
     cr_expect(tuning.direct_seconds > 0 && tuning.seconds_1d > 0 && tuning.seconds_2d > 0);
     cr_expect((tuning.seconds_4x4 > 0) == !!(weft_isa_available() & weft_isa_from_name("avx2")));
+    cr_expect(tuning.seconds_strassen == 0);
     cr_expect(tuning.choice >= WEFT_WINOGRAD_OFF && tuning.choice <= WEFT_WINOGRAD_4X4);
     struct result got = run(model, NULL, 2, tuning.choice, input);
     cr_expect(memcmp(got.sums, want.sums, want.count * sizeof *want.sums) == 0);
@@ -390,25 +391,27 @@ Test(wino, what_the_tuner_chooses_is_exact)
 Test(wino, a_choice_for_each_layer_is_taken_or_refused)
 {
     struct layer l = {.in_c = 16, .out_c = 16, .h = 8, .w = 8, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14};
-    static const char *const names[] = {"direct", "winograd 2", "winograd 2x2", "winograd 4x4"};
+    static const char *const names[] = {"direct", "winograd 2", "winograd 2x2", "winograd 4x4", "direct"};
     uint64_t state = 15;
     struct weft_model *model = make(&l, &state);
     weft_session_options options;
     weft_session_options_default(&options);
     options.layer_winograd_count = 1;
-    for (int form = WEFT_WINOGRAD_OFF; form <= WEFT_WINOGRAD_4X4 + 1; form++) {
+    for (int form = WEFT_WINOGRAD_OFF; form <= WEFT_WINOGRAD_STRASSEN + 1; form++) {
         weft_winograd choice = (weft_winograd)form;
         weft_session *session;
         weft_layer_plan plan;
         options.layer_winograd = &choice;
         weft_status status = weft_session_create(model, &options, &session, NULL);
-        cr_assert_eq(status, form <= WEFT_WINOGRAD_4X4 ? WEFT_OK : WEFT_E_ARGUMENT);
+        cr_assert_eq(status, form <= WEFT_WINOGRAD_STRASSEN ? WEFT_OK : WEFT_E_ARGUMENT);
         if (session) {
             cr_assert_eq(weft_session_layer_plan(session, 0, &plan), WEFT_OK);
             bool there = form != WEFT_WINOGRAD_4X4 || (weft_isa_available() & weft_isa_from_name("avx2"));
             cr_expect(there || strncmp(plan.algorithm, "direct", 6) == 0, "%s", plan.algorithm);
             cr_expect(!there || strncmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF], 6) == 0, "%s", plan.algorithm);
-            cr_expect(!there || form == WEFT_WINOGRAD_OFF || strcmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF]) == 0);
+            /* 3x3 layers never take Strassen's products. */
+            bool direct = form == WEFT_WINOGRAD_OFF || form == WEFT_WINOGRAD_STRASSEN;
+            cr_expect(!there || direct || strcmp(plan.algorithm, names[form - WEFT_WINOGRAD_OFF]) == 0);
             weft_session_free(&session);
         }
     }
