@@ -68,7 +68,8 @@ same $choices "$(grep -cE " $form +$form\$" out.txt)"
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 same 0 "$(grep -c ignored err.txt)"
-sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\n3 4x4\n4 strassen\nend/' net.tuned # others, and one for a layer that has none
+# Others, and some for layers that have none.
+sed -i '/^[0-9]/d; s/^end$/0 2d\n1 1d\n2 direct\n3 4x4\n4 strassen\nend/' net.tuned
 holds "$weft" bench $quick20 --threads 1 --tuned net.tuned --json tuned.json
 is verified tuned.json results/0/digest_checked
 "$weft" bench $quick20 --threads 2 --tuned net.tuned >out.txt 2>err.txt
