@@ -111,11 +111,11 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
     const int flip = is_signed ? 128 : 0; /* a signed byte, flipped, is 128 more */
     for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
         const struct weft_wino_outlier *outlier = &wino->outliers[i];
-        const int run = outlier->k / stride, zero = weft_wino_zero(wino, p, run) + flip, delta = outlier->delta;
-        const uint8_t *value = values + wino->point[p].value + run * wino->run + outlier->k % stride;
+        const uint8_t *value = values + wino->point[p].value + outlier->value;
+        const int delta = outlier->delta;
         int32_t *to = sums + outlier->o;
         for (int t = 0; t < tiles; t++, value += stride, to += nr) {
-            *to = (int32_t)((uint32_t)*to + (uint32_t)(delta * ((*value ^ flip) - zero)));
+            *to = (int32_t)((uint32_t)*to + (uint32_t)(delta * ((*value ^ flip) - flip)));
         }
     }
 }

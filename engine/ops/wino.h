@@ -36,7 +36,7 @@ extern const struct weft_wino_shape weft_wino_shapes[WEFT_WINO_FORMS];
 struct weft_wino_outlier {
     int16_t delta;
     uint8_t o;     /* channel of the panel */
-    int32_t k;     /* position in the product's sum: run * stride + channel */
+    int32_t value; /* bytes from the first of the tile's values of the point to that one */
 };
 
 /* How one point's products are done. */

@@ -66,10 +66,9 @@ struct packer {
     int8_t *fit;           /* the bytes that stand for an output channel's transformed weights of a point */
 };
 
-/* The weights of a point of an output channel that the product does not take as they are, and what is missing of them
- * in its sums. */
+/* The weights of a point of an output channel that the product does not take as they are. */
 static void list_outliers(const struct weft_wino_source *s, const struct weft_wino *wino, int o, int p,
-                          const int16_t *u, const int8_t *fit, int32_t *init, struct weft_wino_outlier **next)
+                          const int16_t *u, const int8_t *fit, struct weft_wino_outlier **next)
 {
     for (int k = 0; k < weft_wino_runs(s->form, p) * s->stride; k += WEFT_WINO_LANES) {
         int beyond = 0;
@@ -78,9 +77,9 @@ static void list_outliers(const struct weft_wino_source *s, const struct weft_wi
         }
         for (int i = 0; beyond && i < WEFT_WINO_LANES; i++) {
             int rest = u[k + i] - fit[k + i];
-            init[p * s->nr + o] += weft_wino_zero(wino, p, k / s->stride) * rest;
             if (rest) {
-                *(*next)++ = (struct weft_wino_outlier){(int16_t)rest, (uint8_t)o, k + i};
+                int32_t value = (int32_t)(k / s->stride * wino->run + k % s->stride + i);
+                *(*next)++ = (struct weft_wino_outlier){(int16_t)rest, (uint8_t)o, value};
             }
         }
     }
@@ -104,7 +103,7 @@ static void fit_output(const struct packing *packing, const struct weft_wino *wi
             init[p * s->nr + o] -= weft_wino_lanes_put(&packing->limits[p], group, packer->fit, wino->run_k8, s->nr, o,
                                                        panel + wino->point[p].weights);
         }
-        list_outliers(s, wino, o, p, u, packer->fit, init, &next[p]);
+        list_outliers(s, wino, o, p, u, packer->fit, &next[p]);
     }
 }
 
