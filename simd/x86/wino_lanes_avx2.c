@@ -7,7 +7,7 @@
 #include "simd/x86/list_avx2.h"
 #include "simd/x86/x86.h"
 
-enum { NR = 16, NV = 2, TILES_MAX = 6, BLOCK_BYTES = NR * 8, START_BYTES = NR * 4, LINE = 64 };
+enum { NR = 16, NV = 2, TILES_MAX = 6, BLOCK_BYTES = NR * 8, START_BYTES = NR * 4, LINE = 64, FAR = 32 << 10 };
 
 /* Some tiles of the point. */
 struct part {
@@ -73,6 +73,7 @@ WEFT_INLINE void sum_tiles(const struct part *part, int tiles, int length)
     for (; left >= length; left -= length) {
         for (int line = part->index; line < (START_BYTES + length * BLOCK_BYTES) / LINE; line += part->parts) {
             _mm_prefetch((const char *)w + part->ahead + line * LINE, _MM_HINT_T0);
+            _mm_prefetch((const char *)w + part->ahead + FAR + line * LINE, _MM_HINT_T1);
         }
         sum_group(tiles, length, half, tile, w, sums);
         w += START_BYTES + length * BLOCK_BYTES;
