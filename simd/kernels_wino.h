@@ -107,20 +107,24 @@ typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
 /* wino_lanes: the products of one point in lanes of 16 bits which do not begin at zero, nr channels (as above):
  *   sums[t*nr + o] = init[o] + sum over k < 8*k8 of Q[o](k) * values[t*tile + k]
  *                            + sum over groups g of start_g[o][0] + start_g[o][1]
- * for t < tiles. Groups are `group` (1, 2 or 4) blocks of 8 k's; the k8 % group blocks that are left are one each. At w
- * lie for each group nr*2 words of 16 bits, start_g[o][l] at o*2 + l, and its blocks as conv has them in c8. In a group
- * lane l of a channel sums the k's with (k / 2) % 2 = l, modulo 2^16. Needed is, whatever the bytes, that start and
- * products of a lane together fit int16, and each pair of products (k = 2j, 2j + 1) too. Bytes are u8. w is aligned to
- * 64 bytes, sums to 32. Meanwhile what lies behind these weights is fetched: those of the next point. Optional: where
- * it is NULL, conv kernels do the products.
+ * for t < tiles. Groups are `group` (1, 2 or 4) blocks of 8 k's; the k8 % group blocks that are left are one each.
+ * start_g[o][l] is starts[(g*nr + o)*2 + l], and w holds a c8 panel (see conv). In a group lane l of a channel sums the
+ * k's with (k / 2) % 2 = l, modulo 2^16. Needed is, whatever the bytes, that start and products of a lane together fit
+ * int16, and each pair of products (k = 2j, 2j + 1) too. Bytes are u8. w and starts are aligned to 64 bytes, sums to
+ * 32. Meanwhile as much as lies behind these weights is fetched into the first-level cache, those of the next point, and
+ * ahead_bytes from `ahead` on into the second: weights to come. Optional: where it is NULL, conv kernels do the
+ * products.
  */
 struct weft_wino_lanes_args {
     const uint8_t *values;
     ptrdiff_t tile; /* bytes */
     int tiles, k8, group;
     const void *w;
+    const int16_t *starts;
     const int32_t *init;
     int32_t *sums;
+    const uint8_t *ahead;
+    int ahead_bytes;
 };
 typedef void weft_wino_lanes_fn(const struct weft_wino_lanes_args *args);
 

@@ -9,7 +9,7 @@
 
 /* Weights of deep layers come from behind the second-level cache: those kept transformed are fetched so many bytes
  * ahead. */
-enum { FAR = 8192 };
+enum { FAR = 8192, FAR_LANES = 32 << 10 };
 
 /* One piece of work: a band, a part of the panels. */
 struct piece {
@@ -120,6 +120,17 @@ static void add_outliers(const struct weft_wino *wino, int panel, int p, const u
     }
 }
 
+/* Weights of a point that were made of a panel's bins, modulo 256: as they fit their lanes. */
+static void fit_lanes(const struct weft_wino *wino, int panel, int p, uint8_t *weights)
+{
+    const int list = panel * wino->points + p;
+    for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
+        const struct weft_wino_outlier *outlier = &wino->outliers[i];
+        uint8_t *weight = weights + (outlier->value / 4 * wino->nr + outlier->o) * 4 + outlier->value % 4;
+        *weight = (uint8_t)(*weight - outlier->delta);
+    }
+}
+
 /* A turn: some channels of some points of a panel, of one row or of two. */
 struct turn {
     int panel, slice, k8, first_point, rows;
@@ -146,6 +157,12 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
         turn.ahead_step = 64;
         turn.weights = scratch + wino->at_weights;
         weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, 1, scratch + wino->at_weights);
+    } else if (wino->lanes) {
+        turn.weights = scratch + wino->at_weights;
+        weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, wino->turn_points, scratch + wino->at_weights);
+        for (int p = 0; p < wino->turn_points; p++) {
+            fit_lanes(wino, panel, turn.first_point + p, scratch + wino->at_weights + (size_t)p * wino->point_bytes);
+        }
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
@@ -157,25 +174,20 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
     return turn;
 }
 
-/* Of the turn's `p`th point: in lanes they are not equally far apart. */
-static const uint8_t *turn_weights(const struct weft_wino *wino, const struct turn *turn, int p)
-{
-    if (wino->lanes) {
-        return wino->packed + (size_t)turn->panel * wino->panel_bytes + wino->point[turn->first_point + p].weights;
-    }
-    return turn->weights + (size_t)p * wino->point_bytes;
-}
-
 /* One point of some tiles in lanes. */
 static void multiply_lanes(const struct weft_ops *ops, const struct weft_wino *wino, const struct turn *turn, int p,
                            const uint8_t *values, int tiles, int32_t *sums)
 {
     const int point = turn->first_point + p;
     const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
+    const size_t share = wino->panel_bytes / (size_t)wino->points;
     ops->kernels.wino_lanes(&(struct weft_wino_lanes_args){
         .values = values + wino->point[point].value, .tile = wino->strip.stride, .tiles = tiles, .k8 = wino->run_k8,
-        .group = wino->point[point].lanes, .w = turn_weights(wino, turn, p),
-        .init = wino->init + index * (size_t)wino->nr, .sums = sums});
+        .group = wino->point[point].lanes, .w = turn->weights + (size_t)p * wino->point_bytes,
+        .starts = (const int16_t *)(const void *)(turn->packed + wino->point[point].starts),
+        .init = wino->init + index * (size_t)wino->nr, .sums = sums,
+        .ahead = turn->packed + (wino->kept ? (size_t)FAR_LANES : wino->panel_bytes) + (size_t)point * share,
+        .ahead_bytes = (int)share});
 }
 
 /* One point of some tiles by the conv kernels, which know no slices. */
@@ -186,7 +198,7 @@ static void multiply_point(const struct weft_wino *wino, const struct turn *turn
     const struct weft_conv_kernel *kernel = wino->point[point].kernel;
     size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
     struct weft_conv_args args = {.run_off = wino->run_off + wino->point[point].first, .runs = wino->point[point].runs,
-                                  .run_k8 = wino->run_k8, .w = turn_weights(wino, turn, p),
+                                  .run_k8 = wino->run_k8, .w = turn->weights + (size_t)p * wino->point_bytes,
                                   .init = wino->init + index * (size_t)wino->nr, .group = wino->point[point].group};
     for (int t = 0; t < tiles; t += args.pixels) {
         args.pixels = tiles - t < kernel->mr ? tiles - t : kernel->mr;

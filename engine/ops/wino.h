@@ -47,7 +47,7 @@ struct weft_wino_point {
     int zero;        /* what is added to its values to make them bytes; but see weft_wino_zero */
     int first, runs; /* runs of the points before, and those that its own product adds up */
     ptrdiff_t value; /* bytes from the first point's values to its own */
-    size_t weights;  /* of lanes: bytes of the panel before its own */
+    size_t starts;   /* of lanes: bytes of the panel before where they begin */
 };
 
 struct weft_wino {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 8, LANES = 2, START_BYTES = LANES * (int)sizeof(int16_t), GROUP_MAX = 4 };
+enum { BLOCK = 8, LANES = 2, GROUP_MAX = 4 };
 
 const int weft_wino_lengths[WEFT_WINO_LENGTHS] = {0, 1, 2, GROUP_MAX};
 
@@ -165,37 +165,39 @@ static int start_of(const struct weft_wino_limits *limits, int blocks, int lane,
     return -limits->high * sum / 2;
 }
 
-int32_t weft_wino_lanes_put(const struct weft_wino_limits *limits, int group, const int8_t *q, int k8, int nr, int o,
-                            uint8_t *panel)
+int32_t weft_wino_lanes_start(const struct weft_wino_limits *limits, int group, const int8_t *q, int k8, int nr, int o,
+                              int16_t *starts)
 {
-    int32_t starts = 0;
-    for (int left = k8, blocks; left > 0; left -= blocks) {
+    int32_t sum = 0;
+    for (int left = k8, blocks; left > 0; left -= blocks, q += blocks * BLOCK, starts += nr * LANES) {
         blocks = next(group, left);
-        for (int lane = 0; group > 0 && lane < LANES; lane++) {
-            int16_t start = (int16_t)start_of(limits, blocks, lane, q);
-            memcpy(panel + o * START_BYTES + lane * (int)sizeof start, &start, sizeof start);
-            starts += start;
-        }
-        panel += group > 0 ? nr * START_BYTES : 0;
-        for (int half = 0; half < 2 * blocks; half++, q += BLOCK / 2, panel += nr * BLOCK / 2) {
-            memcpy(panel + o * BLOCK / 2, q, BLOCK / 2);
+        for (int lane = 0; lane < LANES; lane++) {
+            starts[o * LANES + lane] = (int16_t)start_of(limits, blocks, lane, q);
+            sum += starts[o * LANES + lane];
         }
     }
-    return starts;
+    return sum;
 }
 
-size_t weft_wino_lanes_bytes(int group, int k8, int nr)
+void weft_wino_lanes_put(const int8_t *q, int k8, int nr, int o, uint8_t *panel)
+{
+    for (int half = 0; half < 2 * k8; half++, q += BLOCK / 2, panel += nr * BLOCK / 2) {
+        memcpy(panel + o * BLOCK / 2, q, BLOCK / 2);
+    }
+}
+
+size_t weft_wino_lanes_starts(int group, int k8, int nr)
 {
     int groups = group > 0 ? k8 / group + k8 % group : 0;
-    return (size_t)k8 * (size_t)(nr * BLOCK) + (size_t)groups * (size_t)(nr * START_BYTES);
+    return (size_t)groups * (size_t)(nr * LANES);
 }
 
-size_t weft_wino_lanes_place(struct weft_wino *wino)
+size_t weft_wino_lanes_place(struct weft_wino *wino, size_t weights)
 {
-    size_t all = 0;
+    size_t all = (weights + 63) & ~(size_t)63;
     for (int p = 0; p < wino->points; p++) {
-        wino->point[p].weights = all;
-        all += weft_wino_lanes_bytes(wino->point[p].lanes, wino->run_k8, wino->nr);
+        wino->point[p].starts = all;
+        all += weft_wino_lanes_starts(wino->point[p].lanes, wino->run_k8, wino->nr) * sizeof(int16_t);
     }
     return all;
 }

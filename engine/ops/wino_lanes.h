@@ -26,12 +26,14 @@ void weft_wino_lanes_count(const struct weft_wino_limits *limits, const int16_t 
                            int32_t count[WEFT_WINO_LENGTHS]);
 /* The bytes that fit. */
 void weft_wino_lanes_fit(const struct weft_wino_limits *limits, int group, const int16_t *u, int k8, int8_t *q);
-/* Puts those of channel o into a panel, as wino_lanes has it (group > 0) or as conv has it. Returns the sum of its
- * starts. */
-int32_t weft_wino_lanes_put(const struct weft_wino_limits *limits, int group, const int8_t *q, int k8, int nr, int o,
-                            uint8_t *panel);
-/* Bytes of such a panel; and where the points' are in those of all. */
-size_t weft_wino_lanes_bytes(int group, int k8, int nr);
-size_t weft_wino_lanes_place(struct weft_wino *wino);
+/* Puts those of channel o into a panel, as conv has it. */
+void weft_wino_lanes_put(const int8_t *q, int k8, int nr, int o, uint8_t *panel);
+/* Puts where its lanes start in groups of `group` blocks, as wino_lanes has it. Returns the sum of these. */
+int32_t weft_wino_lanes_start(const struct weft_wino_limits *limits, int group, const int8_t *q, int k8, int nr, int o,
+                              int16_t *starts);
+/* Words that a point's starts take: none where group is 0. And where the points' are in a panel, behind `weights` bytes of
+ * it; returns the bytes of the panel. */
+size_t weft_wino_lanes_starts(int group, int k8, int nr);
+size_t weft_wino_lanes_place(struct weft_wino *wino, size_t weights);
 
 #endif

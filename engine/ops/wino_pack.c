@@ -100,8 +100,14 @@ static void fit_output(const struct packing *packing, const struct weft_wino *wi
         }
         if (wino->lanes) {
             weft_wino_lanes_fit(&packing->limits[p], group, u, wino->run_k8, packer->fit);
-            init[p * s->nr + o] -= weft_wino_lanes_put(&packing->limits[p], group, packer->fit, wino->run_k8, s->nr, o,
-                                                       panel + wino->point[p].weights);
+        }
+        if (group > 0) {
+            int16_t *starts = (int16_t *)(void *)(panel + wino->point[p].starts);
+            init[p * s->nr + o] -=
+                weft_wino_lanes_start(&packing->limits[p], group, packer->fit, wino->run_k8, s->nr, o, starts);
+        }
+        if (wino->lanes && wino->kept) {
+            weft_wino_lanes_put(packer->fit, wino->run_k8, s->nr, o, panel + (size_t)p * wino->point_bytes);
         }
         list_outliers(s, wino, o, p, u, packer->fit, &next[p]);
     }
@@ -149,7 +155,7 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
             fit_output(packing, wino, o, packer, out, init, next);
         }
     }
-    if (wino->lanes) {
+    if (wino->lanes && wino->kept) {
         return;
     }
     bool same = codebook->format == WEFT_C4 || codebook->format == WEFT_C8; /* as the kernels have them */
@@ -196,9 +202,10 @@ bool weft_wino_pack(struct weft_ops *ops, const struct weft_node *node, const st
     bool mapped = make_geometry(&s, ops->pool, &packing.geometry);
     packing.bins_bytes = weft_pack_panel_bytes(wino->fmt, s.nr, &packing.geometry);
     wino->slice_bytes = packing.bins_bytes / (size_t)wino->run_k8 * (size_t)wino->slice_k8;
-    wino->panel_bytes = wino->lanes  ? weft_wino_lanes_place(wino)
-                        : wino->kept ? (size_t)wino->points * wino->point_bytes
-                                     : packing.bins_bytes;
+    wino->panel_bytes = wino->kept ? (size_t)wino->points * wino->point_bytes : packing.bins_bytes;
+    if (wino->lanes) {
+        wino->panel_bytes = weft_wino_lanes_place(wino, wino->panel_bytes);
+    }
     wino->packed = packing.packed = weft_pool_alloc(ops->pool, panels, wino->panel_bytes);
     size_t inits = wino->value_bytes == 1 ? panels * (size_t)(s.points * s.nr) : 0;
     wino->init = packing.init = weft_pool_alloc(ops->pool, inits, sizeof *packing.init);

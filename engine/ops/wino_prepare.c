@@ -26,7 +26,7 @@ enum { KEPT_WORDS_BYTES = 2 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TI
 /* In lanes a point's weights are multiplied with a group of tiles too. A block's values may take nearly half of a
  * second-level cache: weights come from behind it, once for each block (14x14 images of 512 channels: 6 % quicker than
  * with VALUES_BYTES). */
-enum { VALUES_LANES_BYTES = 448 << 10, GROUP_LANES_TILES = 64 };
+enum { VALUES_LANES_BYTES = 448 << 10, GROUP_LANES_TILES = 64, KEPT_LANES_BYTES = 2 << 20 };
 
 static size_t round64(size_t bytes)
 {
@@ -119,8 +119,9 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
         return;
     }
     wino->bins = wino->form == WEFT_WINO_22S2;
-    wino->kept = !wino->bins && (!ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES);
     wino->lanes = wino->form == WEFT_WINO_22 && ops->kernels.wino_lanes;
+    wino->kept = wino->lanes ? wino->tiles_w * wino->tiles_h >= FEW_TILES || weights_bytes(wino) <= (size_t)KEPT_LANES_BYTES
+                             : !wino->bins && (!ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES);
     bool whole = (wino->kept && !wino->lanes) || (wino->bins && !sticks_out(wino, out));
     wino->turn_points = whole ? wino->points : weft_wino_shapes[wino->form].row_points;
 }
@@ -178,6 +179,7 @@ static void choose_block_lanes(struct weft_wino *wino)
     wino->group = wino->part = least(GROUP_LANES_TILES, wino->block);
     wino->slice_k8 = wino->run_k8;
     wino->slices = 1;
+    wino->point_bytes = wino->kept ? (size_t)(wino->run_k8 * 8 * wino->nr) : point_bytes(wino);
 }
 
 /* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Bins, and kept weights that

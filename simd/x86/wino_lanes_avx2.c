@@ -7,24 +7,25 @@
 #include "simd/x86/list_avx2.h"
 #include "simd/x86/x86.h"
 
-enum { NR = 16, NV = 2, TILES_MAX = 6, BLOCK_BYTES = NR * 8, START_BYTES = NR * 4, LINE = 64, FAR = 32 << 10 };
+enum { NR = 16, NV = 2, TILES_MAX = 6, BLOCK_BYTES = NR * 8, LINE = 64 };
 
 /* Some tiles of the point. */
 struct part {
     const uint8_t *values, *w;
+    const int16_t *starts;
     ptrdiff_t tile;
     int k8, group;
     const int32_t *init;
     int32_t *sums;
-    /* Of the next point's weights each part fetches a share: lines index, index + parts ... of a group. */
-    ptrdiff_t ahead;
-    int index, parts;
+    /* Of what is fetched each part has a share: lines index, index + parts ... of a group. */
+    const uint8_t *ahead;
+    int ahead_lines, index, parts;
 };
 typedef void part_fn(const struct part *part);
 
 /* sums += the lanes of a group. Of the values: few pointers and a stride. */
 WEFT_INLINE void sum_group(int tiles, int blocks, const uint8_t *const half[2], ptrdiff_t tile, const uint8_t *w,
-                           int32_t *sums)
+                           const int16_t *starts, int32_t *sums)
 {
     const __m256i one = _mm256_set1_epi16(1);
     __m256i sum[TILES_MAX * NV];
@@ -33,7 +34,7 @@ WEFT_INLINE void sum_group(int tiles, int blocks, const uint8_t *const half[2], 
         __m256i weights[NV];
         WEFT_UNROLL
         for (int v = 0; v < NV; v++) {
-            weights[v] = weft_x86_load(w + START_BYTES + k * NR * 4 + v * 32);
+            weights[v] = weft_x86_load(w + k * NR * 4 + v * 32);
             WEFT_KEEP(weights[v]);
         }
         WEFT_UNROLL
@@ -46,7 +47,7 @@ WEFT_INLINE void sum_group(int tiles, int blocks, const uint8_t *const half[2], 
             }
             WEFT_UNROLL
             for (int v = 0; v < NV; v++) {
-                __m256i before = k ? sum[i * NV + v] : weft_x86_load(w + v * 32);
+                __m256i before = k ? sum[i * NV + v] : weft_x86_load(starts + v * 16);
                 sum[i * NV + v] = _mm256_add_epi16(before, product[v]);
                 WEFT_KEEP(sum[i * NV + v]);
             }
@@ -59,11 +60,23 @@ WEFT_INLINE void sum_group(int tiles, int blocks, const uint8_t *const half[2], 
     }
 }
 
+/* The part's share of what a group of `length` blocks fetches. */
+WEFT_INLINE void fetch(const struct part *part, int length, const uint8_t *w, const uint8_t *ahead)
+{
+    for (int line = part->index; line < length * BLOCK_BYTES / LINE; line += part->parts) {
+        _mm_prefetch((const char *)w + part->k8 * BLOCK_BYTES + line * LINE, _MM_HINT_T0);
+    }
+    for (int line = part->index; line < part->ahead_lines; line += part->parts) {
+        _mm_prefetch((const char *)ahead + line * LINE, _MM_HINT_T1);
+    }
+}
+
 /* Groups of `length` blocks while there are any, the rest one by one. */
 WEFT_INLINE void sum_tiles(const struct part *part, int tiles, int length)
 {
     const ptrdiff_t tile = part->tile;
-    const uint8_t *half[2] = {part->values, part->values + (tiles > 3 ? 3 * tile : 0)}, *w = part->w;
+    const uint8_t *half[2] = {part->values, part->values + (tiles > 3 ? 3 * tile : 0)}, *w = part->w, *ahead = part->ahead;
+    const int16_t *starts = part->starts;
     int left = part->k8;
     int32_t *sums = part->sums;
     WEFT_UNROLL
@@ -71,18 +84,18 @@ WEFT_INLINE void sum_tiles(const struct part *part, int tiles, int length)
         weft_x86_store(sums + i * 8, weft_x86_load(part->init + i % NV * 8));
     }
     for (; left >= length; left -= length) {
-        for (int line = part->index; line < (START_BYTES + length * BLOCK_BYTES) / LINE; line += part->parts) {
-            _mm_prefetch((const char *)w + part->ahead + line * LINE, _MM_HINT_T0);
-            _mm_prefetch((const char *)w + part->ahead + FAR + line * LINE, _MM_HINT_T1);
-        }
-        sum_group(tiles, length, half, tile, w, sums);
-        w += START_BYTES + length * BLOCK_BYTES;
+        fetch(part, length, w, ahead);
+        sum_group(tiles, length, half, tile, w, starts, sums);
+        w += length * BLOCK_BYTES;
+        starts += 2 * NR;
+        ahead += part->ahead_lines * LINE;
         half[0] += 8 * length;
         half[1] += 8 * length;
     }
     for (; left > 0; left--) {
-        sum_group(tiles, 1, half, tile, w, sums);
-        w += START_BYTES + BLOCK_BYTES;
+        sum_group(tiles, 1, half, tile, w, starts, sums);
+        w += BLOCK_BYTES;
+        starts += 2 * NR;
         half[0] += 8;
         half[1] += 8;
     }
@@ -107,10 +120,10 @@ void weft_wino_lanes_avx2(const struct weft_wino_lanes_args *args)
     static part_fn *const heights[] = {WEFT_HEIGHTS_6(PART_REF, )};
     const int groups = args->k8 / args->group + args->k8 % args->group;
     int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
-    struct part part = {args->values, args->w, args->tile, args->k8, args->group, args->init, args->sums,
-                        .ahead = args->k8 * BLOCK_BYTES + groups * START_BYTES, .index = 0, .parts = parts};
+    struct part part = {args->values, args->w, args->starts, args->tile, args->k8, args->group, args->init, args->sums,
+                        args->ahead, .ahead_lines = (args->ahead_bytes / groups + LINE - 1) / LINE, .index = 0, .parts = parts};
     assert(left >= 1 && args->k8 >= 1 && (args->group == 1 || args->group == 2 || args->group == 4));
-    assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->sums % 32 == 0);
+    assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->starts % 64 == 0 && (uintptr_t)args->sums % 32 == 0);
     for (int tiles = 0; parts > 0; parts--, left -= tiles) {
         tiles = (left + parts - 1) / parts; /* of equal size, to within one tile */
         heights[tiles - 1](&part);
