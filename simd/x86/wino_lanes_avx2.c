@@ -17,9 +17,8 @@ struct part {
     int k8, group;
     const int32_t *init;
     int32_t *sums;
-    /* Of what is fetched each part has a share: lines index, index + parts ... of a group. */
-    const uint8_t *ahead;
-    int ahead_lines, index, parts;
+    int index, parts;
+    ptrdiff_t next, ahead; /* from w on */
 };
 typedef void part_fn(const struct part *part);
 
@@ -60,35 +59,30 @@ WEFT_INLINE void sum_group(int tiles, int blocks, const uint8_t *const half[2], 
     }
 }
 
-/* The part's share of what a group of `length` blocks fetches. */
-WEFT_INLINE void fetch(const struct part *part, int length, const uint8_t *w, const uint8_t *ahead)
-{
-    for (int line = part->index; line < length * BLOCK_BYTES / LINE; line += part->parts) {
-        _mm_prefetch((const char *)w + part->k8 * BLOCK_BYTES + line * LINE, _MM_HINT_T0);
-    }
-    for (int line = part->index; line < part->ahead_lines; line += part->parts) {
-        _mm_prefetch((const char *)ahead + line * LINE, _MM_HINT_T1);
-    }
-}
-
 /* Groups of `length` blocks while there are any, the rest one by one. */
 WEFT_INLINE void sum_tiles(const struct part *part, int tiles, int length)
 {
     const ptrdiff_t tile = part->tile;
-    const uint8_t *half[2] = {part->values, part->values + (tiles > 3 ? 3 * tile : 0)}, *w = part->w, *ahead = part->ahead;
+    const uint8_t *half[2] = {part->values, part->values + (tiles > 3 ? 3 * tile : 0)}, *w = part->w;
     const int16_t *starts = part->starts;
-    int left = part->k8;
+    int left = part->k8, wait = part->index;
     int32_t *sums = part->sums;
     WEFT_UNROLL
     for (int i = 0; i < tiles * NV; i++) {
         weft_x86_store(sums + i * 8, weft_x86_load(part->init + i % NV * 8));
     }
     for (; left >= length; left -= length) {
-        fetch(part, length, w, ahead);
+        if (--wait < 0) {
+            wait = part->parts - 1;
+            WEFT_UNROLL
+            for (int line = 0; line < length * BLOCK_BYTES / LINE; line++) {
+                _mm_prefetch((const char *)w + part->next + line * LINE, _MM_HINT_T0);
+                _mm_prefetch((const char *)w + part->ahead + line * LINE, _MM_HINT_T1);
+            }
+        }
         sum_group(tiles, length, half, tile, w, starts, sums);
         w += length * BLOCK_BYTES;
         starts += 2 * NR;
-        ahead += part->ahead_lines * LINE;
         half[0] += 8 * length;
         half[1] += 8 * length;
     }
@@ -118,10 +112,9 @@ WEFT_HEIGHTS_6(PART_FN, )
 void weft_wino_lanes_avx2(const struct weft_wino_lanes_args *args)
 {
     static part_fn *const heights[] = {WEFT_HEIGHTS_6(PART_REF, )};
-    const int groups = args->k8 / args->group + args->k8 % args->group;
     int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
     struct part part = {args->values, args->w, args->starts, args->tile, args->k8, args->group, args->init, args->sums,
-                        args->ahead, .ahead_lines = (args->ahead_bytes / groups + LINE - 1) / LINE, .index = 0, .parts = parts};
+                        .index = 0, .parts = parts, .next = args->k8 * BLOCK_BYTES, .ahead = args->ahead - (const uint8_t *)args->w};
     assert(left >= 1 && args->k8 >= 1 && (args->group == 1 || args->group == 2 || args->group == 4));
     assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->starts % 64 == 0 && (uintptr_t)args->sums % 32 == 0);
     for (int tiles = 0; parts > 0; parts--, left -= tiles) {
