@@ -159,8 +159,9 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
         weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, 1, scratch + wino->at_weights);
     } else if (wino->lanes) {
         turn.weights = scratch + wino->at_weights;
-        weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, wino->turn_points, scratch + wino->at_weights);
-        for (int p = 0; p < wino->turn_points; p++) {
+        const int points = turn.rows * wino->turn_points;
+        weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, points, scratch + wino->at_weights);
+        for (int p = 0; p < points; p++) {
             fit_lanes(wino, panel, turn.first_point + p, scratch + wino->at_weights + (size_t)p * wino->point_bytes);
         }
     } else {

@@ -171,7 +171,7 @@ static void choose_block_words(struct weft_wino *wino)
 }
 
 /* The same for lanes: values stay in the second-level cache while all panels meet them. */
-static void choose_block_lanes(struct weft_wino *wino)
+static void choose_block_lanes(const struct weft_ops *ops, struct weft_wino *wino)
 {
     size_t tile = (size_t)wino->points * (size_t)wino->strip.stride;
     int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)VALUES_LANES_BYTES / tile);
@@ -179,6 +179,7 @@ static void choose_block_lanes(struct weft_wino *wino)
     wino->group = wino->part = least(GROUP_LANES_TILES, wino->block);
     wino->slice_k8 = wino->run_k8;
     wino->slices = 1;
+    wino->paired = !wino->kept && ops->kernels.wino22_middle;
     wino->point_bytes = wino->kept ? (size_t)(wino->run_k8 * 8 * wino->nr) : point_bytes(wino);
 }
 
@@ -192,7 +193,7 @@ static void choose_block(const struct weft_ops *ops, const struct weft_tensor *o
         return;
     }
     if (wino->lanes) {
-        choose_block_lanes(wino);
+        choose_block_lanes(ops, wino);
         return;
     }
     bool cached = wino->bins ? !sticks_out(wino, out) : wino->kept && weights_bytes(wino) <= (size_t)KEPT_BYTES;

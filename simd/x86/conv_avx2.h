@@ -41,22 +41,25 @@ WEFT_INLINE __m256i negate(__m256i w, const uint8_t *bits)
     return _mm256_sub_epi8(_mm256_xor_si256(w, s), s);
 }
 
-/* The signed weights of half a block (k's 0..3 or 4..7): byte o*4 + j. */
-WEFT_INLINE void load_half(enum weft_wfmt fmt, const uint8_t *block, int half, __m256i lut, __m256i w[NV])
+/* Vector v of the signed weights of half a block (k's 0..3 or 4..7): byte o*4 + j. */
+WEFT_INLINE __m256i load_vector(enum weft_wfmt fmt, const uint8_t *block, int half, int v, __m256i lut)
 {
     const __m256i nibble = _mm256_set1_epi8(15);
+    if (fmt == WEFT_WFMT_C8) {
+        return weft_x86_load(block + half * NR * 4 + v * 32);
+    }
+    __m256i bins = weft_x86_load(block + v * 32);
+    bins = half ? _mm256_srli_epi16(bins, 4) : bins;
+    __m256i w = _mm256_shuffle_epi8(lut, _mm256_and_si256(bins, nibble));
+    return fmt == WEFT_WFMT_C5 ? negate(w, block + NR * 4 + half * (NR / 2) + v * 4) : w;
+}
+
+/* All of them. */
+WEFT_INLINE void load_half(enum weft_wfmt fmt, const uint8_t *block, int half, __m256i lut, __m256i w[NV])
+{
     WEFT_UNROLL
     for (int v = 0; v < NV; v++) {
-        if (fmt == WEFT_WFMT_C8) {
-            w[v] = weft_x86_load(block + half * NR * 4 + v * 32);
-            continue;
-        }
-        __m256i bins = weft_x86_load(block + v * 32);
-        bins = half ? _mm256_srli_epi16(bins, 4) : bins;
-        w[v] = _mm256_shuffle_epi8(lut, _mm256_and_si256(bins, nibble));
-        if (fmt == WEFT_WFMT_C5) {
-            w[v] = negate(w[v], block + NR * 4 + half * (NR / 2) + v * 4);
-        }
+        w[v] = load_vector(fmt, block, half, v, lut);
     }
 }
 

@@ -20,6 +20,7 @@
     FN(planes3, weft_planes3_avx2)                                                 \
     FN(maxpool, weft_maxpool_avx2)                                               \
     FN(wino22_filter, weft_wino22_filter_avx2)                                   \
+    FN(wino22_middle, weft_wino22_middle_avx2)                                   \
     FN(wino12_filter, weft_wino12_filter_avx2)                                   \
     FN(wino22_in, weft_wino22_in_avx2)                                           \
     FN(wino12_in, weft_wino12_in_avx2)                                           \

@@ -21,6 +21,16 @@ WEFT_INLINE void load_column(const uint8_t *block, enum weft_wfmt fmt, __m256i l
     }
 }
 
+/* A row's three values to four points. */
+WEFT_INLINE void store_row(const __m256i g[3], int8_t *to, ptrdiff_t point)
+{
+    __m256i ends = _mm256_add_epi8(g[0], g[2]);
+    weft_x86_store(to, g[0]);
+    weft_x86_store(to + point, _mm256_add_epi8(ends, g[1]));
+    weft_x86_store(to + 2 * point, _mm256_sub_epi8(ends, g[1]));
+    weft_x86_store(to + 3 * point, g[2]);
+}
+
 WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt fmt, enum weft_wino_rows rows)
 {
     const __m256i lut = load_lut(fmt, args->lut);
@@ -37,12 +47,8 @@ WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt
             }
             WEFT_UNROLL
             for (int v = 0; v < NV; v++) {
-                int8_t *to = out + half * NR * 4 + v * 32;
-                __m256i ends = _mm256_add_epi8(g[0][v], g[2][v]);
-                weft_x86_store(to, g[0][v]);
-                weft_x86_store(to + args->point, _mm256_add_epi8(ends, g[1][v]));
-                weft_x86_store(to + 2 * args->point, _mm256_sub_epi8(ends, g[1][v]));
-                weft_x86_store(to + 3 * args->point, g[2][v]);
+                const __m256i row[3] = {g[0][v], g[1][v], g[2][v]};
+                store_row(row, out + half * NR * 4 + v * 32, args->point);
             }
         }
         block += 9 * block_bytes(fmt);
@@ -50,4 +56,34 @@ WEFT_INLINE void filter(const struct weft_wino_filter_args *args, enum weft_wfmt
     }
 }
 
+/* Both middle rows, from taps that are looked up once, a vector at a time: there are sixteen registers. */
+WEFT_INLINE void middle(const struct weft_wino_filter_args *args, enum weft_wfmt fmt)
+{
+    const __m256i lut = load_lut(fmt, args->lut);
+    const int row = block_bytes(fmt) * 3;
+    const uint8_t *block = args->w;
+    int8_t *out = args->out;
+    assert(args->blocks >= 1 && (uintptr_t)args->out % 32 == 0 && (fmt == WEFT_WFMT_C8 || args->lut));
+    for (int b = 0; b < args->blocks; b++) {
+        WEFT_UNROLL
+        for (int i = 0; i < 2 * NV; i++) {
+            const int half = i / NV, v = i % NV;
+            __m256i plus[3], minus[3];
+            WEFT_UNROLL
+            for (int j = 0; j < 3; j++) {
+                const uint8_t *tap = block + j * block_bytes(fmt);
+                __m256i first = load_vector(fmt, tap, half, v, lut), second = load_vector(fmt, tap + row, half, v, lut);
+                __m256i ends = _mm256_add_epi8(first, load_vector(fmt, tap + 2 * row, half, v, lut));
+                plus[j] = _mm256_add_epi8(ends, second);
+                minus[j] = _mm256_sub_epi8(ends, second);
+            }
+            store_row(plus, out + half * NR * 4 + v * 32, args->point);
+            store_row(minus, out + half * NR * 4 + v * 32 + 4 * args->point, args->point);
+        }
+        block += 9 * block_bytes(fmt);
+        out += NR * 8;
+    }
+}
+
 WEFT_WINO_FILTERS(avx2)
+WEFT_WINO_MIDDLE(avx2)
