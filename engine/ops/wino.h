@@ -119,8 +119,9 @@ double weft_wino_outlier_cost(void);
 /* The least and the most that a value of point p can be. */
 void weft_wino_values(enum weft_wino_form form, const struct weft_edge *edge, int p, int *least, int *most);
 
-/* Whether F(4x4,3x3) keeps its weights transformed. */
+/* Whether F(4x4,3x3) keeps its weights transformed; and F(2x2,3x3) in lanes. */
 bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out);
+bool weft_wino_lanes_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out);
 
 weft_status weft_wino_prepare(struct weft_ops *ops, struct weft_layer *layer, enum weft_wino_form form,
                               const struct weft_wino_weights *weights, const char *file, weft_error *error);

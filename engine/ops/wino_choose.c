@@ -145,6 +145,14 @@ static double cost_22s2(const struct weft_tensor *in, const struct weft_tensor *
     return weft_isa_ports_apart() ? products / ((double)out->h * out->w) + transforms : 9;
 }
 
+/* Outputs that F(2x2,3x3) computes where points that serve none in the image are left out: three of its four rows of
+ * points serve a tile's first row of outputs. */
+static double needed(const struct weft_tensor *out)
+{
+    const double rows = (out->h + 1) / 2 * 1.5 + out->h / 2 * 0.5, columns = (out->w + 1) / 2 * 1.5 + out->w / 2 * 0.5;
+    return rows * columns;
+}
+
 /* The same for a form of Winograd's. Measured with 64 channels: the transforms cost as much as 2.3 or 1.5 products by
  * vpdpbusd, less where products take longer; and half as much with twice as many channels. */
 static double winograd_cost(const struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form form,
@@ -170,9 +178,16 @@ static double winograd_cost(const struct weft_ops *ops, const struct weft_node *
     }
     products *= square ? 1.0 / 4 : 3.0 / 2;
     const bool lanes = square && ops->kernels.wino_lanes;
-    const double kept = lanes ? 75 : 0; /* weights, which are read from behind the second-level cache */
+    const double kept = 75, filter = 100; /* weights, which are read from behind the second-level cache, or made */
+    double computed = (double)rows * columns, made = 0;
+    if (lanes && weft_wino_lanes_kept(ops, in, out)) {
+        made = kept;
+    } else if (lanes) {
+        computed = needed(out);
+        made = filter;
+    }
     transforms = narrow && !lanes ? transforms / 2 : transforms;
-    return ((products + transforms) * rows * columns + kept) / ((double)out->h * out->w);
+    return ((products + transforms) * computed + made) / ((double)out->h * out->w);
 }
 
 /* Whether a form fits, and what it makes of the weights. Where 16-bit lanes say what products cost, one panel is looked

@@ -25,7 +25,8 @@ enum { KEPT_WORDS_BYTES = 2 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TI
 
 /* In lanes a point's weights are multiplied with a group of tiles too. A block's values may take nearly half of a
  * second-level cache: weights come from behind it, once for each block (14x14 images of 512 channels: 6 % quicker than
- * with VALUES_BYTES). */
+ * with VALUES_BYTES). With few tiles more than KEPT_LANES_BYTES of weights are made of bins: that takes 1.1 times as long
+ * (7x7 images of 512 channels), but resnet18 would need 8 MiB more with all of its weights kept. */
 enum { VALUES_LANES_BYTES = 448 << 10, GROUP_LANES_TILES = 64, KEPT_LANES_BYTES = 2 << 20 };
 
 static size_t round64(size_t bytes)
@@ -88,10 +89,22 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
+/* Pairs of input and output channels, as packed. */
+static int64_t pairs(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
 {
     int64_t nr = ops->kernels.conv[WEFT_WFMT_C8].nr, outputs = (out->c + nr - 1) / nr * nr, stride = (in->c + 7) / 8 * 8;
-    return outputs * stride * weft_wino_points(WEFT_WINO_44) * (int64_t)sizeof(int16_t) <= KEPT_WORDS_BYTES;
+    return outputs * stride;
+}
+
+bool weft_wino_words_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
+{
+    return pairs(ops, in, out) * weft_wino_points(WEFT_WINO_44) * (int64_t)sizeof(int16_t) <= KEPT_WORDS_BYTES;
+}
+
+bool weft_wino_lanes_kept(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
+{
+    const int64_t tiles = (int64_t)((out->h + 1) / 2) * ((out->w + 1) / 2);
+    return tiles >= FEW_TILES || pairs(ops, in, out) * weft_wino_points(WEFT_WINO_22) <= KEPT_LANES_BYTES;
 }
 
 /* Of transformed weights of bytes. */
@@ -120,7 +133,7 @@ static void choose_weights(const struct weft_ops *ops, const struct weft_node *n
     }
     wino->bins = wino->form == WEFT_WINO_22S2;
     wino->lanes = wino->form == WEFT_WINO_22 && ops->kernels.wino_lanes;
-    wino->kept = wino->lanes ? wino->tiles_w * wino->tiles_h >= FEW_TILES || weights_bytes(wino) <= (size_t)KEPT_LANES_BYTES
+    wino->kept = wino->lanes ? weft_wino_lanes_kept(ops, in, out)
                              : !wino->bins && (!ops->kernels.wino_sum || weights_bytes(wino) <= (size_t)KEPT_BYTES);
     bool whole = (wino->kept && !wino->lanes) || (wino->bins && !sticks_out(wino, out));
     wino->turn_points = whole ? wino->points : weft_wino_shapes[wino->form].row_points;
