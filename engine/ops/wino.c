@@ -181,14 +181,14 @@ static void multiply_lanes(const struct weft_ops *ops, const struct weft_wino *w
 {
     const int point = turn->first_point + p;
     const size_t index = (size_t)turn->panel * (size_t)wino->points + (size_t)point;
-    const size_t share = wino->panel_bytes / (size_t)wino->points;
+    const uint8_t *w = turn->weights + (size_t)p * wino->point_bytes;
+    const uint8_t *next = turn->packed + wino->panel_bytes; /* of which each point fetches a share */
     ops->kernels.wino_lanes(&(struct weft_wino_lanes_args){
         .values = values + wino->point[point].value, .tile = wino->strip.stride, .tiles = tiles, .k8 = wino->run_k8,
-        .group = wino->point[point].lanes, .w = turn->weights + (size_t)p * wino->point_bytes,
+        .group = wino->point[point].lanes, .w = w,
         .starts = (const int16_t *)(const void *)(turn->packed + wino->point[point].starts),
         .init = wino->init + index * (size_t)wino->nr, .sums = sums,
-        .ahead = turn->packed + (wino->kept ? (size_t)FAR_LANES : wino->panel_bytes) + (size_t)point * share,
-        .ahead_bytes = (int)share});
+        .ahead = wino->kept ? w + FAR_LANES : next + wino->panel_bytes / (size_t)wino->points * (size_t)point});
 }
 
 /* One point of some tiles by the conv kernels, which know no slices. */

@@ -1,7 +1,6 @@
 /* Winograd's products in lanes of 16 bits: starts and weights that just fit, and bytes that take them to their ends. */
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "kcheck.h"
 #include "simd/scalar/scalar.h"
@@ -26,24 +25,24 @@ static int16_t fill_lane(struct kc *k, int high, int8_t *q[], int pairs, bool en
 }
 
 /* All groups of a panel. */
-static void fill_panel(struct kc *k, const struct weft_wino_lanes_args *args, int nr, int high, bool ends, int8_t *w)
+static void fill_panel(struct kc *k, const struct weft_wino_lanes_args *args, int nr, int high, bool ends, int8_t *w,
+                       int16_t *starts)
 {
-    for (int left = args->k8, blocks; left > 0; left -= blocks, w += nr * 4 + blocks * nr * 8) {
+    for (int left = args->k8, blocks; left > 0; left -= blocks, w += blocks * nr * 8, starts += nr * 2) {
         blocks = left < args->group ? 1 : args->group;
         for (int i = 0; i < 2 * nr; i++) {
             int8_t *q[16];
             for (int j = 0; j < 4 * blocks; j++) {
-                q[j] = w + nr * 4 + j / 2 * nr * 4 + i / 2 * 4 + i % 2 * 2 + j % 2;
+                q[j] = w + j / 2 * nr * 4 + i / 2 * 4 + i % 2 * 2 + j % 2;
             }
-            int16_t start = fill_lane(k, high, q, 2 * blocks, ends);
-            memcpy(w + 2 * i, &start, sizeof start);
+            starts[i] = fill_lane(k, high, q, 2 * blocks, ends);
         }
     }
 }
 
-static size_t panel_bytes(int k8, int group, int nr)
+static size_t starts_bytes(int k8, int group, int nr)
 {
-    return (size_t)(k8 * nr * 8 + (k8 / group + k8 % group) * nr * 4);
+    return (size_t)((k8 / group + k8 % group) * nr * 2) * sizeof(int16_t);
 }
 
 static void check(struct kc *k, const struct weft_kernels *t, int tiles, int mode)
@@ -56,16 +55,17 @@ static void check(struct kc *k, const struct weft_kernels *t, int tiles, int mod
     bool ends = mode / 9 % 2;
     snprintf(k->what, sizeof k->what, "%d tiles, %d blocks in groups of %d, gap %d%s, at %s", tiles, k8, args.group,
              gap, ends ? ", ends" : "", place == KC_END ? "end" : "start");
-    size_t bytes = (size_t)((tiles - 1) * args.tile + 8 * k8), w_bytes = panel_bytes(k8, args.group, nr);
+    size_t bytes = (size_t)((tiles - 1) * args.tile + 8 * k8), w_bytes = (size_t)(k8 * nr * 8);
     uint8_t *values = kc_input(k, KC_A, bytes, 1, place);
     for (size_t i = 0; i < bytes; i++) {
         values[i] = (uint8_t)(ends ? kc_range(k, 0, 1) * high : kc_range(k, 0, high));
     }
     int8_t *w = kc_input(k, KC_W, w_bytes, 64, place);
-    fill_panel(k, &args, nr, high, ends, w);
+    int16_t *starts = kc_input(k, KC_LUT, starts_bytes(k8, args.group, nr), 64, place);
+    fill_panel(k, &args, nr, high, ends, w, starts);
     for (int tile = 0; ends && tile < tiles; tile++) { /* all there is, one sign of an output's first block */
         for (int i = 0; i < 8; i++) {
-            int8_t q = w[nr * 4 + i / 4 * nr * 4 + tile % nr * 4 + i % 4];
+            int8_t q = w[i / 4 * nr * 4 + tile % nr * 4 + i % 4];
             values[tile * args.tile + i] = (uint8_t)((tile / 2 % 2 ? q > 0 : q < 0) ? high : 0);
         }
     }
@@ -75,7 +75,9 @@ static void check(struct kc *k, const struct weft_kernels *t, int tiles, int mod
     }
     args.values = values;
     args.w = w;
+    args.starts = starts;
     args.init = init;
+    args.ahead = values;
     kc_outputs(k, (size_t)(tiles * nr) * 4, 64, place);
     args.sums = (int32_t *)(void *)k->region[KC_GOT].p;
     t->wino_lanes(&args);
@@ -103,7 +105,9 @@ static void time_lanes(struct kc *k, const struct weft_kernels *t)
         char text[32];
         struct job job = {{.tile = c, .tiles = tiles, .k8 = c / 8, .group = group}, t->wino_lanes};
         job.args.values = kc_input(k, KC_A, (size_t)(tiles * c), 64, KC_START);
-        job.args.w = kc_input(k, KC_W, panel_bytes(c / 8, group, nr), 64, KC_START);
+        job.args.w = kc_input(k, KC_W, (size_t)(c * nr), 64, KC_START);
+        job.args.starts = kc_input(k, KC_LUT, starts_bytes(c / 8, group, nr), 64, KC_START);
+        job.args.ahead = job.args.w;
         job.args.init = kc_input(k, KC_INIT, (size_t)nr * 4, 64, KC_START);
         kc_outputs(k, (size_t)(tiles * nr) * 4, 64, KC_START);
         job.args.sums = (int32_t *)(void *)k->region[KC_GOT].p;

@@ -74,25 +74,27 @@ static void check_group(const struct weft_wino_limits *limits, int blocks, int l
 /* A channel's place in a panel, as wino_lanes reads it. */
 static void check_panel(const struct weft_wino_limits *limits, int group, int k8, const int8_t *q)
 {
-    static uint8_t panel[K8_MAX * (8 + 4) * NR];
+    static uint8_t panel[K8_MAX * 8 * NR];
+    static int16_t starts[K8_MAX * 2 * NR];
     memset(panel, 0x55, sizeof panel);
-    int32_t starts = weft_wino_lanes_put(limits, group, q, k8, NR, O, panel), sum = 0;
+    weft_wino_lanes_put(q, k8, NR, O, panel);
+    int32_t all = weft_wino_lanes_start(limits, group, q, k8, NR, O, starts), sum = 0;
     const uint8_t *at = panel;
+    const int16_t *start = starts;
     for (int left = k8, blocks; left > 0; left -= blocks, q += 8 * blocks) {
         blocks = left < group ? 1 : group;
         for (int lane = 0; lane < 2; lane++) {
-            int16_t start;
-            memcpy(&start, at + 4 * O + 2 * lane, sizeof start);
-            check_group(limits, blocks, lane, start, q);
-            sum += start;
+            check_group(limits, blocks, lane, start[2 * O + lane], q);
+            sum += start[2 * O + lane];
         }
-        at += 4 * NR;
+        start += 2 * NR;
         for (int i = 0; i < 2 * blocks; i++, at += 4 * NR) {
             cr_expect(memcmp(at + 4 * O, q + 4 * i, 4) == 0);
         }
     }
-    cr_expect_eq(starts, sum);
-    cr_expect_eq((size_t)(at - panel), weft_wino_lanes_bytes(group, k8, NR));
+    cr_expect_eq(all, sum);
+    cr_expect_eq(at - panel, k8 * 8 * NR);
+    cr_expect_eq((size_t)(start - starts), weft_wino_lanes_starts(group, k8, NR));
 }
 
 Test(wino_lanes, whatever_fits_stays_and_the_rest_is_made_to_fit)
