@@ -114,7 +114,7 @@ void weft_wino_lanes_avx2(const struct weft_wino_lanes_args *args)
     static part_fn *const heights[] = {WEFT_HEIGHTS_6(PART_REF, )};
     int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
     struct part part = {args->values, args->w, args->starts, args->tile, args->k8, args->group, args->init, args->sums,
-                        .index = 0, .parts = parts, .next = args->k8 * BLOCK_BYTES, .ahead = args->ahead - (const uint8_t *)args->w};
+                        .index = 0, .parts = parts, .next = args->k8 * BLOCK_BYTES, .ahead = (ptrdiff_t)((uintptr_t)args->ahead - (uintptr_t)args->w)};
     assert(left >= 1 && args->k8 >= 1 && (args->group == 1 || args->group == 2 || args->group == 4));
     assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->starts % 64 == 0 && (uintptr_t)args->sums % 32 == 0);
     for (int tiles = 0; parts > 0; parts--, left -= tiles) {
