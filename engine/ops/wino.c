@@ -4,6 +4,7 @@
  * they are hot. Weights that are kept as bins become points in turns, a few points and channels for all tiles of the
  * group. */
 #include "ops/wino_finish.h"
+#include "ops/wino_outliers.h"
 
 #include <string.h>
 
@@ -102,35 +103,6 @@ static void point(const struct weft_wino *wino, uint8_t *scratch)
     }
 }
 
-/* What the products lack of weights that do not fit a byte. Added modulo 2^32: where a tile had no part in a point, its sum
- * is any number, and nothing comes of it. */
-static void add_outliers(const struct weft_wino *wino, int panel, int p, const uint8_t *values, int tiles, int is_signed,
-                         int32_t *sums)
-{
-    const int list = panel * wino->points + p, stride = wino->strip.stride, nr = wino->nr;
-    const int flip = is_signed ? 128 : 0; /* a signed byte, flipped, is 128 more */
-    for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
-        const struct weft_wino_outlier *outlier = &wino->outliers[i];
-        const uint8_t *value = values + wino->point[p].value + outlier->value;
-        const int delta = outlier->delta;
-        int32_t *to = sums + outlier->o;
-        for (int t = 0; t < tiles; t++, value += stride, to += nr) {
-            *to = (int32_t)((uint32_t)*to + (uint32_t)(delta * ((*value ^ flip) - flip)));
-        }
-    }
-}
-
-/* Weights of a point that were made of a panel's bins, modulo 256: as they fit their lanes. */
-static void fit_lanes(const struct weft_wino *wino, int panel, int p, uint8_t *weights)
-{
-    const int list = panel * wino->points + p;
-    for (int i = wino->outliers_first[list]; i < wino->outliers_first[list + 1]; i++) {
-        const struct weft_wino_outlier *outlier = &wino->outliers[i];
-        uint8_t *weight = weights + (outlier->value / 4 * wino->nr + outlier->o) * 4 + outlier->value % 4;
-        *weight = (uint8_t)(*weight - outlier->delta);
-    }
-}
-
 /* A turn: some channels of some points of a panel, of one row or of two. */
 struct turn {
     int panel, slice, k8, first_point, rows;
@@ -157,20 +129,18 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
         turn.ahead_step = 64;
         turn.weights = scratch + wino->at_weights;
         weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, 1, scratch + wino->at_weights);
-    } else if (wino->lanes) {
-        turn.weights = scratch + wino->at_weights;
-        const int points = turn.rows * wino->turn_points;
-        weft_wino_filter(&ops->kernels, wino, packed, turn.k8, turn.first_point, points, scratch + wino->at_weights);
-        for (int p = 0; p < points; p++) {
-            fit_lanes(wino, panel, turn.first_point + p, scratch + wino->at_weights + (size_t)p * wino->point_bytes);
-        }
     } else {
         size_t turns = (size_t)(wino->points / wino->turn_points * wino->slices);
         turn.ahead = packed + wino->panel_bytes + wino->panel_bytes / turns * (size_t)(row * wino->slices + slice);
         turn.ahead_step = 64;
-        turn.weights = scratch + wino->at_weights;
+        uint8_t *weights = scratch + wino->at_weights;
+        const int points = turn.rows * wino->turn_points;
+        turn.weights = weights;
         weft_wino_filter(&ops->kernels, wino, packed + (size_t)slice * wino->slice_bytes, turn.k8, turn.first_point,
-                         turn.rows * wino->turn_points, scratch + wino->at_weights);
+                         points, weights);
+        for (int p = 0; wino->lanes && p < points; p++) {
+            weft_wino_outliers_fit(wino, panel, turn.first_point + p, weights + (size_t)p * wino->point_bytes);
+        }
     }
     return turn;
 }
@@ -282,7 +252,7 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
             multiply_point(wino, turn, p, values, tiles, sums);
         }
         if (wino->lanes) {
-            add_outliers(wino, turn->panel, turn->first_point + p, values[0], tiles, 0, sums);
+            weft_wino_outliers_add(wino, turn->panel, turn->first_point + p, values[0], tiles, 0, sums);
         }
     }
 }
@@ -335,7 +305,7 @@ static void sum_group(const struct weft_ops *ops, const struct weft_wino *wino, 
         }
     }
     for (int p = 0; wino->value_bytes == 1 && !wino->lanes && p < wino->points; p++, sums += wino->sum_point) {
-        add_outliers(wino, panel, p, values, group.end - group.first, ops->kernels.act_signed, sums);
+        weft_wino_outliers_add(wino, panel, p, values, group.end - group.first, ops->kernels.act_signed, sums);
     }
 }
 

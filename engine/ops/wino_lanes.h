@@ -31,8 +31,8 @@ void weft_wino_lanes_put(const int8_t *q, int k8, int nr, int o, uint8_t *panel)
 /* Puts where its lanes start in groups of `group` blocks, as wino_lanes has it. Returns the sum of these. */
 int32_t weft_wino_lanes_start(const struct weft_wino_limits *limits, int group, const int8_t *q, int k8, int nr, int o,
                               int16_t *starts);
-/* Words that a point's starts take: none where group is 0. And where the points' are in a panel, behind `weights` bytes of
- * it; returns the bytes of the panel. */
+/* Words that a point's starts take: none where group is 0. And where the points' are in a panel, behind `weights` bytes
+ * of it; returns the bytes of the panel. */
 size_t weft_wino_lanes_starts(int group, int k8, int nr);
 size_t weft_wino_lanes_place(struct weft_wino *wino, size_t weights);
 

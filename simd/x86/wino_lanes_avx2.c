@@ -18,7 +18,7 @@ struct part {
     const int32_t *init;
     int32_t *sums;
     int index, parts;
-    ptrdiff_t next, ahead; /* from w on */
+    ptrdiff_t next, ahead; /* what is fetched, from w on */
 };
 typedef void part_fn(const struct part *part);
 
@@ -59,7 +59,8 @@ WEFT_INLINE void sum_group(int tiles, int blocks, const uint8_t *const half[2], 
     }
 }
 
-/* Groups of `length` blocks while there are any, the rest one by one. */
+/* Groups of `length` blocks while there are any, the rest one by one. What is fetched is spread over all parts, one
+ * after the other at every group: a loop over shares of lines takes more registers than there are (3 % of the time). */
 WEFT_INLINE void sum_tiles(const struct part *part, int tiles, int length)
 {
     const ptrdiff_t tile = part->tile;
@@ -114,7 +115,8 @@ void weft_wino_lanes_avx2(const struct weft_wino_lanes_args *args)
     static part_fn *const heights[] = {WEFT_HEIGHTS_6(PART_REF, )};
     int left = args->tiles, parts = (left + TILES_MAX - 1) / TILES_MAX;
     struct part part = {args->values, args->w, args->starts, args->tile, args->k8, args->group, args->init, args->sums,
-                        .index = 0, .parts = parts, .next = args->k8 * BLOCK_BYTES, .ahead = (ptrdiff_t)((uintptr_t)args->ahead - (uintptr_t)args->w)};
+                        .index = 0, .parts = parts, .next = args->k8 * BLOCK_BYTES,
+                        .ahead = (ptrdiff_t)((uintptr_t)args->ahead - (uintptr_t)args->w)};
     assert(left >= 1 && args->k8 >= 1 && (args->group == 1 || args->group == 2 || args->group == 4));
     assert((uintptr_t)args->w % 64 == 0 && (uintptr_t)args->starts % 64 == 0 && (uintptr_t)args->sums % 32 == 0);
     for (int tiles = 0; parts > 0; parts--, left -= tiles) {
