@@ -155,28 +155,30 @@ void weft_wino_lanes_fit(const struct weft_wino_limits *limits, int group, const
     }
 }
 
-/* A lane's start: its total then has as far to either end, to within a half. */
-static int start_of(const struct weft_wino_limits *limits, int blocks, int lane, const int8_t *q)
+/* Sums of a group's weights in each lane. */
+static void sum_lanes(int blocks, const int8_t *q, int sum[LANES])
 {
-    int sum = 0;
-    for (int k = 2 * lane; k < blocks * BLOCK; k += 4) {
-        sum += q[k] + q[k + 1];
+    sum[0] = sum[1] = 0;
+    for (; blocks > 0; blocks--, q += BLOCK) {
+        sum[0] += q[0] + q[1] + q[4] + q[5];
+        sum[1] += q[2] + q[3] + q[6] + q[7];
     }
-    return -limits->high * sum / 2;
 }
 
 int32_t weft_wino_lanes_start(const struct weft_wino_limits *limits, int group, const int8_t *q, int k8, int nr, int o,
                               int16_t *starts)
 {
-    int32_t sum = 0;
+    int32_t all = 0;
     for (int left = k8, blocks; left > 0; left -= blocks, q += blocks * BLOCK, starts += nr * LANES) {
+        int sum[LANES];
         blocks = next(group, left);
-        for (int lane = 0; lane < LANES; lane++) {
-            starts[o * LANES + lane] = (int16_t)start_of(limits, blocks, lane, q);
-            sum += starts[o * LANES + lane];
+        sum_lanes(blocks, q, sum);
+        for (int lane = 0; lane < LANES; lane++) { /* its total then has as far to either end, to within a half */
+            starts[o * LANES + lane] = (int16_t)(-limits->high * sum[lane] / 2);
+            all += starts[o * LANES + lane];
         }
     }
-    return sum;
+    return all;
 }
 
 void weft_wino_lanes_put(const int8_t *q, int k8, int nr, int o, uint8_t *panel)

@@ -86,19 +86,22 @@ static void list_outliers(const struct weft_wino_source *s, const struct weft_wi
 }
 
 /* An output channel's transformed weights: those that do not fit are listed, and in lanes all go into the panel. */
-static void fit_output(const struct packing *packing, const struct weft_wino *wino, int o,
-                       const struct packer *packer, uint8_t *panel, int32_t *init,
-                       struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
+static void fit_output(const struct packing *packing, const struct weft_wino *wino, int index, int o,
+                       const struct packer *packer, struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
 {
     const struct weft_wino_source *s = packing->s;
+    const int32_t *first = wino->outliers_first + index * s->points;
+    uint8_t *panel = packing->packed + (size_t)index * wino->panel_bytes;
+    int32_t *init = packing->init + (size_t)index * (size_t)(s->points * s->nr);
     const int16_t *u = packer->room.points;
     for (int p = 0, count; p < s->points; p++, u += count) {
         const int group = wino->point[p].lanes;
+        const bool all_fit = first[p] == first[p + 1]; /* most points: there is no need to look again */
         count = weft_wino_runs(s->form, p) * s->stride;
-        for (int k = 0; !wino->lanes && k < count; k++) {
+        for (int k = 0; (!wino->lanes || all_fit) && k < count; k++) {
             packer->fit[k] = (int8_t)u[k];
         }
-        if (wino->lanes) {
+        if (wino->lanes && !all_fit) {
             weft_wino_lanes_fit(&packing->limits[p], group, u, wino->run_k8, packer->fit);
         }
         if (group > 0) {
@@ -109,7 +112,9 @@ static void fit_output(const struct packing *packing, const struct weft_wino *wi
         if (wino->lanes && wino->kept) {
             weft_wino_lanes_put(packer->fit, wino->run_k8, s->nr, o, panel + (size_t)p * wino->point_bytes);
         }
-        list_outliers(s, wino, o, p, u, packer->fit, &next[p]);
+        if (!all_fit) {
+            list_outliers(s, wino, o, p, u, packer->fit, &next[p]);
+        }
     }
 }
 
@@ -152,7 +157,7 @@ static void pack_panel(const struct weft_ops *ops, const struct packing *packing
         sum_output(s, wino, o, packer->bins + o * per_output, init);
         if (!all_fit || wino->lanes) {
             weft_wino_transform(s, packer->bins + o * per_output, &packer->room);
-            fit_output(packing, wino, o, packer, out, init, next);
+            fit_output(packing, wino, index, o, packer, next);
         }
     }
     if (wino->lanes && wino->kept) {
