@@ -122,14 +122,18 @@ void weft_wino_lanes_count(const struct weft_wino_limits *limits, const int16_t 
                 count[0] += block[i] != (int8_t)block[i];
             }
         }
-        for (int i = 1; i < WEFT_WINO_LENGTHS; i++) {
+        bool some = true; /* what fits in whole groups fits in shorter ones */
+        for (int i = WEFT_WINO_LENGTHS - 1; i > 0 && (some || there < GROUP_MAX); i--) {
+            some = false;
             for (int from = 0, blocks; from < there; from += blocks) {
                 struct sums all = sums[from];
                 blocks = next(weft_wino_lengths[i], there - from);
                 for (int b = 1; b < blocks; b++) {
                     all = add(all, sums[from + b]);
                 }
-                if (!fits(limits, &all) && count[i] <= most) {
+                bool misfit = !fits(limits, &all);
+                some = some || misfit;
+                if (misfit && count[i] <= most) {
                     count[i] += misfits(limits, blocks, u + (at + from) * BLOCK);
                 }
             }
