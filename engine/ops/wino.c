@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Weights of deep layers come from behind the second-level cache: those kept transformed are fetched so many bytes
- * ahead. */
+ * ahead, FAR_LANES in lanes. */
 enum { FAR = 8192, FAR_LANES = 32 << 10 };
 
 /* One piece of work: a band, a part of the panels. */
