@@ -124,6 +124,9 @@ void weft_wino_lanes_count(const struct weft_wino_limits *limits, const int16_t 
         }
         bool some = true; /* what fits in whole groups fits in shorter ones */
         for (int i = WEFT_WINO_LENGTHS - 1; i > 0 && (some || there < GROUP_MAX); i--) {
+            if (count[i] > most) {
+                continue; /* and `some` may as well be left: it has been given up, and tells nothing of shorter ones */
+            }
             some = false;
             for (int from = 0, blocks; from < there; from += blocks) {
                 struct sums all = sums[from];
@@ -133,7 +136,7 @@ void weft_wino_lanes_count(const struct weft_wino_limits *limits, const int16_t 
                 }
                 bool misfit = !fits(limits, &all);
                 some = some || misfit;
-                if (misfit && count[i] <= most) {
+                if (misfit) {
                     count[i] += misfits(limits, blocks, u + (at + from) * BLOCK);
                 }
             }

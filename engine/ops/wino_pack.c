@@ -85,6 +85,14 @@ static void list_outliers(const struct weft_wino_source *s, const struct weft_wi
     }
 }
 
+/* Their lowest bytes. */
+static void take_bytes(const int16_t *restrict u, int count, int8_t *restrict fit)
+{
+    for (int k = 0; k < count; k++) {
+        fit[k] = (int8_t)u[k];
+    }
+}
+
 /* An output channel's transformed weights: those that do not fit are listed, and in lanes all go into the panel. */
 static void fit_output(const struct packing *packing, const struct weft_wino *wino, int index, int o,
                        const struct packer *packer, struct weft_wino_outlier *next[WEFT_WINO_POINTS_MAX])
@@ -98,11 +106,10 @@ static void fit_output(const struct packing *packing, const struct weft_wino *wi
         const int group = wino->point[p].lanes;
         const bool all_fit = first[p] == first[p + 1]; /* most points: there is no need to look again */
         count = weft_wino_runs(s->form, p) * s->stride;
-        for (int k = 0; (!wino->lanes || all_fit) && k < count; k++) {
-            packer->fit[k] = (int8_t)u[k];
-        }
         if (wino->lanes && !all_fit) {
             weft_wino_lanes_fit(&packing->limits[p], group, u, wino->run_k8, packer->fit);
+        } else {
+            take_bytes(u, count, packer->fit);
         }
         if (group > 0) {
             int16_t *starts = (int16_t *)(void *)(panel + wino->point[p].starts);
