@@ -111,8 +111,9 @@ typedef void weft_wino_sum_fn(const struct weft_wino_sum_args *args);
  * start_g[o][l] is starts[(g*nr + o)*2 + l], and w holds a c8 panel (see conv). In a group lane l of a channel sums the
  * k's with (k / 2) % 2 = l, modulo 2^16. Needed is, whatever the bytes, that start and products of a lane together fit
  * int16, and each pair of products (k = 2j, 2j + 1) too. Bytes are u8. w and starts are aligned to 64 bytes, sums to
- * 32. Meanwhile about as many bytes as w has are fetched from behind it into the first-level cache, the next point's weights,
- * and from `ahead` on into the second: weights to come. Optional: where it is NULL, conv kernels do the products.
+ * 32. Meanwhile about as many bytes as w has are fetched from behind it into the first-level cache, the next point's
+ * weights, and from `ahead` on into the second: weights to come. Optional: where it is NULL, conv kernels do the
+ * products.
  */
 struct weft_wino_lanes_args {
     const uint8_t *values;

@@ -25,8 +25,8 @@ enum { KEPT_WORDS_BYTES = 2 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TI
 
 /* In lanes a point's weights are multiplied with a group of tiles too. A block's values may take nearly half of a
  * second-level cache: weights come from behind it, once for each block (14x14 images of 512 channels: 6 % quicker than
- * with VALUES_BYTES). With few tiles more than KEPT_LANES_BYTES of weights are made of bins: that takes 1.1 times as long
- * (7x7 images of 512 channels), but resnet18 would need 8 MiB more with all of its weights kept. */
+ * with VALUES_BYTES). With few tiles more than KEPT_LANES_BYTES of weights are made of bins: that takes 1.1 times as
+ * long (7x7 images of 512 channels), but resnet18 would need 8 MiB more with all of its weights kept. */
 enum { VALUES_LANES_BYTES = 448 << 10, GROUP_LANES_TILES = 64, KEPT_LANES_BYTES = 2 << 20 };
 
 static size_t round64(size_t bytes)

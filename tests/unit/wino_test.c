@@ -290,14 +290,17 @@ Test(wino, weights_of_deep_layers_are_kept_as_bins)
 
 Test(wino, lanes_of_deep_layers_are_made_of_bins)
 {
-    /* Weights that do not fit their lanes, of bytes and of fewer bits; points left out at both borders, at one, at none. */
+    /* Weights that do not fit their lanes, of bytes and of fewer bits; points left out at both borders, at one, at
+     * none; two blocks. */
     for (int i = 0; i < 3; i++) {
         compare(&(struct layer){.in_c = 372, .out_c = 360, .h = 3 - i / 2, .w = 4 - i % 2, .pads = {1, 1, 1, 1},
                                 .table_max = i % 2 ? 31 : 63, .qmax = 1 + i, .tops = 300, .is_signed = i % 2},
                 (uint64_t)i + 500, true, true);
     }
-    compare(&(struct layer){.in_c = 372, .out_c = 360, .h = 3, .w = 3, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 14,
-                            .levels = 14}, 503, true, true);
+    compare(&(struct layer){.in_c = 372, .out_c = 360, .h = 3, .w = 3, .pads = {1, 1, 1, 1}, .table_max = 63,
+                            .qmax = 14, .levels = 14}, 503, true, true);
+    compare(&(struct layer){.in_c = 1500, .out_c = 84, .h = 9, .w = 11, .pads = {1, 1, 1, 1}, .table_max = 63,
+                            .qmax = 3, .tops = 300}, 504, true, true);
 }
 
 Test(wino, what_does_not_fit_is_done_directly)
