@@ -215,7 +215,9 @@ int main(int argc, char **argv)
 {
     struct counts counts = {{0}};
     const char *filter = NULL;
-    char folder[] = "/tmp/weft-nodes-XXXXXX", path[64];
+    char folder[4096], path[sizeof folder + 16];
+    const char *parent = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/weft-nodes-XXXXXX", parent && *parent ? parent : "/tmp");
     if (!mkdtemp(folder)) {
         perror(folder);
         return 2;

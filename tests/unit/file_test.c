@@ -15,13 +15,14 @@
 #include "models.h"
 
 static weft_error error;
-static char folder[64];
-static char path[128];
+static char folder[4096];
+static char path[sizeof folder + 64];
 
 /* A fresh folder for each test; tests are processes of their own. */
 static void make_folder(void)
 {
-    strcpy(folder, "/tmp/weft-file-test-XXXXXX");
+    const char *parent = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/weft-file-test-XXXXXX", parent && *parent ? parent : "/tmp");
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/model.weft", folder);
 }

@@ -157,9 +157,11 @@ static size_t size_of_file(const char *path)
 /* From a file (the model's own, or a temporary one of a zoo network) to a session, and to the first output. */
 static int measure_load(struct bench_case *c, struct bench_result *result)
 {
-    char path[] = "/tmp/weft-bench-XXXXXX";
+    char path[4096];
+    const char *folder = getenv("TMPDIR");
     weft_error error;
     bool zoo = strncmp(c->name, "zoo:", 4) == 0;
+    snprintf(path, sizeof path, "%s/weft-bench-XXXXXX", folder && *folder ? folder : "/tmp");
     if (zoo) {
         int fd = mkstemp(path);
         if (fd < 0) {
