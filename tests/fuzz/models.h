@@ -9,7 +9,7 @@
 enum models_kind {
     MODELS_SMALL,   /* a convolution, a pool, a softmax: less than 4 KiB */
     MODELS_GATE,    /* squeeze-and-excite: less than 4 KiB */
-    MODELS_WINDOWS, /* what goes straight to codes: 3x3 windows, factors of channels, an unsigned residual: less than 4 KiB */
+    MODELS_WINDOWS, /* straight to codes: 3x3 windows, factors of channels, an unsigned residual: less than 4 KiB */
     MODELS_STRIDED, /* a convolution of stride 2 with head room: less than 4 KiB */
     MODELS_PANELS,  /* a whole panel of channels and a part of one, with and without a residual: less than 4 KiB */
     MODELS_PAIRS,   /* a pointwise convolution with head room, two whole panels of channels: less than 4 KiB */
