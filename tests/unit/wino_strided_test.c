@@ -20,6 +20,10 @@ Test(wino_strided, sums_are_exact_at_the_ends_of_the_ranges)
     struct layer deep = {.in_c = 2048, .out_c = 2, .h = 5, .w = 6, .pads = {1, 1, 1, 1}, .table_max = 63, .qmax = 31,
                          .ends = true, .stride = 2};
     compare(&deep, 36, false, true);
+    deep.in_c = 65536; /* as many as there can be: 9 * 65536 * 14 * 255 is below 2^31 */
+    deep.qmax = 14;
+    deep.levels = 2;
+    compare(&deep, 37, false, true);
 }
 
 Test(wino_strided, of_any_size_border_and_number_of_channels)
