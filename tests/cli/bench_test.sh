@@ -49,6 +49,12 @@ if [ "$net" = net.weft ]; then
     holds "$weft" bench $quick
     same 1 "$(grep -cE '^ +file [0-9.]+ KiB, peak memory [0-9.]+ MiB' out.txt)"
 fi
+# A network of the zoo is saved in TMPDIR and loaded from there; where it cannot be saved, that is left out.
+for folder in 1:. 0:/nonexistent; do
+    TMPDIR=${folder#*:} holds "$weft" bench zoo:resnet20 --repeat 3 --warmup 0 --no-cold
+    same "${folder%%:*}" "$(grep -c 'first inference done after' out.txt)"
+    same '' "$(ls -d weft-bench-* 2>/dev/null)"
+done
 holds "$weft" bench $net --repeat 3 --warmup 0 --json - --isa scalar
 cp out.txt stdout.json
 is scalar stdout.json results/0/isa
