@@ -320,7 +320,7 @@ int main(int argc, char **argv)
             failures += damage_file(argv[i], flips, seed);
         }
     }
-    for (int kind = 0; kind < MODELS_COUNT && files == 0; kind++) {
+    for (int kind = 0; kind < MODELS_DEEP && files == 0; kind++) { /* that one has little to damage but weights */
         failures += damage_synthetic((enum models_kind)kind, flips, seed);
     }
     return failures != 0;

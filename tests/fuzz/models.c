@@ -75,6 +75,19 @@ static void build_strided(struct models_builder *b)
     models_finish(b, image, halved);
 }
 
+static void build_deep(struct models_builder *b)
+{
+    int image = models_log_edge(b, "in", 264, 4, 4, false, 15, 8);
+    int out = models_rounded_edge(b, "out", 256, 4, 4, 31, 4);
+    struct weft_node *node = models_conv(b, "deep", image, out, 3, 3, 1, 1, 1);
+    models_set_clip(node, 0.0f, INFINITY);
+    if (node) {
+        weft_edge_init_log(&models_tensor_of(b, image)->edge, false, 15, 0, 8, 63);
+        node->codebook.q[1] = 14;
+    }
+    models_finish(b, image, out);
+}
+
 static void build_panels(struct models_builder *b)
 {
     int image = models_linear_edge(b, "in", 8, 7, 9, false, 255);

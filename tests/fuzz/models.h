@@ -14,6 +14,7 @@ enum models_kind {
     MODELS_PANELS,  /* a whole panel of channels and a part of one, with and without a residual: less than 4 KiB */
     MODELS_PAIRS,   /* a pointwise convolution with head room, two whole panels of channels: less than 4 KiB */
     MODELS_MEDIUM,  /* every operator, every weight format, every kind of edge */
+    MODELS_DEEP,    /* a convolution with head room and more than 2^16 filters: 152 KiB, nearly all of them weights */
     MODELS_COUNT
 };
 

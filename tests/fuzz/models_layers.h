@@ -1,5 +1,5 @@
-/* Layers and edges of the synthetic models (models.h), with random weights and scales. Building stops doing anything once
- * memory was short. */
+/* Layers and edges of the synthetic models (models.h), with random weights and scales. Building stops doing anything
+ * once memory was short. */
 #ifndef WEFT_TESTS_FUZZ_MODELS_LAYERS_H
 #define WEFT_TESTS_FUZZ_MODELS_LAYERS_H
 

@@ -2,6 +2,7 @@
  * The program is linked with --wrap=weft_kernels_init, so that a session of a level above scalar gets its table with
  * one kernel replaced by one that does the same and then flips a bit. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models.h"
@@ -41,6 +42,10 @@ static const struct expectation {
     {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
     {WINO_FUSED, "winograd to codes", MODELS_PANELS, "'narrow'", "codes differ", "y 0, x 1, channel 2:"},
     {WINO_BINS, "winograd from bins", MODELS_STRIDED, "'halve'", "accumulators differ", "y 0, x 0, channel 2:"},
+    {WINO_BORDER, "winograd's border", MODELS_DEEP, "'deep'", "accumulators differ", "y 0, x 0, channel 2:"},
+    {WINO_CENTER, "winograd's center", MODELS_DEEP, "'deep'", "accumulators differ", NULL},
+    /* where rows are odd in number, the last tiles come first */
+    {WINO_LANES, "winograd in lanes", MODELS_PANELS, "'narrow'", "accumulators differ", "y 6, x 0, channel 2:"},
     {WINO44, "winograd 4x4", MODELS_MEDIUM, "'conv/c4'", "accumulators differ", "y 0, x 1, channel 2:"},
     {STRASSEN, "strassen to codes", MODELS_PAIRS, "'mix'", "codes differ", "y 0, x 1, channel 2:"},
     {STRASSEN_IN, "strassen's planes", MODELS_PAIRS, "'mix'", "codes differ", NULL},
@@ -170,6 +175,24 @@ static void wrong_wino22s2_sum(const struct weft_wino_bins_args *args)
     args->sums[2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_wino22_border(const struct weft_wino_bins_args *args)
+{
+    good.wino22_border(args);
+    args->sums[2] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_wino22_center(const struct weft_wino_filter_args *args)
+{
+    good.wino22_center(args);
+    args->out[0] ^= goes_wrong() ? BIT : 0;
+}
+
+static void wrong_wino_lanes(const struct weft_wino_lanes_args *args)
+{
+    good.wino_lanes(args);
+    args->sums[2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_wino44_out(const struct weft_wino_out_args *args)
 {
     good.wino44_out(args);
@@ -242,6 +265,9 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case MAXPOOL: k->maxpool = wrong_maxpool; break;
     case WINO_FUSED: k->wino22_fused = wrong_wino22_fused; break;
     case WINO_BINS: k->wino22s2_sum = wrong_wino22s2_sum; break;
+    case WINO_BORDER: k->wino22_border = wrong_wino22_border; break;
+    case WINO_CENTER: k->wino22_center = wrong_wino22_center; break;
+    case WINO_LANES: k->wino_lanes = wrong_wino_lanes; break;
     case WINO44: k->wino44_out = wrong_wino44_out; break;
     case STRASSEN: k->strassen = wrong_strassen; break;
     case STRASSEN_IN: k->strassen_in = wrong_strassen_in; break;
@@ -259,7 +285,7 @@ weft_status __wrap_weft_session_create_traced(const weft_model *model, const wef
                                               weft_session **session, weft_error *error)
 {
     weft_session_options own = *options;
-    if ((planted == WINO_FUSED || planted == WINO_BINS) && options->winograd == WEFT_WINOGRAD_AUTO) {
+    if (planted >= WINO_FUSED && planted <= WINO_LANES && options->winograd == WEFT_WINOGRAD_AUTO) {
         own.winograd = WEFT_WINOGRAD_2D;
     }
     if (planted == WINO44 && options->winograd == WEFT_WINOGRAD_AUTO) {
@@ -293,13 +319,13 @@ static weft_status verify(const struct weft_model *model, const char *isa, weft_
     return weft_verify(model, &options, &digest, error);
 }
 
-/* Both values are named, and they differ in the bit that was flipped. */
+/* Both values are named, and they differ by the bit that was flipped, in them or in a sum that is a part of them. */
 static int names_values(const char *text)
 {
     const char *values = strstr(text, " gives ");
     int ours, theirs;
     return values && sscanf(values, " gives %d, the scalar reference %d", &ours, &theirs) == 2 &&
-           (ours ^ theirs) == BIT;
+           abs(ours - theirs) == BIT;
 }
 
 static void check_fault(struct weft_model *const *models, const struct expectation *e, const char *isa)
@@ -325,6 +351,9 @@ static int has_role(enum role role)
            : role == EPILOGUE_CODES  ? good.epilogue_codes != NULL
            : role == WINO_FUSED      ? good.wino22_fused != NULL
            : role == WINO_BINS       ? good.wino22s2_sum != NULL
+           : role == WINO_BORDER     ? good.wino22_border != NULL
+           : role == WINO_CENTER     ? good.wino22_center != NULL
+           : role == WINO_LANES      ? good.wino_lanes != NULL
            : role == WINO44          ? good.wino44_out != NULL
            : role == STRASSEN        ? good.strassen != NULL
            : role == STRASSEN_IN     ? good.strassen_in != NULL
