@@ -71,8 +71,8 @@ static void list_caches(char *text, size_t size)
     weft_bench_caches(caches, 4, &count);
     for (int i = 0; i < count && used < size; i++) {
         bool mega = caches[i].bytes >= 1 << 20;
-        used += (size_t)snprintf(text + used, size - used, "%s%zu%c", used ? " " : "", caches[i].bytes >> (mega ? 20 : 10),
-                                 mega ? 'M' : 'K');
+        used += (size_t)snprintf(text + used, size - used, "%s%zu%c", used ? " " : "",
+                                 caches[i].bytes >> (mega ? 20 : 10), mega ? 'M' : 'K');
     }
 }
 

@@ -66,7 +66,8 @@ static bool is_signed(enum zoo_act act)
 /* The edge and the samples of a convolution that nothing is added to: standard deviation 2 before the activation, and
  * constants for its edge, so that all such convolutions of a network have equal edges and may be concatenated. `like`:
  * an edge to keep to, or NULL. */
-static void plan_alone(struct zoo_builder *b, const struct zoo_conv *conv, const struct weft_edge *like, struct plan *plan)
+static void plan_alone(struct zoo_builder *b, const struct zoo_conv *conv, const struct weft_edge *like,
+                       struct plan *plan)
 {
     enum zoo_act act = conv->act;
     plan->spread = act == ZOO_LOGITS ? 3 : act == ZOO_HSIGMOID || act == ZOO_GATE ? 1 : 2;

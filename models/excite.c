@@ -54,7 +54,8 @@ static int add_bneck(struct zoo_builder *b, int in, const struct bneck *p, const
                                           .kernel = p->kernel, .stride = p->stride, .pad = p->kernel / 2,
                                           .groups = p->expanded, .weights = ZOO_C8, .act = act});
     if (p->excite) {
-        t = add_excite(b, t, zoo_name(b, "%s.%d", name, part++), p->expanded, divisible(p->expanded / 4), RELU_HSIGMOID);
+        t = add_excite(b, t, zoo_name(b, "%s.%d", name, part++), p->expanded, divisible(p->expanded / 4),
+                       RELU_HSIGMOID);
     }
     struct zoo_conv project = {.name = zoo_name(b, "%s.%d.0", name, part), .outputs = p->outputs, .kernel = 1};
     bool adds = p->stride == 1 && inputs == p->outputs;
@@ -76,7 +77,8 @@ static weft_status build_v3(struct zoo_builder *b, const char *name, const struc
                                           .kernel = 1, .act = ZOO_HSWISH});
     t = zoo_average(b, t, "avgpool", false);
     t = zoo_conv(b, t, &(struct zoo_conv){.name = "classifier.0", .outputs = hidden, .act = ZOO_HSWISH});
-    t = zoo_conv(b, t, &(struct zoo_conv){.name = "classifier.3", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
+    t = zoo_conv(b, t,
+                 &(struct zoo_conv){.name = "classifier.3", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
     return zoo_finish(b, t, model, error);
 }
 
@@ -97,8 +99,9 @@ weft_status zoo_mobilenet_v3_small(struct zoo_builder *b, const weft_allocator *
                                    weft_error *error)
 {
     static const struct bneck plan[] = {
-        {3, 16, 16, true, false, 2},  {3, 72, 24, false, false, 2}, {3, 88, 24, false, false, 1}, {5, 96, 40, true, true, 2},
-        {5, 240, 40, true, true, 1},  {5, 240, 40, true, true, 1},  {5, 120, 48, true, true, 1},  {5, 144, 48, true, true, 1},
+        {3, 16, 16, true, false, 2}, {3, 72, 24, false, false, 2}, {3, 88, 24, false, false, 1},
+        {5, 96, 40, true, true, 2},  {5, 240, 40, true, true, 1},  {5, 240, 40, true, true, 1},
+        {5, 120, 48, true, true, 1}, {5, 144, 48, true, true, 1},
         {5, 288, 96, true, true, 2},  {5, 576, 96, true, true, 1},  {5, 576, 96, true, true, 1},
     };
     return build_v3(b, "mobilenet_v3_small", plan, sizeof plan / sizeof *plan, 1024, allocator, model, error);
@@ -114,11 +117,12 @@ static int add_mbconv(struct zoo_builder *b, int in, const struct mbconv *p, con
 {
     int t = in, part = 0, width = p->inputs * p->expansion;
     if (p->expansion != 1) {
-        t = add_swish(b, t, &(struct zoo_conv){.name = zoo_name(b, "%s.%d.0", name, part++), .outputs = width, .kernel = 1});
+        t = add_swish(b, t,
+                      &(struct zoo_conv){.name = zoo_name(b, "%s.%d.0", name, part++), .outputs = width, .kernel = 1});
     }
     t = add_swish(b, t, &(struct zoo_conv){.name = zoo_name(b, "%s.%d.0", name, part++), .outputs = width,
-                                           .kernel = p->kernel, .stride = p->stride, .pad = p->kernel / 2, .groups = width,
-                                           .weights = ZOO_C8});
+                                           .kernel = p->kernel, .stride = p->stride, .pad = p->kernel / 2,
+                                           .groups = width, .weights = ZOO_C8});
     t = add_excite(b, t, zoo_name(b, "%s.%d", name, part++), width, p->inputs / 4, SWISH_SIGMOID);
     struct zoo_conv project = {.name = zoo_name(b, "%s.%d.0", name, part), .outputs = p->outputs, .kernel = 1};
     bool adds = p->stride == 1 && p->inputs == p->outputs;
@@ -138,14 +142,16 @@ weft_status zoo_efficientnet_b0(struct zoo_builder *b, const weft_allocator *all
                                            .weights = ZOO_C8});
     for (int i = 0; i < 7; i++) {
         for (int k = 0; k < plan[i].repeat; k++) {
-            struct mbconv block = {channels, plan[i].outputs, plan[i].kernel, k == 0 ? plan[i].stride : 1, plan[i].expansion};
+            struct mbconv block = {channels, plan[i].outputs, plan[i].kernel, k == 0 ? plan[i].stride : 1,
+                                   plan[i].expansion};
             t = add_mbconv(b, t, &block, zoo_name(b, "features.%d.%d.block", i + 1, k));
             channels = plan[i].outputs;
         }
     }
     t = add_swish(b, t, &(struct zoo_conv){.name = "features.8.0", .outputs = 1280, .kernel = 1});
     t = zoo_average(b, t, "avgpool", false);
-    t = zoo_conv(b, t, &(struct zoo_conv){.name = "classifier.1", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
+    t = zoo_conv(b, t,
+                 &(struct zoo_conv){.name = "classifier.1", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
     return zoo_finish(b, t, model, error);
 }
 
@@ -157,7 +163,8 @@ static int add_y_block(struct zoo_builder *b, int in, const char *name, int inpu
 {
     int shortcut = in;
     if (stride != 1 || inputs != width) {
-        shortcut = zoo_conv(b, in, &(struct zoo_conv){.name = zoo_name(b, "%s.proj.0", name), .outputs = width, .kernel = 1,
+        shortcut = zoo_conv(b, in,
+                            &(struct zoo_conv){.name = zoo_name(b, "%s.proj.0", name), .outputs = width, .kernel = 1,
                                                       .stride = stride});
     }
     int t = zoo_conv(b, in, &(struct zoo_conv){.name = zoo_name(b, "%s.f.a.0", name), .outputs = width, .kernel = 1,

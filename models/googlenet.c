@@ -42,7 +42,8 @@ weft_status zoo_googlenet(struct zoo_builder *b, const weft_allocator *allocator
                                           .weights = ZOO_C8, .act = ZOO_RELU});
     t = zoo_maxpool(b, t, "maxpool1", 3, 2, 0, true);
     t = zoo_conv(b, t, &(struct zoo_conv){.name = "conv2.conv", .outputs = 64, .kernel = 1, .act = ZOO_RELU});
-    t = zoo_conv(b, t, &(struct zoo_conv){.name = "conv3.conv", .outputs = 192, .kernel = 3, .pad = 1, .act = ZOO_RELU});
+    t = zoo_conv(b, t,
+                 &(struct zoo_conv){.name = "conv3.conv", .outputs = 192, .kernel = 3, .pad = 1, .act = ZOO_RELU});
     t = zoo_maxpool(b, t, "maxpool2", 3, 2, 0, true);
     for (int i = 0; i < 9; i++) {
         t = add_inception(b, t, &plan[i]);

@@ -1,8 +1,8 @@
 #include "builder.h"
 
 /* A convolution with ReLU and a kernel of height x width, padded so that the size stays; stride 2 is not padded. */
-static int add_conv(struct zoo_builder *b, int in, const char *block, const char *part, int outputs, int height, int width,
-                    int stride)
+static int add_conv(struct zoo_builder *b, int in, const char *block, const char *part, int outputs, int height,
+                    int width, int stride)
 {
     struct zoo_conv conv = {.outputs = outputs, .kernel = height, .kernel_w = width, .stride = stride, .act = ZOO_RELU};
     conv.name = zoo_name(b, "%s.%s.conv", block, part);

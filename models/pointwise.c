@@ -137,7 +137,8 @@ int zoo_select(struct zoo_builder *b, const char *name, const int *inputs, int c
     }
     zoo_settle(b, samples);
     int output;
-    struct weft_node *node = zoo_add(b, WEFT_OP_SELECT, name, inputs, count, channels, first.h, first.w, &first.edge, &output);
+    struct weft_node *node = zoo_add(b, WEFT_OP_SELECT, name, inputs, count, channels, first.h, first.w, &first.edge,
+                                     &output);
     if (!node) {
         return -1;
     }

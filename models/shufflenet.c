@@ -9,7 +9,8 @@ static int add_pointwise(struct zoo_builder *b, int in, const char *name, int ou
 
 static int add_depthwise(struct zoo_builder *b, int in, const char *name, int channels, int stride)
 {
-    return zoo_conv(b, in, &(struct zoo_conv){.name = name, .outputs = channels, .kernel = 3, .stride = stride, .pad = 1,
+    return zoo_conv(b, in,
+                    &(struct zoo_conv){.name = name, .outputs = channels, .kernel = 3, .stride = stride, .pad = 1,
                                               .groups = channels, .weights = ZOO_C8});
 }
 

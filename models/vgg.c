@@ -19,7 +19,8 @@ static weft_status build(struct zoo_builder *b, const char *name, const int repe
     }
     t = zoo_conv(b, t, &(struct zoo_conv){.name = "classifier.0", .outputs = 4096, .act = ZOO_RELU});
     t = zoo_conv(b, t, &(struct zoo_conv){.name = "classifier.3", .outputs = 4096, .act = ZOO_RELU});
-    t = zoo_conv(b, t, &(struct zoo_conv){.name = "classifier.6", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
+    t = zoo_conv(b, t,
+                 &(struct zoo_conv){.name = "classifier.6", .outputs = 1000, .weights = ZOO_C8, .act = ZOO_LOGITS});
     return zoo_finish(b, t, model, error);
 }
 

@@ -80,7 +80,8 @@ static unsigned detect(void)
 int weft_isa_ports_apart(void)
 {
     unsigned most, b, c, d;
-    return __get_cpuid(0, &most, &b, &c, &d) && b == signature_AMD_ebx && d == signature_AMD_edx && c == signature_AMD_ecx;
+    return __get_cpuid(0, &most, &b, &c, &d) && b == signature_AMD_ebx && d == signature_AMD_edx &&
+           c == signature_AMD_ecx;
 }
 #elif defined(__aarch64__)
 static unsigned detect(void)

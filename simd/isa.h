@@ -19,8 +19,9 @@ enum weft_isa_bit {
 /* All the levels that the processor and the operating system grant, cumulative. Pure; thread-safe. */
 unsigned weft_isa_detect(void);
 
-/* Whether 512-bit shuffles, conversions and additions have ports beside the multiplier's, so that among products they cost
- * little: 1 on AMD's processors (Zen 4, measured). On others (Golden Cove, measured) they take turns with products: 0. */
+/* Whether 512-bit shuffles, conversions and additions have ports beside the multiplier's, so that among products they
+ * cost little: 1 on AMD's processors (Zen 4, measured). On others (Golden Cove, measured) they take turns with
+ * products: 0. */
 int weft_isa_ports_apart(void);
 
 /* Levels compiled into this library. */

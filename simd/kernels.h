@@ -79,10 +79,10 @@ struct weft_conv_kernel {
 /* stretch: conv's c8 tile over any number of pixels (>= 1) in one call:
  *   acc[i*nr + o] = start + sum over blocks b, k < 8 of Q[o](b, k) * x(a[i][block_off[b] + k])
  * start is init[o], or what acc holds where init is NULL; o < nr, or with `half` o < nr/2: entries of acc beyond are
- * left alone. Layout, bounds and alignment are conv's; nr is that of the table's conv[WEFT_WFMT_C8]. Tiles have up to `tile`
- * pixels, which divides the best numbers of pixels: conv's mr, or WEFT_STRETCH_LOW where the ports are apart (isa.h).
- * Meanwhile memory from `ahead` on is fetched into the second-level cache, ahead_step bytes (a multiple of 64) for each
- * tile: weights to come. Optional: where it is NULL, tiles do the same one by one. */
+ * left alone. Layout, bounds and alignment are conv's; nr is that of the table's conv[WEFT_WFMT_C8]. Tiles have up to
+ * `tile` pixels, which divides the best numbers of pixels: conv's mr, or WEFT_STRETCH_LOW where the ports are apart
+ * (isa.h). Meanwhile memory from `ahead` on is fetched into the second-level cache, ahead_step bytes (a multiple of 64)
+ * for each tile: weights to come. Optional: where it is NULL, tiles do the same one by one. */
 enum { WEFT_STRETCH_LOW = 6 };
 struct weft_stretch_args {
     const uint8_t *const *a; /* `pixels` pointers */
@@ -98,13 +98,13 @@ struct weft_stretch_args {
 };
 typedef void weft_stretch_fn(const struct weft_stretch_args *args);
 
-/* grouped: many pixels (>= 1) by one panel of a convolution in groups of `size` inputs and as many outputs, size 4, 8, 16:
+/* grouped: many pixels (>= 1) by one panel of a convolution in groups of `size` inputs and as many outputs (4, 8, 16):
  *   acc[i*nr + o] = init[o] + sum over taps t, j < size of Q[o](t, j) * x(a[i][off + tap_off[t] + o / size * size + j])
- * o < nr, or with `half` o < nr/2: entries of acc beyond are left alone. Or, where size is nr, of one group whose taps are
- * four inputs each, j < 4. Bytes are u8. nr is that of the table's conv[WEFT_WFMT_C8], 32; nr bytes are read for each tap,
- * with `half` nr/2; of the one group four. w is a c8 panel (of the groups in the order of weft_pack_grouped) of
- * taps * size * nr (taps * 4 * nr) bytes, aligned to 64. Bounds are conv's. Optional: where it is NULL, conv does the same,
- * and groups have weights of zero between them.
+ * o < nr, or with `half` o < nr/2: entries of acc beyond are left alone. Or, where size is nr, of one group whose taps
+ * are four inputs each, j < 4. Bytes are u8. nr is that of the table's conv[WEFT_WFMT_C8], 32; nr bytes are read for
+ * each tap, with `half` nr/2; of the one group four. w is a c8 panel (of the groups in the order of weft_pack_grouped)
+ * of taps * size * nr (taps * 4 * nr) bytes, aligned to 64. Bounds are conv's. Optional: where it is NULL, conv does
+ * the same, and groups have weights of zero between them.
  */
 struct weft_grouped_args {
     const uint8_t *const *a; /* `pixels` pointers */

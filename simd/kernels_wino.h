@@ -63,9 +63,10 @@ struct weft_wino_out_args {
     ptrdiff_t row; /* entries from one row of accumulators to the next: two of wino22, four of wino44 */
 };
 
-/* wino22_fused: wino22's out and the epilogue of its accumulators in one, for nr channels: y_ij of the tile t is the sum of
- * pixel tile[t].pixel + i*width + j, for i < rows and j < columns of the tile. Channels and `to` as for fused (kernels.h);
- * only pixels that are there are read and written, some twice. Optional: where it is NULL, `out` and epilogues do the same.
+/* wino22_fused: wino22's out and the epilogue of its accumulators in one, for nr channels: y_ij of the tile t is the
+ * sum of pixel tile[t].pixel + i*width + j, for i < rows and j < columns of the tile. Channels and `to` as for fused
+ * (kernels.h); only pixels that are there are read and written, some twice. Optional: where it is NULL, `out` and
+ * epilogues do the same.
  */
 struct weft_wino_tile {
     int32_t pixel;         /* of the output, from to->out on */
@@ -176,23 +177,23 @@ struct weft_wino44_sum_args {
 };
 
 /* ---------------------------------------------------------------------------------------------
- * wino22s2: the same for a convolution of stride 2, by F(2x2) on its even rows and columns. Three points along an axis, of
- * which the last two are sums of two products:
+ * wino22s2: the same for a convolution of stride 2, by F(2x2) on its even rows and columns. Three points along an axis,
+ * of which the last two are sums of two products:
  *   f(x0 .. x4) = { (x2), (x0 - x2, x1), (x3, x4 - x2) },  u(g0, g1, g2) = { (g0 + g2), (g0, g1), (g1, g2) }
- * Point 3*i + j of the nine is a sum over n_i * n_j planes of values, n = { 1, 2, 2 }: its plane first + l*n_i + k is of
- * entry k of point i down and entry l of point j across, `first` being the number of planes of the points before. There
- * are 25. Arguments are as above, aligned as there. All but `fused` come together: where they are NULL, there is no such
- * form.
+ * Point 3*i + j of the nine is a sum over n_i * n_j planes of values, n = { 1, 2, 2 }: its plane first + l*n_i + k is
+ * of entry k of point i down and entry l of point j across, `first` being the number of planes of the points before.
+ * There are 25. Arguments are as above, aligned as there. All but `fused` come together: where they are NULL, there is
+ * no such form.
  *
- * in: x_ij = a[i*row + (4*t + j)*pixel + c], i, j < 5, to planes: out[p*point + t*channels + c] = v_p, and `add` added if a
- *   difference is in it, down or across. add_sum is not read.
+ * in: x_ij = a[i*row + (4*t + j)*pixel + c], i, j < 5, to planes: out[p*point + t*channels + c] = v_p, and `add` added
+ *   if a difference is in it, down or across. add_sum is not read.
  *
  * sum: the products of points first .. first + points - 1 and up to mr tiles, straight from bins: for each of them
  *     sums[(p - first)*sum_point + t*nr + o] = init[(p - first)*nr + o] +
  *         sum over its planes v, k < 8*k8 of W_v[o](k) * x(values[v*point + t*tile + k])
- *   mr and nr are those of conv[WEFT_WFMT_C8]. W_v is the filter's value of that plane, u of the rows and of the columns
- *   multiplied out as for wino22, modulo 2^8, as a signed byte. w, lut and fmt are those of a filter kernel, and so are what
- *   is looked up; `ahead`, ahead_step are wino_sum's.
+ *   mr and nr are those of conv[WEFT_WFMT_C8]. W_v is the filter's value of that plane, u of the rows and of the
+ *   columns multiplied out as for wino22, modulo 2^8, as a signed byte. w, lut and fmt are those of a filter kernel,
+ *   and so are what is looked up; `ahead`, ahead_step are wino_sum's.
  *
  * out: g(m0, m1, m2) = { m0 + m1, m0 + m2 }
  *   { r_0j, r_1j } = g(m_j, m_3+j, m_6+j) for each j, then { y_i0, y_i1 } = g(r_i0 .. r_i2) for each i
@@ -215,8 +216,8 @@ struct weft_wino_bins_args {
     ptrdiff_t ahead_step;
 };
 
-/* wino22_border, wino22_center: F(2x2,3x3) with its weights made beside the products, but for the four points in the middle,
- * each weight of which is a sum of nine taps.
+/* wino22_border, wino22_center: F(2x2,3x3) with its weights made beside the products, but for the four points in the
+ * middle, each weight of which is a sum of nine taps.
  *
  * border: as wino22s2's sum, of points of wino22, which are a plane each; none of them is 5, 6, 9 or 10.
  * center: wino22_filter of these four: out[p*point + ..], p < 4, is of points 5, 6, 9, 10. `row` is not read.

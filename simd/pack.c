@@ -116,8 +116,8 @@ int weft_pack_grouped_k(int size, int taps)
 }
 
 /* A tap's vectors of 16 lanes by 4 inputs, of which two share the k's of a half block: with groups of 4 those of either
- * half of the channels; with groups of 16 too, 4 inputs after the other; with groups of 8 for either half of the channels
- * those of the outputs below 4 and the others. */
+ * half of the channels; with groups of 16 too, 4 inputs after the other; with groups of 8 for either half of the
+ * channels those of the outputs below 4 and the others. */
 void weft_pack_grouped(int size, int taps, const uint8_t *bins, int outputs, uint8_t *lanes)
 {
     const int row = weft_pack_grouped_k(size, taps);
@@ -142,8 +142,8 @@ size_t weft_pack_dw3x3_blocks(int channels, int pair)
     return ((size_t)channels * (pair ? 2 : 1) + 63) / 64;
 }
 
-void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels, int pair,
-                     struct weft_dw3x3_block *out)
+void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels,
+                     int pair, struct weft_dw3x3_block *out)
 {
     memset(out, 0, weft_pack_dw3x3_blocks(channels, pair) * sizeof *out);
     for (int at = 0; at < (pair ? 2 : 1) * channels; at++) {

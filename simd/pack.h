@@ -27,16 +27,16 @@ size_t weft_pack_panel_bytes(enum weft_wfmt fmt, int nr, const struct weft_pack_
 void weft_pack_panel(enum weft_wfmt fmt, int nr, const struct weft_pack_geometry *g, const uint8_t *bins,
                      int outputs, int o0, uint8_t pad, void *out);
 
-/* Weights of `outputs` channels in groups of `size` (kernels.h: grouped), canonical [outputs][size][taps] in any encoding,
- * to rows for the lanes of a panel of 32: lanes[32][weft_pack_grouped_k(size, taps)], 0 where there is no channel, which
- * weft_pack_panel takes as they stand. */
+/* Weights of `outputs` channels in groups of `size` (kernels.h: grouped), canonical [outputs][size][taps] in any
+ * encoding, to rows for the lanes of a panel of 32: lanes[32][weft_pack_grouped_k(size, taps)], 0 where there is no
+ * channel, which weft_pack_panel takes as they stand. */
 int weft_pack_grouped_k(int size, int taps);
 void weft_pack_grouped(int size, int taps, const uint8_t *bins, int outputs, uint8_t *lanes);
 
 /* The blocks of dw3x3 (kernels.h): weights as nine taps, row by row, of `channels` each; init, scale, bias of
  * `channels`. */
 size_t weft_pack_dw3x3_blocks(int channels, int pair);
-void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels, int pair,
-                     struct weft_dw3x3_block *out);
+void weft_pack_dw3x3(const int8_t *w, const int32_t *init, const float *scale, const float *bias, int channels,
+                     int pair, struct weft_dw3x3_block *out);
 
 #endif

@@ -19,6 +19,7 @@
     }
 #define WEFT_TILE_REF(height, name, body, fmt) name##_##height,
 #define WEFT_TILES(heights, name, body, fmt) \
-    heights(WEFT_TILE_FN, name, body, fmt) static weft_conv_fn *const name[] = {heights(WEFT_TILE_REF, name, body, fmt)};
+    heights(WEFT_TILE_FN, name, body, fmt) static weft_conv_fn *const name[] = \
+        {heights(WEFT_TILE_REF, name, body, fmt)};
 
 #endif

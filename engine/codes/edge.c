@@ -39,10 +39,12 @@ const char *weft_edge_check(const struct weft_edge *edge)
     if (edge->kind != WEFT_EDGE_LOG && edge->kind != WEFT_EDGE_LINEAR) {
         return "the kind of edge is unknown";
     }
-    if (edge->magnitudes < 1 || edge->magnitudes > (edge->is_signed ? WEFT_MAGNITUDES_MAX_SIGNED : WEFT_MAGNITUDES_MAX)) {
+    if (edge->magnitudes < 1 ||
+        edge->magnitudes > (edge->is_signed ? WEFT_MAGNITUDES_MAX_SIGNED : WEFT_MAGNITUDES_MAX)) {
         return "the number of magnitudes is not 1..255, or 1..127 on a signed edge";
     }
-    if (edge->kind == WEFT_EDGE_LOG && (edge->step < 1 || edge->step > 1024 || edge->fsr < -65536 || edge->fsr > 65536)) {
+    if (edge->kind == WEFT_EDGE_LOG &&
+        (edge->step < 1 || edge->step > 1024 || edge->fsr < -65536 || edge->fsr > 65536)) {
         return "fsr or step is out of range";
     }
     if (!isnormal(edge->scale) || edge->scale < 0) {

@@ -23,7 +23,8 @@ struct weft_edge {
     int magnitudes;           /* M: 1..255, signed 1..127 */
     int fsr, step;            /* LOG: value of m is 2^((fsr + (m-1)*step)/16) before rounding to the table */
     float scale;              /* s_x > 0, finite */
-    uint8_t table[WEFT_MAGNITUDES_MAX + 1]; /* T[0] = 0, not descending (LINEAR: ascending), 1 <= T[M] <= 255, signed 127 */
+    uint8_t table[WEFT_MAGNITUDES_MAX + 1]; /* T[0] = 0, not descending (LINEAR: ascending), 1 <= T[M] <= 255,
+                                               signed 127 */
     float theta[WEFT_MAGNITUDES_MAX];       /* thresholds 1..M at [0..M-1], ascending, positive, finite */
 };
 

@@ -46,7 +46,8 @@ uint32_t weft_encoder_shift(const struct weft_edge *edge)
     return 0;
 }
 
-/* The forms by upper halves. Buckets are 1 << shift of them wide; entry i of a table belongs to the buckets i modulo 64. */
+/* The forms by upper halves. Buckets are 1 << shift of them wide; entry i of a table belongs to the buckets i modulo
+ * 64. */
 static uint32_t half_of(const struct weft_edge *edge, int m)
 {
     return bits_of(edge->theta[m]) >> 16;
@@ -145,8 +146,8 @@ static bool make_halves(struct weft_encoder *encoder, const struct weft_edge *ed
     return true;
 }
 
-/* The distance of a LINEAR edge's thresholds, if they are its very products, and its reciprocal far from the ends of the
- * floats' range. */
+/* The distance of a LINEAR edge's thresholds, if they are its very products, and its reciprocal far from the ends of
+ * the floats' range. */
 static float linear_distance(const struct weft_edge *edge)
 {
     if (!(edge->scale > 1e-30f && edge->scale < 1e30f)) {

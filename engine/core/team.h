@@ -2,9 +2,10 @@
  * come, and the step is over when its pieces are done, not when all threads have been seen: a thread that the system
  * does not let run holds nobody up unless it is in the middle of a piece.
  *
- * The threads are the team's own, not OpenMP's: they start and end with it (a start that fails is an error, where OpenMP's
- * libraries end the program), a run neither opens nor closes a parallel region, and between pieces they spin for a few
- * microseconds and then sleep, where GNU's library burns the processor for milliseconds in between and at both ends. */
+ * The threads are the team's own, not OpenMP's: they start and end with it (a start that fails is an error, where
+ * OpenMP's libraries end the program), a run neither opens nor closes a parallel region, and between pieces they spin
+ * for a few microseconds and then sleep, where GNU's library burns the processor for milliseconds in between and at
+ * both ends. */
 #ifndef WEFT_CORE_TEAM_H
 #define WEFT_CORE_TEAM_H
 
@@ -43,7 +44,8 @@ struct weft_team {
     struct weft_team_range range[WEFT_TEAM_RANGES];
     _Alignas(WEFT_TEAM_LINE) atomic_uint step; /* in progress; what idle threads watch. `steps`: there is no run */
     atomic_bool asleep;                        /* a thread sleeps until `step` changes, or is about to */
-    _Alignas(WEFT_TEAM_LINE) atomic_int left;  /* pieces of the step that are not done, and one while it is being opened */
+    _Alignas(WEFT_TEAM_LINE) atomic_int left;  /* pieces of the step that are not done, and one while it is being
+                                                  opened */
 };
 
 /* A team of `threads` threads for `steps` steps, whose numbers of pieces the caller fills in before the first run.

@@ -134,7 +134,8 @@ static weft_status check_node_codes(const struct weft_check *check)
         const struct weft_tensor *tensors = check->graph->tensors;
         float unit = tensors[node->inputs[0]].edge.scale * tensors[node->inputs[1]].edge.scale;
         if (!isfinite(unit * WEFT_TABLE_MAX_UNSIGNED)) {
-            return weft_check_fail(check, WEFT_E_RANGE, "the scales of its inputs, multiplied, leave the range of floats");
+            return weft_check_fail(check, WEFT_E_RANGE,
+                                   "the scales of its inputs, multiplied, leave the range of floats");
         }
         return WEFT_OK;
     }

@@ -155,8 +155,10 @@ static int cells(int first, int kernel, int dilation, int in, int pad_after, boo
 
 int weft_window_count(const struct weft_window *w, const struct weft_tensor *in, int y, int x)
 {
-    return cells(y * w->stride_h - w->pad_top, w->kernel_h, w->dilation_h, in->h, w->real_pad_bottom, w->count_include_pad) *
-           cells(x * w->stride_w - w->pad_left, w->kernel_w, w->dilation_w, in->w, w->real_pad_right, w->count_include_pad);
+    return cells(y * w->stride_h - w->pad_top, w->kernel_h, w->dilation_h, in->h, w->real_pad_bottom,
+                 w->count_include_pad) *
+           cells(x * w->stride_w - w->pad_left, w->kernel_w, w->dilation_w, in->w, w->real_pad_right,
+                 w->count_include_pad);
 }
 
 int64_t weft_node_macs(const struct weft_graph *graph, const struct weft_node *node)

@@ -137,7 +137,8 @@ static const char *conv(struct weft_onnx_export *out, const struct weft_node *no
     const int64_t channels = out->graph->tensors[node->output].c;
     const int64_t pads[4] = {w->pad_top, w->pad_left, w->pad_bottom, w->pad_right};
     const char *weights = weights_of(out, node), *bias = weft_onnx_out_floats(out, 1, &channels, node->bias);
-    const char *y = weft_onnx_out_node(out, "Conv", (const char *[]){value_of(out, node, node->inputs[0]), weights, bias, NULL});
+    const char *y = weft_onnx_out_node(out, "Conv",
+                                       (const char *[]){value_of(out, node, node->inputs[0]), weights, bias, NULL});
     window_attributes(out, w, pads);
     dilation_attribute(out, w);
     weft_onnx_out_int(out, "group", node->groups);
@@ -272,7 +273,8 @@ static const char *operate(struct weft_onnx_export *out, const struct weft_node 
     const struct weft_tensor *y = &out->graph->tensors[node->output];
     const struct weft_window *w = &node->window;
     const char *x = NULL;
-    if (node->op != WEFT_OP_CONV && node->op != WEFT_OP_CONCAT && node->op != WEFT_OP_SELECT) { /* which ask on their own */
+    /* which ask on their own */
+    if (node->op != WEFT_OP_CONV && node->op != WEFT_OP_CONCAT && node->op != WEFT_OP_SELECT) {
         x = value_of(out, node, node->inputs[0]);
     }
     switch (node->op) {

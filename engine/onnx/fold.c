@@ -63,7 +63,8 @@ weft_status weft_onnx_constant(struct weft_onnx_node *node)
     if (strcmp(attribute->name, "value") == 0) {
         return weft_onnx_constant_from_proto(node->import, value, attribute->t);
     }
-    bool integer = strncmp(attribute->name, "value_int", 9) == 0, list = attribute->name[strlen(attribute->name) - 1] == 's';
+    bool integer = strncmp(attribute->name, "value_int", 9) == 0,
+         list = attribute->name[strlen(attribute->name) - 1] == 's';
     struct weft_onnx_array array = {.rank = list ? 1 : 0};
     size_t items = !list ? 1 : integer ? attribute->n_ints : attribute->n_floats;
     array.dims[0] = items < INT32_MAX ? (int64_t)items : -1;

@@ -27,11 +27,11 @@ struct weft_onnx_slice {
 };
 weft_status weft_onnx_read_slices(struct weft_onnx_node *node, struct weft_onnx_slice *slices);
 
-weft_onnx_operator_fn weft_onnx_constant, weft_onnx_constant_of_shape, weft_onnx_fold_cast;      /* fold.c */
+weft_onnx_operator_fn weft_onnx_constant, weft_onnx_constant_of_shape, weft_onnx_fold_cast;     /* fold.c */
 weft_onnx_operator_fn weft_onnx_fold_add, weft_onnx_fold_sub, weft_onnx_fold_mul, weft_onnx_fold_div,
     weft_onnx_fold_min, weft_onnx_fold_max, weft_onnx_fold_equal, weft_onnx_fold_where, weft_onnx_fold_neg,
-    weft_onnx_fold_sqrt, weft_onnx_fold_floor, weft_onnx_fold_ceil, weft_onnx_fold_prod;          /* fold_arithmetic.c */
+    weft_onnx_fold_sqrt, weft_onnx_fold_floor, weft_onnx_fold_ceil, weft_onnx_fold_prod;         /* fold_arithmetic.c */
 weft_onnx_operator_fn weft_onnx_fold_gather, weft_onnx_fold_slice, weft_onnx_fold_concat, weft_onnx_fold_transpose,
-    weft_onnx_fold_expand;                                                                        /* fold_index.c */
+    weft_onnx_fold_expand;                                                                       /* fold_index.c */
 
 #endif

@@ -200,7 +200,8 @@ weft_status weft_onnx_fold_neg(struct weft_onnx_node *node)
 
 static weft_status fold_float_function(struct weft_onnx_node *node, float (*function)(float))
 {
-    return node->inputs[0]->integer ? weft_onnx_damage(node, "its input is of integers") : fold_function(node, function);
+    return node->inputs[0]->integer ? weft_onnx_damage(node, "its input is of integers")
+                                    : fold_function(node, function);
 }
 
 weft_status weft_onnx_fold_sqrt(struct weft_onnx_node *node)

@@ -127,7 +127,8 @@ static bool all_constant(const struct weft_onnx_node *node)
 static weft_status convert(struct weft_onnx_node *node)
 {
     const char *domain = node->proto->domain ? node->proto->domain : "";
-    const struct weft_onnx_operator *operator = weft_onnx_operator_find(node->proto->op_type ? node->proto->op_type : "");
+    const struct weft_onnx_operator *operator =
+        weft_onnx_operator_find(node->proto->op_type ? node->proto->op_type : "");
     if ((domain[0] && strcmp(domain, "ai.onnx") != 0) || !operator) {
         return weft_onnx_refuse(node, "weft does not have this operator");
     }

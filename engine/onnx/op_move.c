@@ -173,8 +173,9 @@ weft_status weft_onnx_pad(struct weft_onnx_node *node)
         any = any || padded;
         if (padded && ((i < 2 && !channels) || i > 3 || before[i] < 0 || after[i] < 0 || before[i] > WEFT_WINDOW_MAX ||
                        after[i] > WEFT_WINDOW_MAX)) {
-            return weft_onnx_refuse(node, "it pads axis %d by %lld and %lld: weft pads rows and columns, or channels with zeros, by 0..%d", i,
-                                    (long long)before[i], (long long)after[i], WEFT_WINDOW_MAX);
+            return weft_onnx_refuse(node,
+                                    "it pads axis %d by %lld and %lld: weft pads rows and columns, or channels with "
+                                    "zeros, by 0..%d", i, (long long)before[i], (long long)after[i], WEFT_WINDOW_MAX);
         }
         dims[i] = x->dims[i] + before[i] + after[i];
     }

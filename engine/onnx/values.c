@@ -112,7 +112,8 @@ weft_status weft_onnx_collect_values(struct weft_onnx *import)
     weft_index_sort(import->order, import->values_count, by_name, import->values);
     weft_status status = drop_defaults(import, initializers);
     for (size_t i = 0; i < graph->n_value_info && !status; i++) {
-        struct weft_onnx_value *value = weft_onnx_find(import, graph->value_info[i]->name ? graph->value_info[i]->name : "");
+        struct weft_onnx_value *value = weft_onnx_find(import,
+                                                       graph->value_info[i]->name ? graph->value_info[i]->name : "");
         if (value) {
             value->info = graph->value_info[i];
         }

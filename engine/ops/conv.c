@@ -1,6 +1,6 @@
-/* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch, or are
- * read where they lie; each panel of weights then goes over all pixels of the band, and each stretch of sums through
- * the epilogue while it is hot. */
+/* Convolution: a band of output rows at a time. The band's input rows become bytes once, in the thread's scratch, or
+ * are read where they lie; each panel of weights then goes over all pixels of the band, and each stretch of sums
+ * through the epilogue while it is hot. */
 #include "ops/conv.h"
 
 #include <string.h>
@@ -30,7 +30,8 @@ static struct piece cut(const struct weft_conv *conv, int out_h, int item)
     return piece;
 }
 
-/* First byte of each output pixel's window: pixel (0, 0)'s is `first`; `row` and `step` bytes from there to the next. */
+/* First byte of each output pixel's window: pixel (0, 0)'s is `first`; `row` and `step` bytes from there to the
+ * next. */
 static int point(const uint8_t *first, size_t row, size_t step, int rows, int out_w, const uint8_t **pointers)
 {
     int pixels = 0;
@@ -64,8 +65,8 @@ static int point_at(const struct weft_ops *ops, const struct weft_layer *layer, 
                  piece->rows, out_w, pointers);
 }
 
-static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc, int nr, int first_pixel,
-                      int pixels, int first_channel, int channels)
+static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer, const int32_t *acc, int nr,
+                      int first_pixel, int pixels, int first_channel, int channels)
 {
     int32_t *to = ops->trace[layer->node - ops->graph->nodes];
     int all = weft_ops_tensor(ops, layer->node->output)->c;
@@ -113,10 +114,12 @@ static void sum_stretch(struct pass *pass, int run, int runs, int from, int coun
     int tiles = (count + conv->tile - 1) / conv->tile;
     size_t step = left < pass->ahead_step * (size_t)tiles ? left / (size_t)tiles & ~(size_t)63 : pass->ahead_step;
     conv->stretch(&(struct weft_stretch_args){.a = pass->pointers + from, .pixels = count, .tile = conv->tile,
-                                              .half = pass->half, .block_off = conv->block_off + run * pass->args.run_k8,
-                                              .blocks = runs * pass->args.run_k8, .beside = runs == 1, .w = pass->args.w,
-                                              .init = run == 0 ? pass->args.init : NULL, .acc = acc, .ahead = pass->ahead,
-                                              .ahead_step = (ptrdiff_t)step});
+                                              .half = pass->half,
+                                              .block_off = conv->block_off + run * pass->args.run_k8,
+                                              .blocks = runs * pass->args.run_k8, .beside = runs == 1,
+                                              .w = pass->args.w,
+                                              .init = run == 0 ? pass->args.init : NULL, .acc = acc,
+                                              .ahead = pass->ahead, .ahead_step = (ptrdiff_t)step});
     pass->ahead += step * (size_t)tiles;
 }
 
@@ -160,7 +163,8 @@ static void sum_pixels(struct pass *pass, int from, int count, int32_t *acc)
 static void look_up_weights(struct pass *pass, const uint8_t *packed, int run, int runs, uint8_t *weights)
 {
     const struct weft_conv *conv = pass->conv;
-    size_t blocks = (size_t)runs * (size_t)conv->geometry.run_k8, bytes = conv->panel_bytes / (size_t)conv->geometry.runs;
+    size_t blocks = (size_t)runs * (size_t)conv->geometry.run_k8,
+           bytes = conv->panel_bytes / (size_t)conv->geometry.runs;
     conv->expand(&(struct weft_expand_args){packed + (size_t)run * bytes, conv->lut, blocks, (int8_t *)weights});
     pass->args.w = weights;
 }
@@ -188,8 +192,8 @@ static void init_epilogue(const struct weft_ops *ops, const struct weft_layer *l
     const struct weft_node *node = layer->node;
     ptrdiff_t first = target->first_row * (ptrdiff_t)weft_ops_tensor(ops, node->output)->w;
     size_t entry = conv->encode ? 1 : sizeof(float);
-    weft_epilogue_of_channels(ops, node, conv->encode, &conv->res, conv->outputs, target->first_channel, target->channels,
-                              epilogue);
+    weft_epilogue_of_channels(ops, node, conv->encode, &conv->res, conv->outputs, target->first_channel,
+                              target->channels, epilogue);
     epilogue->acc_stride = conv->kernel->nr;
     epilogue->pixels = target->pixels;
     epilogue->out_values = conv->out_values;
@@ -238,7 +242,8 @@ static void run_stretches(const struct weft_ops *ops, const struct weft_layer *l
     }
 }
 
-/* The panel from bins to codes in one call; bins of five bits, and any for rows of few channels, are looked up first. */
+/* The panel from bins to codes in one call; bins of five bits, and any for rows of few channels, are looked up
+ * first. */
 static void fuse_panel(struct pass pass, const struct weft_epilogue_args *epilogue, uint8_t *weights)
 {
     const struct weft_conv *conv = pass.conv;

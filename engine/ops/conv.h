@@ -23,7 +23,7 @@ struct weft_conv {
     int parts;                     /* runs that a kernel row (or tap) is cut into */
     struct weft_strip strip;
     struct weft_bytes in;
-    bool in_place;                 /* the input's codes are its bytes: pixels are read where they lie, without a strip */
+    bool in_place;                /* the input's codes are its bytes: pixels are read where they lie, without a strip */
     struct weft_residual res;
     weft_epilogue_fn *epilogue;
     struct weft_encoder encoder;

@@ -49,7 +49,8 @@ static void make_init(const struct weft_node *node, const struct weft_conv *conv
 }
 
 /* Bins of some outputs of a group, canonical; between merged groups those of zero. */
-static void unpack(const struct weft_node *node, const struct weft_conv *conv, int64_t first, int outputs, uint8_t *bins)
+static void unpack(const struct weft_node *node, const struct weft_conv *conv, int64_t first, int outputs,
+                   uint8_t *bins)
 {
     int per_channel = conv->per_channel, real = per_channel / conv->merged, of_each = conv->outputs / conv->merged;
     memset(bins, 0, (size_t)outputs * (size_t)per_channel);

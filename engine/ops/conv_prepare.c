@@ -13,12 +13,12 @@ enum { PLANES_BYTES = 180 << 10 };
 /* Shallow layers (pointwise, stems) write about as much as they multiply: the output of a band, to which each panel
  * adds its channels, should be found in the cache again. Looking the panels up for each band costs 1 % then. */
 enum { SHALLOW_K = 32, SHALLOW_PIXELS = 512 };
-/* So should the residual with few channels to sum over: measured with 64, a twentieth of the time, a tenth where its bytes
- * are looked up first. */
+/* So should the residual with few channels to sum over: measured with 64, a twentieth of the time, a tenth where its
+ * bytes are looked up first. */
 enum { RESIDUAL_K = 128, RESIDUAL_BYTES = 128 << 10 };
 
-/* A panel that is looked up into more than this many bytes pushes itself out of the first-level cache: with few pixels it
- * costs more to put it into the second than to sum with it. */
+/* A panel that is looked up into more than this many bytes pushes itself out of the first-level cache: with few pixels
+ * it costs more to put it into the second than to sum with it. */
 enum { DEEP_BYTES = 16 << 10, DEEP_PIXELS = 72, PART_K8 = 16 };
 
 static void choose_strip(const struct weft_node *node, const struct weft_tensor *in, const struct weft_tensor *out,
@@ -62,8 +62,8 @@ static bool fits_sums(const struct weft_node *node, int64_t stride)
     return products(node, stride) * (largest > 0 ? largest : 1) * 255 < INT64_C(1) << 31;
 }
 
-/* Groups with few outputs leave most of a panel empty. As many as fill it are summed as one, with weights of zero between
- * them: one tile and one epilogue in place of many. Pointwise, half a panel costs half anyway. */
+/* Groups with few outputs leave most of a panel empty. As many as fill it are summed as one, with weights of zero
+ * between them: one tile and one epilogue in place of many. Pointwise, half a panel costs half anyway. */
 static int merged_groups(const struct weft_ops *ops, const struct weft_node *node, const struct weft_tensor *in,
                          const struct weft_tensor *out)
 {
@@ -173,8 +173,8 @@ static bool choose_runs(struct weft_ops *ops, const struct weft_node *node, stru
     return true;
 }
 
-/* Where a panel meets several tiles of pixels it is looked up once, not by each tile; and run by run where it is deep and
- * they are few. Returns the narrow kernel of the same format, if the table has one: its bound is proved later. */
+/* Where a panel meets several tiles of pixels it is looked up once, not by each tile; and run by run where it is deep
+ * and they are few. Returns the narrow kernel of the same format, if the table has one: its bound is proved later. */
 static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const struct weft_node *node, int pixels,
                                                     struct weft_conv *conv)
 {
@@ -202,8 +202,8 @@ static const struct weft_conv_kernel *choose_kernel(struct weft_ops *ops, const 
     return narrow->tile ? narrow : NULL;
 }
 
-/* Whether whole panels go from bins to codes in one call. Bins of five bits are looked up into scratch, as a whole. Of any
- * band there are enough pixels if a row has them. */
+/* Whether whole panels go from bins to codes in one call. Bins of five bits are looked up into scratch, as a whole. Of
+ * any band there are enough pixels if a row has them. */
 static bool can_fuse(const struct weft_ops *ops, const struct weft_node *node, const struct weft_conv *conv, int out_w)
 {
     return ops->kernels.fused && !conv->apart && weft_isa_ports_apart() && out_w >= WEFT_FUSED_LEAST &&
@@ -288,12 +288,14 @@ static void choose_work(struct weft_ops *ops, const struct weft_node *node, cons
     layer->pieces = conv->groups * conv->bands * conv->chunks;
     int strip_rows = (conv->band_rows - 1) * conv->stride_h + conv->dilated_h;
     size_t pixels = (size_t)conv->band_rows * (size_t)out->w;
-    /* Kernels read whole blocks of 8, `grouped` 32 channels: at the very end that may be up to 32 bytes past the strip. */
+    /* Kernels read whole blocks of 8, `grouped` 32 channels: at the very end that may be up to 32 bytes past the
+     * strip. */
     conv->at_residual = conv->in_place ? 0 : round64((size_t)strip_rows * row + 64);
     bool looked_up = node->residual >= 0 && !conv->res.in_place;
     conv->at_pointers = conv->at_residual + (looked_up ? round64(pixels * (size_t)conv->outputs) : 0);
     conv->at_acc = conv->at_pointers + round64(pixels * sizeof(uint8_t *));
-    size_t sums = conv->deep ? pixels : (size_t)WEFT_CONV_ACC_PIXELS, runs = conv->deep ? 1 : (size_t)conv->geometry.runs;
+    size_t sums = conv->deep ? pixels : (size_t)WEFT_CONV_ACC_PIXELS,
+           runs = conv->deep ? 1 : (size_t)conv->geometry.runs;
     conv->at_weights = conv->at_acc + round64(sums * (size_t)conv->kernel->nr * sizeof(int32_t));
     size_t panel = runs * (size_t)conv->geometry.run_k8 * 8 * (size_t)conv->kernel->nr;
     layer->scratch_bytes = conv->at_weights + (conv->expand ? panel : 0);
@@ -327,11 +329,13 @@ weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, co
     conv->in_place = reads_in_place(node, ops->edges[node->inputs[0]], conv);
     weft_codebook_lut(&node->codebook, conv->lut);
     if (!fits_sums(node, conv->apart ? conv->size : conv->strip.stride)) {
-        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
+        return weft_fail(error, WEFT_E_RANGE,
+                         "%s: layer '%s': sums of %lld products do not fit 32 bits; quantize it with a "
                          "smaller --codebook-max", file, node->name, (long long)products(node, conv->strip.stride));
     }
     if (window_bytes(conv) > INT32_MAX) {
-        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
+        return weft_fail(error, WEFT_E_RANGE,
+                         "%s: layer '%s': its window spans %lld bytes of input; 2^31 are too many, "
                          "give it less dilation or padding", file, node->name, (long long)window_bytes(conv));
     }
     const struct weft_conv_kernel *narrow = choose_kernel(ops, node, out->h * out->w, conv);

@@ -75,8 +75,8 @@ static void clear_gaps(const struct weft_strip *strip, int zero, int pixels, uin
     }
 }
 
-void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip, const struct weft_bytes *bytes, int tensor,
-                     int first_channel, int first_row, int rows, uint8_t *out)
+void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip, const struct weft_bytes *bytes,
+                     int tensor, int first_channel, int first_row, int rows, uint8_t *out)
 {
     const struct weft_tensor *in = weft_ops_tensor(ops, tensor);
     ptrdiff_t pixel = ops->views[tensor].stride;
@@ -110,7 +110,8 @@ static bool encoder_clips(const struct weft_act *act, const struct weft_encoder 
     return act->hi >= last && (encoder->is_signed ? act->lo <= -last : act->lo < first);
 }
 
-void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node, const struct weft_encoder *encoder)
+void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node,
+                        const struct weft_encoder *encoder)
 {
     memset(args, 0, sizeof *args);
     args->act = (enum weft_act_kind)node->act.func;
@@ -135,7 +136,8 @@ weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct 
     weft_bytes_init_residual(&residual->bytes, edge);
     residual->in_place = ops->as_residual[node->residual] || weft_edge_is_integers(edge);
     weft_epilogue_init(&args, node, encoder);
-    if (residual->in_place || !ops->kernels.epilogue_codes || !encoder || !encoder->words || args.act != WEFT_ACT_NONE ||
+    if (residual->in_place || !ops->kernels.epilogue_codes || !encoder || !encoder->words ||
+        args.act != WEFT_ACT_NONE ||
         edge->is_signed || edge->magnitudes >= 32) {
         return ops->kernels.epilogue;
     }
@@ -155,7 +157,8 @@ bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder
            (node->residual < 0 || residual->bytes.zero == 0);
 }
 
-void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_node *node, const struct weft_encoder *encoder,
+void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_node *node,
+                               const struct weft_encoder *encoder,
                                const struct weft_residual *residual, int res_stride, int first, int channels,
                                struct weft_epilogue_args *args)
 {

@@ -21,8 +21,10 @@ struct weft_ops {
     const struct weft_graph *graph;
     struct weft_kernels kernels;
     const struct weft_view *views; /* per tensor */
-    const struct weft_edge **edges; /* per tensor: what memory holds, the graph's edge or one whose codes are integers */
-    bool *as_residual; /* per tensor: memory holds +-T as signed bytes (weft_bytes_init_residual); all readers are residuals */
+    const struct weft_edge **edges; /* per tensor: what memory holds, the graph's edge or one whose codes are
+                                       integers */
+    bool *as_residual; /* per tensor: memory holds +-T as signed bytes (weft_bytes_init_residual); all readers are
+                          residuals */
     uint8_t *arena;
     uint8_t *scratch;      /* threads * scratch_bytes */
     size_t scratch_bytes;  /* per thread, a multiple of 64 */
@@ -101,8 +103,8 @@ void weft_bytes_init(struct weft_bytes *bytes, const struct weft_kernels *kernel
 /* For a residual, which the epilogue reads unsigned or signed as the edge is: no zero is added. */
 void weft_bytes_init_residual(struct weft_bytes *bytes, const struct weft_edge *edge);
 
-/* A residual on its way into the epilogue: read where it lies if memory holds its bytes (codes of linear edges are such)
- * or the kernel takes codes, else looked up into the thread's scratch. */
+/* A residual on its way into the epilogue: read where it lies if memory holds its bytes (codes of linear edges are
+ * such) or the kernel takes codes, else looked up into the thread's scratch. */
 struct weft_residual {
     struct weft_bytes bytes;
     bool in_place, codes; /* codes: the epilogue takes them, by their values */
@@ -112,12 +114,14 @@ struct weft_residual {
  * floats. */
 weft_epilogue_fn *weft_epilogue_choose(const struct weft_ops *ops, const struct weft_node *node,
                                        const struct weft_encoder *encoder, struct weft_residual *residual);
-/* Whether the epilogue of a node is one that kernels which end in codes do. `residual` is not read where there is none. */
+/* Whether the epilogue of a node is one that kernels which end in codes do. `residual` is not read where there is
+ * none. */
 bool weft_epilogue_plain(const struct weft_node *node, const struct weft_encoder *encoder,
                          const struct weft_residual *residual);
-/* What of it does not change from tile to tile, for `channels` channels from `first` on; looked-up pixels of the residual
- * are `res_stride` bytes apart. */
-void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_node *node, const struct weft_encoder *encoder,
+/* What of it does not change from tile to tile, for `channels` channels from `first` on; looked-up pixels of the
+ * residual are `res_stride` bytes apart. */
+void weft_epilogue_of_channels(const struct weft_ops *ops, const struct weft_node *node,
+                               const struct weft_encoder *encoder,
                                const struct weft_residual *residual, int res_stride, int first, int channels,
                                struct weft_epilogue_args *args);
 
@@ -142,11 +146,12 @@ struct weft_strip {
     int pad_left;
 };
 /* Rows first_row .. first_row + rows - 1 of the input (negative or beyond: border) times step_h. */
-void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip, const struct weft_bytes *bytes, int tensor,
-                     int first_channel, int first_row, int rows, uint8_t *out);
+void weft_strip_fill(const struct weft_ops *ops, const struct weft_strip *strip, const struct weft_bytes *bytes,
+                     int tensor, int first_channel, int first_row, int rows, uint8_t *out);
 
 /* Fills what the epilogue of `node` needs and does not change from tile to tile. */
-void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node, const struct weft_encoder *encoder);
+void weft_epilogue_init(struct weft_epilogue_args *args, const struct weft_node *node,
+                        const struct weft_encoder *encoder);
 
 /* Each operator's own. */
 weft_status weft_conv_prepare(struct weft_ops *ops, struct weft_layer *layer, const char *file, weft_error *error);

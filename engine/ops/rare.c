@@ -46,7 +46,8 @@ void weft_lrn_run(const struct weft_ops *ops, const struct weft_layer *layer, in
 
 static double softmax_input(const struct weft_tensor *in, const uint8_t *pixel, int c)
 {
-    return in->edge.kind == WEFT_EDGE_FLOAT ? ((const float *)(const void *)pixel)[c] : weft_edge_decode(&in->edge, pixel[c]);
+    return in->edge.kind == WEFT_EDGE_FLOAT ? ((const float *)(const void *)pixel)[c]
+                                            : weft_edge_decode(&in->edge, pixel[c]);
 }
 
 void weft_softmax_run(const struct weft_ops *ops, const struct weft_layer *layer, int piece)

@@ -89,7 +89,8 @@ weft_status weft_select_prepare(struct weft_ops *ops, struct weft_layer *layer, 
     select->runs = runs;
     find_runs(ops, node, select, done);
     layer->data.select = select;
-    select->in_turns = select->runs_count == 2 && runs[0].step == 2 && runs[1].step == 2 && runs[0].count == runs[1].count &&
+    select->in_turns = select->runs_count == 2 && runs[0].step == 2 && runs[1].step == 2 &&
+                       runs[0].count == runs[1].count &&
                        runs[0].input >= 0 && runs[1].input >= 0 && runs[1].to == runs[0].to + 1;
     bool view = select->runs_count == 1 && is_view(ops, node, select->runs);
     layer->pieces = view ? 0 : weft_ops_cut(ops, out->h, (size_t)out->w * channels);
@@ -107,7 +108,8 @@ static void copy_run(const struct run *run, const uint8_t *from, uint8_t *to)
     }
 }
 
-static const uint8_t *pixel_of(const struct weft_ops *ops, const struct weft_node *node, const struct run *run, ptrdiff_t at)
+static const uint8_t *pixel_of(const struct weft_ops *ops, const struct weft_node *node, const struct run *run,
+                               ptrdiff_t at)
 {
     int tensor = node->inputs[run->input];
     return weft_ops_data(ops, tensor) + at * ops->views[tensor].stride + run->from;

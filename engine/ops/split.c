@@ -33,7 +33,8 @@ struct weft_split weft_split(const struct weft_work *work, int threads)
     double shortest = duration(work, &best, threads);
     int most = least + threads > enough ? least + threads : enough;
     for (int bands = least; bands <= work->rows && (bands == least || bands * work->groups <= most); bands++) {
-        for (int chunks = 1; chunks <= work->panels && (chunks == 1 || bands * work->groups * chunks <= enough); chunks++) {
+        for (int chunks = 1; chunks <= work->panels && (chunks == 1 || bands * work->groups * chunks <= enough);
+             chunks++) {
             struct weft_split split = cut(work, bands, chunks);
             double time = duration(work, &split, threads);
             if (time < shortest) {

@@ -70,7 +70,8 @@ static int run_stretch(const struct weft_ops *ops, const struct weft_layer *laye
         make_scale(ops, layer, &s, scale);
     }
     point(t, scratch, strip_row, s.x, taps);
-    ops->kernels.dw(&(struct weft_dw_args){.a = taps, .a_stride = (ptrdiff_t)t->stride_w * t->strip.stride, .taps = t->taps,
+    ops->kernels.dw(&(struct weft_dw_args){.a = taps, .a_stride = (ptrdiff_t)t->stride_w * t->strip.stride,
+                                           .taps = t->taps,
                                            .pixels = s.pixels, .channels = out->c, .ones = node->op != WEFT_OP_CONV,
                                            .w = t->weights, .wstride = out->c,
                                            .init = t->init, .acc = acc, .acc_stride = out->c});
@@ -89,8 +90,8 @@ static int run_stretch(const struct weft_ops *ops, const struct weft_layer *laye
     args.slope = node->act.slope;
     if (t->residual >= 0) {
         ptrdiff_t pixel = ops->views[t->residual].stride;
-        weft_bytes_look_up(&t->res, &ops->kernels, weft_ops_data(ops, t->residual) + first * pixel, pixel, s.pixels, out->c,
-                           scratch + t->at_residual, out->c);
+        weft_bytes_look_up(&t->res, &ops->kernels, weft_ops_data(ops, t->residual) + first * pixel, pixel, s.pixels,
+                           out->c, scratch + t->at_residual, out->c);
         args.res = scratch + t->at_residual;
         args.res_stride = out->c;
         args.res_zero = t->res.zero;
@@ -121,14 +122,16 @@ static void run_rows(const struct weft_ops *ops, const struct weft_layer *layer,
 
 /* Rows [first, last) of 3x3 windows straight to codes: sums are never in memory, and of the bytes only the three rows
  * that a row of windows needs. */
-static void run_windows(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last, uint8_t *scratch)
+static void run_windows(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last,
+                        uint8_t *scratch)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
     size_t row = (size_t)t->strip.width * (size_t)t->strip.stride;
     ptrdiff_t pixel = ops->views[layer->node->output].stride;
     struct weft_dw3x3_args args = {.pixels = out->w, .channels = out->c, .step = t->stride_w, .pair = t->pair,
-                                   .out_values = t->out_values, .blocks = t->blocks, .enc = t->encode, .out_stride = pixel};
+                                   .out_values = t->out_values, .blocks = t->blocks, .enc = t->encode,
+                                   .out_stride = pixel};
     int filled = first * t->stride_h; /* row of the strip that comes next */
     for (int y = first; y < last; y++) {
         int top = y * t->stride_h;
@@ -145,7 +148,8 @@ static void run_windows(const struct weft_ops *ops, const struct weft_layer *lay
 }
 
 /* Rows [first, last) straight to codes. */
-static void run_affine(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last, uint8_t *scratch)
+static void run_affine(const struct weft_ops *ops, const struct weft_layer *layer, int first, int last,
+                       uint8_t *scratch)
 {
     const struct weft_tapwise *t = layer->data.tapwise;
     const struct weft_node *node = layer->node;
@@ -159,7 +163,8 @@ static void run_affine(const struct weft_ops *ops, const struct weft_layer *laye
     ops->kernels.affine(&(struct weft_affine_args){
         .in = weft_ops_data(ops, node->inputs[0]) + (ptrdiff_t)first * in->w * in_stride, .in_stride = in_stride,
         .pixels = (last - first) * in->w, .channels = in->c, .is_signed = in->edge.is_signed,
-        .values = t->by_table ? t->values : NULL, .scale = t->scale ? t->scale : scale, .bias = t->bias, .enc = t->encode,
+        .values = t->by_table ? t->values : NULL, .scale = t->scale ? t->scale : scale, .bias = t->bias,
+        .enc = t->encode,
         .out = weft_ops_data(ops, node->output) + (ptrdiff_t)first * in->w * out_stride, .out_stride = out_stride});
 }
 

@@ -6,8 +6,8 @@
  *   AFFINE     acc = input 0                                   scale, bias: the layer's (scale holds s_x)
  *   GATE       acc = input 0                                   scale[c] = (float)(+-T_g[c]) * (s_x * s_g), bias 0
  *
- * so that each of them is defined by the epilogue's equation (simd/kernels.h). Where a kernel takes a shorter way to the same
- * codes (dw3x3, affine), sums are made in traced runs only.
+ * so that each of them is defined by the epilogue's equation (simd/kernels.h). Where a kernel takes a shorter way to
+ * the same codes (dw3x3, affine), sums are made in traced runs only.
  */
 #ifndef WEFT_OPS_TAPWISE_H
 #define WEFT_OPS_TAPWISE_H

@@ -77,7 +77,8 @@ static bool make_scales(struct weft_ops *ops, const struct weft_node *node, stru
 static void choose_strip(const struct weft_tensor *in, const struct weft_tensor *out, struct weft_tapwise *t)
 {
     const struct weft_window *w = &t->window;
-    t->strip = (struct weft_strip){.channels = in->c, .stride = in->c, .step_h = 1, .step_w = 1, .pad_left = w->pad_left};
+    t->strip = (struct weft_strip){.channels = in->c, .stride = in->c, .step_h = 1, .step_w = 1,
+                                   .pad_left = w->pad_left};
     t->strip.width = (out->w - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
     t->stride_h = w->stride_h;
     t->stride_w = w->stride_w;
@@ -163,7 +164,8 @@ weft_status weft_tapwise_prepare(struct weft_ops *ops, struct weft_layer *layer,
         weft_bytes_init_residual(&t->res, ops->edges[t->residual]);
     }
     if ((int64_t)t->taps * 127 * 255 >= INT64_C(1) << 31) {
-        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %d taps do not fit 32 bits", file, node->name, t->taps);
+        return weft_fail(error, WEFT_E_RANGE, "%s: layer '%s': sums of %d taps do not fit 32 bits", file, node->name,
+                         t->taps);
     }
     choose_strip(in, out, t);
     bool fine = make_weights(ops, node, t, in->c) && make_scales(ops, node, t, in->c);

@@ -49,8 +49,8 @@ static void transform_row(const struct weft_ops *ops, const struct weft_wino *wi
         return;
     }
     const bool square = wino->form == WEFT_WINO_22;
-    struct weft_wino_in_args args = {.a = a, .row = row, .pixel = stride, .tiles = tiles, .channels = wino->strip.stride,
-                                     .add = (uint8_t)wino->point[wino->points - 1].zero,
+    struct weft_wino_in_args args = {.a = a, .row = row, .pixel = stride, .tiles = tiles,
+                                     .channels = wino->strip.stride, .add = (uint8_t)wino->point[wino->points - 1].zero,
                                      .add_sum = (uint8_t)wino->point[square ? 5 : 1].zero,
                                      .out = out, .point = wino->value_point};
     if (wino->form == WEFT_WINO_22S2) {
@@ -123,7 +123,8 @@ static struct turn take_turn(const struct weft_ops *ops, const struct weft_wino 
         turn.weights += (size_t)turn.first_point * wino->point_bytes;
     } else if (wino->bins) {
         turn.ahead = packed + wino->panel_bytes;
-        turn.ahead_step = 32; /* so that a panel's planes, of eight channels in two steps, fetch a little more than a panel */
+        /* so that a panel's planes, of eight channels in two steps, fetch a little more than a panel */
+        turn.ahead_step = 32;
     } else if (wino->border) {
         turn.ahead = packed + wino->panel_bytes;
         turn.ahead_step = 64;
@@ -214,7 +215,8 @@ static void multiply_bins(const struct weft_ops *ops, const struct weft_wino *wi
         .tile = wino->value_tile, .first = first, .points = share->points, .tiles = share->end - share->first,
         .k8 = turn->k8, .w = turn->packed, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
         .init = wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
-        .ahead = turn->ahead + wino->point[first].first * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
+        .ahead = turn->ahead + wino->point[first].first * turn->k8 * 2 * turn->ahead_step,
+        .ahead_step = turn->ahead_step});
 }
 
 /* The turn's part in the sums of a share. */
@@ -241,8 +243,10 @@ static void multiply(const struct weft_ops *ops, const struct weft_wino *wino, c
             .values = values[0] + value, .point = wino->value_point, .run = wino->run, .tile = wino->strip.stride,
             .points = share->points, .tiles = tiles, .runs = wino->point[point].runs, .run_k8 = turn->k8,
             .w = turn->weights + (size_t)at * wino->point_bytes, .w_point = (ptrdiff_t)wino->point_bytes,
-            .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums, .sum_point = wino->sum_point,
-            .ahead = turn->ahead + (ptrdiff_t)share->p * turn->k8 * 2 * turn->ahead_step, .ahead_step = turn->ahead_step});
+            .init = turn->slice ? NULL : wino->init + index * (size_t)wino->nr, .sums = sums,
+            .sum_point = wino->sum_point,
+            .ahead = turn->ahead + (ptrdiff_t)share->p * turn->k8 * 2 * turn->ahead_step,
+            .ahead_step = turn->ahead_step});
         return;
     }
     for (int p = share->p; p < share->p + share->points; p++, sums += wino->sum_point) {
@@ -276,7 +280,8 @@ static void multiply_some(const struct weft_ops *ops, const struct weft_wino *wi
         count = alike(wino, turn->first_point + p, end - p);
         struct share share = {p, count, need.first, need.first, group};
         for (int parts = all; parts > 0; parts--, share.first = share.end) {
-            share.end = share.first + (need.end - share.first + parts - 1) / parts; /* of equal size, to within one tile */
+            /* of equal size, to within one tile */
+            share.end = share.first + (need.end - share.first + parts - 1) / parts;
             multiply(ops, wino, turn, &share, scratch);
         }
     }

@@ -5,8 +5,8 @@
  * the direct convolution.
  *   F(2x2,3x3)  16 points of 4x4 windows, 2x2 outputs a tile
  *   F(2,3)      4 points of 1x4 windows, 1x2 outputs a tile, three rows summed by the product
- *   F(4x4,3x3)  36 points of 6x6 windows, words of 16 bits in place of bytes, 4x4 outputs a tile; products by kernels of
- *               its own
+ *   F(4x4,3x3)  36 points of 6x6 windows, words of 16 bits in place of bytes, 4x4 outputs a tile; products by kernels
+ *               of its own
  * and, for stride 2, on even rows and columns,
  *   F(2x2)      9 points of 5x5 windows, 2x2 outputs a tile; their products run over 25 planes of values in all
  */
@@ -110,8 +110,8 @@ struct weft_wino_weights {
 weft_status weft_wino_choose(struct weft_ops *ops, const struct weft_node *node, enum weft_wino_form *form,
                              struct weft_wino_weights *weights);
 /* How point p is done: a point whose sums fit 16 bits for two steps takes the narrow kernel. */
-struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form, const struct weft_edge *edge,
-                                       const struct weft_wino_weights *weights, int p);
+struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form,
+                                       const struct weft_edge *edge, const struct weft_wino_weights *weights, int p);
 /* What a product of bytes costs, in those of a narrow kernel that never widens, or of a dot product instruction; and an
  * outlier with a value. */
 double weft_wino_product_cost(bool narrow, int group);
@@ -152,7 +152,9 @@ static inline int weft_wino22s2_entries(int i)
 /* Runs that the product of point p adds up: rows of windows, or planes. */
 static inline int weft_wino_runs(enum weft_wino_form form, int p)
 {
-    return form == WEFT_WINO_12 ? 3 : form == WEFT_WINO_22S2 ? weft_wino22s2_entries(p / 3) * weft_wino22s2_entries(p % 3) : 1;
+    return form == WEFT_WINO_12     ? 3
+           : form == WEFT_WINO_22S2 ? weft_wino22s2_entries(p / 3) * weft_wino22s2_entries(p % 3)
+                                    : 1;
 }
 /* Whether point p of F(2x2,3x3) is one of the four whose weights are sums of all nine taps. */
 static inline bool weft_wino_in_center(int p)

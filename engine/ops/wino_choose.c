@@ -20,7 +20,8 @@ static bool has_shape(const struct weft_node *node, enum weft_wino_form form)
 {
     const struct weft_window *w = &node->window;
     const int stride = weft_wino_shapes[form].stride;
-    return w->kernel_h == 3 && w->kernel_w == 3 && w->stride_h == stride && w->stride_w == stride && w->dilation_h == 1 &&
+    return w->kernel_h == 3 && w->kernel_w == 3 && w->stride_h == stride && w->stride_w == stride &&
+           w->dilation_h == 1 &&
            w->dilation_w == 1 && node->groups == 1;
 }
 
@@ -60,8 +61,9 @@ static bool fits_bytes(const struct weft_edge *edge, enum weft_wino_form form)
     return fits;
 }
 
-/* The sums of a point, and four times as much in the transform back, stay in 32 bits. For stride 2 they always do: a point
- * takes up to four taps of each channel, the sum of two points eight, and the direct convolution has room for nine. */
+/* The sums of a point, and four times as much in the transform back, stay in 32 bits. For stride 2 they always do: a
+ * point takes up to four taps of each channel, the sum of two points eight, and the direct convolution has room for
+ * nine. */
 static bool fits_sums(const struct weft_tensor *in, enum weft_wino_form form, const struct weft_wino_weights *weights)
 {
     int64_t terms = 0, largest = 0;
@@ -110,8 +112,8 @@ double weft_wino_outlier_cost(void)
     return 40;
 }
 
-/* The cost of the direct convolution for each output and input channel. Groups that are proved from the weights (lanes.h)
- * are mostly four times as long as those that fit any weights, or longer. */
+/* The cost of the direct convolution for each output and input channel. Groups that are proved from the weights
+ * (lanes.h) are mostly four times as long as those that fit any weights, or longer. */
 static double direct_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
     const int signs_mix = 4;
@@ -130,7 +132,8 @@ static double direct_cost(const struct weft_ops *ops, const struct weft_node *no
 static double words_cost(const struct weft_ops *ops, const struct weft_node *node)
 {
     const double product = 2.3, in_transform = 60, out_transform = 45, kept = 150;
-    const double filter = ops->kernels.conv[WEFT_WFMT_C8].nr > 16 ? 250 : 450; /* AVX-512 makes twice as many at a time */
+    /* AVX-512 makes twice as many at a time */
+    const double filter = ops->kernels.conv[WEFT_WFMT_C8].nr > 16 ? 250 : 450;
     const struct weft_tensor *in = weft_ops_tensor(ops, node->inputs[0]), *out = weft_ops_tensor(ops, node->output);
     bool narrow = ops->kernels.conv_narrow[WEFT_WFMT_C8].tile != NULL;
     double tile = 36.0 / 16 * (narrow ? product : 2 * product) + in_transform / out->c;
@@ -139,8 +142,9 @@ static double words_cost(const struct weft_ops *ops, const struct weft_node *nod
     return (tile * rows * columns + (weft_wino_words_kept(ops, in, out) ? kept : filter)) / ((double)out->h * out->w);
 }
 
-/* F(2x2) for stride 2: 25 products for four outputs; tiles that stick out take 15 for two, or 9 for one. Measured on Zen 4,
- * as is the rest. Where looking weights up is not free beside products, nothing was measured, and nothing is expected. */
+/* F(2x2) for stride 2: 25 products for four outputs; tiles that stick out take 15 for two, or 9 for one. Measured on
+ * Zen 4, as is the rest. Where looking weights up is not free beside products, nothing was measured, and nothing is
+ * expected. */
 static double cost_22s2(const struct weft_tensor *in, const struct weft_tensor *out)
 {
     const double transforms = 0.5 + 64.0 / in->c + 48.0 / out->c;

@@ -6,7 +6,8 @@ static void trace_acc(const struct weft_ops *ops, const struct weft_layer *layer
                       int pixels, int first_channel, int channels)
 {
     const struct weft_tensor *out = weft_ops_tensor(ops, layer->node->output);
-    int32_t *to = ops->trace[layer->node - ops->graph->nodes] + ((size_t)y * (size_t)out->w + (size_t)x) * (size_t)out->c;
+    int32_t *to = ops->trace[layer->node - ops->graph->nodes] +
+                  ((size_t)y * (size_t)out->w + (size_t)x) * (size_t)out->c;
     for (int p = 0; p < pixels; p++) {
         memcpy(to + (size_t)p * (size_t)out->c + first_channel, acc + (size_t)p * (size_t)layer->wino->nr,
                (size_t)channels * sizeof *acc);
@@ -50,7 +51,8 @@ static const uint8_t *first_residual(const struct weft_ops *ops, const struct we
     if (layer->node->residual < 0) {
         return NULL;
     }
-    return (wino->res.in_place ? weft_ops_data(ops, layer->node->residual) + pixel * stride : scratch + wino->at_residual) +
+    return (wino->res.in_place ? weft_ops_data(ops, layer->node->residual) + pixel * stride
+                               : scratch + wino->at_residual) +
            part->panel * wino->nr;
 }
 
@@ -127,7 +129,8 @@ void weft_wino_list_tiles(const struct weft_ops *ops, const struct weft_layer *l
         const int y = run.y * 2, rows = out->h - first_row * 2 - y;
         for (int i = 0; i < run.tiles; i++, t++) {
             const int x = (run.x + i) * 2, columns = out->w - x;
-            tile[t] = (struct weft_wino_tile){y * out->w + x, (uint8_t)(rows < 2 ? 1 : 2), (uint8_t)(columns < 2 ? 1 : 2)};
+            tile[t] = (struct weft_wino_tile){y * out->w + x, (uint8_t)(rows < 2 ? 1 : 2),
+                                              (uint8_t)(columns < 2 ? 1 : 2)};
         }
     }
 }
@@ -143,7 +146,8 @@ static void fuse(const struct weft_ops *ops, const struct weft_layer *layer, con
     wino->fused(&(struct weft_wino22_fused_args){
         .sums = (const int32_t *)(const void *)(scratch + wino->at_sums), .point = wino->sum_point,
         .tiles = part->tiles.end - part->tiles.first, .width = weft_ops_tensor(ops, layer->node->output)->w,
-        .tile = (const struct weft_wino_tile *)(const void *)(scratch + wino->at_tiles) + part->tiles.first, .to = epilogue});
+        .tile = (const struct weft_wino_tile *)(const void *)(scratch + wino->at_tiles) + part->tiles.first,
+        .to = epilogue});
 }
 
 void weft_wino_finish(const struct weft_ops *ops, const struct weft_layer *layer, const struct weft_wino_part *part,

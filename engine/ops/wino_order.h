@@ -1,9 +1,9 @@
 /* weft: the order in which a block's tiles stand.
  *
- * The last row of a tile's points serves the last row of its outputs alone, the last column of points the last column of
- * outputs. Tiles that stick out of the image over the lower border do without the former, over the right border without
- * the latter. So that the tiles which need a point stand side by side, a block of a whole band has first those of the
- * last row, then those that lie in the image, then those of the last column:
+ * The last row of a tile's points serves the last row of its outputs alone, the last column of points the last column
+ * of outputs. Tiles that stick out of the image over the lower border do without the former, over the right border
+ * without the latter. So that the tiles which need a point stand side by side, a block of a whole band has first those
+ * of the last row, then those that lie in the image, then those of the last column:
  *
  *     3 4 5 | 9
  *     6 7 8 | 10

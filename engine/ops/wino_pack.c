@@ -8,8 +8,8 @@
 void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino *wino, const uint8_t *bins, int blocks,
                       int first, int count, uint8_t *out)
 {
-    struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut, .fmt = wino->fmt,
-                                         .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
+    struct weft_wino_filter_args args = {.w = bins, .lut = wino->fmt == WEFT_WFMT_C8 ? NULL : wino->lut,
+                                         .fmt = wino->fmt, .blocks = blocks, .point = (ptrdiff_t)wino->point_bytes};
     const int row_points = weft_wino_shapes[wino->form].row_points;
     if (wino->border) {
         args.out = (int8_t *)out;
@@ -40,8 +40,8 @@ void weft_wino_filter(const struct weft_kernels *kernels, const struct weft_wino
 static bool make_geometry(const struct weft_wino_source *s, struct weft_pool *pool, struct weft_pack_geometry *geometry)
 {
     int32_t *map = weft_pool_alloc(pool, (size_t)s->stride * WEFT_WINO_TAPS, sizeof *map);
-    *geometry = (struct weft_pack_geometry){.runs = s->stride / 8, .run_k8 = WEFT_WINO_TAPS, .per_channel = s->channels * WEFT_WINO_TAPS,
-                                            .map = map};
+    *geometry = (struct weft_pack_geometry){.runs = s->stride / 8, .run_k8 = WEFT_WINO_TAPS,
+                                            .per_channel = s->channels * WEFT_WINO_TAPS, .map = map};
     for (int i = 0; map && i < s->stride * WEFT_WINO_TAPS; i++) {
         int channel = i / (8 * WEFT_WINO_TAPS) * 8 + i % 8, tap = i / 8 % WEFT_WINO_TAPS;
         map[i] = channel < s->channels ? channel * WEFT_WINO_TAPS + tap : -1;
@@ -125,9 +125,10 @@ static void fit_output(const struct packing *packing, const struct weft_wino *wi
     }
 }
 
-/* What the points' zeros add to the sums of an output channel, those of padded channels too, in its initial values. `bin`:
- * canonical. */
-static void sum_output(const struct weft_wino_source *s, const struct weft_wino *wino, int o, const uint8_t *bin, int32_t *init)
+/* What the points' zeros add to the sums of an output channel, those of padded channels too, in its initial values.
+ * `bin`: canonical. */
+static void sum_output(const struct weft_wino_source *s, const struct weft_wino *wino, int o, const uint8_t *bin,
+                       int32_t *init)
 {
     int32_t tap[WEFT_WINO_TAPS], sum[WEFT_WINO_POINTS_MAX];
     for (int i = 0; i < WEFT_WINO_TAPS; i++) {
@@ -144,8 +145,8 @@ static void sum_output(const struct weft_wino_source *s, const struct weft_wino 
     }
 }
 
-static void pack_panel(const struct weft_ops *ops, const struct packing *packing, const struct weft_wino *wino, int index,
-                       struct packer *packer)
+static void pack_panel(const struct weft_ops *ops, const struct packing *packing, const struct weft_wino *wino,
+                       int index, struct packer *packer)
 {
     const struct weft_wino_source *s = packing->s;
     const struct weft_codebook *codebook = &s->node->codebook;

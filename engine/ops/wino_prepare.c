@@ -11,16 +11,17 @@
 enum { STRIP_BYTES = 128 << 10, VALUES_BYTES = 256 << 10, PART_TILES = 12 };
 
 /* Weights of up to KEPT_BYTES stay transformed: they come from the caches as fast as they are used. The rest would come
- * from behind the second-level cache and takes three and a half times as much memory as its bins do: it is transformed for a block
- * of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a time, which
- * stay in the first-level cache if it has SLICES_CACHE bytes. Measured on Sapphire Rapids (48 KiB): storing a line to the
- * second costs more than making it, but with many tiles it is rare; on Zen 4 (32 KiB): values and sums leave no room for
- * the weights, and slices lose 5 %; there, for few tiles, only points in the middle are transformed. */
+ * from behind the second-level cache and takes three and a half times as much memory as its bins do: it is transformed
+ * for a block of as many tiles as there is room for; for few of them, four points of SLICE_K8 times 8 channels at a
+ * time, which stay in the first-level cache if it has SLICES_CACHE bytes. Measured on Sapphire Rapids (48 KiB): storing
+ * a line to the second costs more than making it, but with many tiles it is rare; on Zen 4 (32 KiB): values and sums
+ * leave no room for the weights, and slices lose 5 %; there, for few tiles, only points in the middle are
+ * transformed. */
 enum { KEPT_BYTES = 1 << 20, BLOCK_BYTES = 1 << 20, FEW_TILES = 32, SLICE_K8 = 16, SLICES_CACHE = 48 << 10 };
 
-/* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache, they
- * take less time than making them; three times as much would be kept for 2 % of resnet50's time and 22 MiB. A point's
- * weights are multiplied with a group of tiles while they are in the first-level cache. */
+/* F(4x4,3x3): a weight takes eight bytes. Up to KEPT_WORDS_BYTES stay transformed: coming from the third-level cache,
+ * they take less time than making them; three times as much would be kept for 2 % of resnet50's time and 22 MiB. A
+ * point's weights are multiplied with a group of tiles while they are in the first-level cache. */
 enum { KEPT_WORDS_BYTES = 2 << 20, BLOCK_WORDS_BYTES = 320 << 10, GROUP_WORDS_TILES = 24 };
 
 /* In lanes a point's weights are multiplied with a group of tiles too. A block's values may take nearly half of a
@@ -37,9 +38,12 @@ static size_t round64(size_t bytes)
 const struct weft_wino_shape weft_wino_shapes[WEFT_WINO_FORMS] = {
     [WEFT_WINO_NONE] = {.name = WEFT_WINOGRAD_OFF},
     [WEFT_WINO_12] = {WEFT_WINOGRAD_1D, "winograd 2", .stride = 1, .rows = 1, .row_points = 4, 1, 2, .value_bytes = 1},
-    [WEFT_WINO_22] = {WEFT_WINOGRAD_2D, "winograd 2x2", .stride = 1, .rows = 4, .row_points = 4, 2, 2, .value_bytes = 1},
-    [WEFT_WINO_44] = {WEFT_WINOGRAD_4X4, "winograd 4x4", .stride = 1, .rows = 6, .row_points = 6, 4, 4, .value_bytes = 2},
-    [WEFT_WINO_22S2] = {WEFT_WINOGRAD_2D, "winograd 2x2", .stride = 2, .rows = 3, .row_points = 3, 2, 2, .value_bytes = 1},
+    [WEFT_WINO_22] = {WEFT_WINOGRAD_2D, "winograd 2x2", .stride = 1, .rows = 4, .row_points = 4, 2, 2,
+                      .value_bytes = 1},
+    [WEFT_WINO_44] = {WEFT_WINOGRAD_4X4, "winograd 4x4", .stride = 1, .rows = 6, .row_points = 6, 4, 4,
+                      .value_bytes = 2},
+    [WEFT_WINO_22S2] = {WEFT_WINOGRAD_2D, "winograd 2x2", .stride = 2, .rows = 3, .row_points = 3, 2, 2,
+                        .value_bytes = 1},
 };
 
 int weft_wino_zero(const struct weft_wino *wino, int p, int run)
@@ -50,8 +54,8 @@ int weft_wino_zero(const struct weft_wino *wino, int p, int run)
     return plain ? wino->in.zero : wino->point[p].zero;
 }
 
-struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form, const struct weft_edge *edge,
-                                       const struct weft_wino_weights *weights, int p)
+struct weft_wino_point weft_wino_point(const struct weft_ops *ops, enum weft_wino_form form,
+                                       const struct weft_edge *edge, const struct weft_wino_weights *weights, int p)
 {
     const struct weft_conv_kernel *narrow = &ops->kernels.conv_narrow[WEFT_WFMT_C8];
     struct weft_wino_point point = {.runs = weft_wino_runs(form, p)};
@@ -92,7 +96,8 @@ static int least(int a, int b)
 /* Pairs of input and output channels, as packed. */
 static int64_t pairs(const struct weft_ops *ops, const struct weft_tensor *in, const struct weft_tensor *out)
 {
-    int64_t nr = ops->kernels.conv[WEFT_WFMT_C8].nr, outputs = (out->c + nr - 1) / nr * nr, stride = (in->c + 7) / 8 * 8;
+    int64_t nr = ops->kernels.conv[WEFT_WFMT_C8].nr, outputs = (out->c + nr - 1) / nr * nr;
+    int64_t stride = (in->c + 7) / 8 * 8;
     return outputs * stride;
 }
 
@@ -148,12 +153,12 @@ static void choose_bands(const struct weft_ops *ops, const struct weft_tensor *o
     size_t row = square ? (size_t)(wino->strip.width * wino->tile_h * step) * (size_t)wino->strip.stride
                         : (size_t)wino->tiles_w * tile;
     int rows = (int)((size_t)(square ? STRIP_BYTES : VALUES_BYTES) / row);
-    /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32 of
-     * words. */
+    /* In cycles: 16 bytes are transformed in one, 8 sums, and 4 leave through the epilogue; 128 products of bytes, 32
+     * of words. */
     const double product = (double)wino->strip.stride * wino->nr / (wino->value_bytes == 2 ? 32 : 128);
     const double products = runs * product, sums = (double)wino->points * wino->nr / 8;
-    struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels, .rows_most = rows < 1 ? 1 : rows,
-                             .stride = 1, .window = square ? 1 : 3,
+    struct weft_work work = {.rows = wino->tiles_h, .groups = 1, .panels = wino->panels,
+                             .rows_most = rows < 1 ? 1 : rows, .stride = 1, .window = square ? 1 : 3,
                              .fill = (double)wino->tiles_w * (double)tile / 16, .panel = 64,
                              .remote = (double)wino->tile_h * step * wino->strip.width * wino->strip.stride / 2,
                              .row = wino->tiles_w * (products + sums) + wino->tile_h * out->w * wino->nr / 4.0};
@@ -175,7 +180,8 @@ static size_t point_bytes(const struct weft_wino *wino)
 static void choose_block_words(struct weft_wino *wino)
 {
     size_t tile = (size_t)(wino->points * wino->value_bytes) * (size_t)wino->strip.stride;
-    int tiles = wino->band_rows * wino->tiles_w, room = (int)((size_t)(wino->kept ? BLOCK_WORDS_BYTES : BLOCK_BYTES) / tile);
+    int tiles = wino->band_rows * wino->tiles_w,
+        room = (int)((size_t)(wino->kept ? BLOCK_WORDS_BYTES : BLOCK_BYTES) / tile);
     wino->block = least(tiles, room < 1 ? 1 : room);
     wino->group = wino->part = wino->kept ? least(GROUP_WORDS_TILES, wino->block) : wino->block;
     wino->slice_k8 = wino->run_k8;
@@ -196,9 +202,9 @@ static void choose_block_lanes(const struct weft_ops *ops, struct weft_wino *win
     wino->point_bytes = wino->kept ? (size_t)(wino->run_k8 * 8 * wino->nr) : point_bytes(wino);
 }
 
-/* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Bins, and kept weights that
- * fit the cache, are read again for each part, so that values stay close; but only in a block of a whole band can points be
- * left out at the border. F(2,3) has a whole band's values. */
+/* Tiles of a block, of a group and of a part, and the slices that weights are transformed in. Bins, and kept weights
+ * that fit the cache, are read again for each part, so that values stay close; but only in a block of a whole band can
+ * points be left out at the border. F(2,3) has a whole band's values. */
 static void choose_block(const struct weft_ops *ops, const struct weft_tensor *out, struct weft_wino *wino)
 {
     if (wino->value_bytes == 2) {

@@ -27,7 +27,8 @@ bool weft_wino_room_open(struct weft_wino_room *room, const struct weft_wino_sou
 void weft_wino_room_close(struct weft_wino_room *room, const weft_allocator *allocator);
 /* The weights of an output channel transformed, in room->points. `bin`: canonical. */
 void weft_wino_transform(const struct weft_wino_source *s, const uint8_t *bin, struct weft_wino_room *room);
-/* What the points' zeros add up to with an output channel's weights, of which these are the sums over input channels. */
+/* What the points' zeros add up to with an output channel's weights, of which these are the sums over input
+ * channels. */
 void weft_wino_zero_sums(const struct weft_wino *wino, const int32_t tap[WEFT_WINO_TAPS],
                          int32_t sum[WEFT_WINO_POINTS_MAX]);
 

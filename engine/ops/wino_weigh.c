@@ -13,7 +13,8 @@ static void weigh_output(const struct weft_wino_source *s, const int16_t *u, int
                          int32_t *outliers)
 {
     for (int p = 0, count; p < s->points; p++, u += count) {
-        int16_t large[WEFT_WINO_LANES] = {0}, beyond[WEFT_WINO_LANES] = {0}; /* at most 9 * 127; at most 3 * 8192, lone taps fit */
+        /* at most 9 * 127; at most 3 * 8192, lone taps fit */
+        int16_t large[WEFT_WINO_LANES] = {0}, beyond[WEFT_WINO_LANES] = {0};
         count = weft_wino_runs(s->form, p) * s->stride;
         for (int k = 0; k < count; k += WEFT_WINO_LANES) {
             for (int i = 0; i < WEFT_WINO_LANES; i++) {

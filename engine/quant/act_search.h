@@ -17,8 +17,8 @@ void weft_histogram_add(struct weft_histogram *histogram, const float *values, i
 /* Scale of a LOG edge: the value of code k >= 1 is 2^((fsr + (k - 1) * step) / 16). */
 struct weft_log_scale {
     int fsr, step;
-    double entropy; /* the weighted entropy reached; 0 where the values are too few or too alike to search, and the scale
-                       then has the finest step and its top code at the largest value */
+    double entropy; /* the weighted entropy reached; 0 where the values are too few or too alike to search, and the
+                       scale then has the finest step and its top code at the largest value */
 };
 
 /* Searches even steps 2..32 and fsr for `levels` codes (zero included, >= 2). An empty histogram gives top value 1. */

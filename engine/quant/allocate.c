@@ -57,8 +57,8 @@ static bool improve(struct weft_part *parts, int count, double room)
     return best_part >= 0;
 }
 
-/* The form that saves most and adds no more than `room` of noise: the last improvement is often more than was needed, and
- * some before it were in vain. */
+/* The form that saves most and adds no more than `room` of noise: the last improvement is often more than was needed,
+ * and some before it were in vain. */
 static bool save(struct weft_part *parts, int count, double room)
 {
     int best_part = -1, best_form = 0;
@@ -85,7 +85,8 @@ bool weft_allocate(struct weft_part *parts, int count, double noise_max, double 
     for (int i = 0; i < count; i++) {
         start_cheap(&parts[i]);
     }
-    while (weft_parts_noise(parts, count) > noise_max && improve(parts, count, cost_max - weft_parts_cost(parts, count))) {
+    while (weft_parts_noise(parts, count) > noise_max &&
+           improve(parts, count, cost_max - weft_parts_cost(parts, count))) {
     }
     bool fits = weft_parts_noise(parts, count) <= noise_max;
     while (fits && save(parts, count, noise_max - weft_parts_noise(parts, count))) {

@@ -14,7 +14,8 @@ struct weft_part {
 };
 
 /* Starts from the cheapest form of every part and improves the one that gains most for its cost, until the noise is
- * within noise_max, or nothing more fits into cost_max; then takes back what was not needed. Returns whether the noise is within its budget. */
+ * within noise_max, or nothing more fits into cost_max; then takes back what was not needed. Returns whether the noise
+ * is within its budget. */
 bool weft_allocate(struct weft_part *parts, int count, double noise_max, double cost_max);
 
 double weft_parts_cost(const struct weft_part *parts, int count);

@@ -45,8 +45,10 @@ static bool copy_nodes(struct weft_graph *to, const struct weft_graph *from)
         copy->bins = NULL;
         copy->map = NULL;
         to->tensors[node->output].producer = i;
-        copy->select = node->select ? weft_pool_copy(to->pool, node->select, (size_t)channels, sizeof *node->select) : NULL;
-        if ((node->select && !copy->select) || !copy_floats(to, &copy->bias, node->bias, channels) || !copy_floats(to, &copy->scale, node->scale, channels) ||
+        copy->select = node->select ? weft_pool_copy(to->pool, node->select, (size_t)channels, sizeof *node->select)
+                                    : NULL;
+        if ((node->select && !copy->select) || !copy_floats(to, &copy->bias, node->bias, channels) ||
+            !copy_floats(to, &copy->scale, node->scale, channels) ||
             !copy_floats(to, &copy->act.slope, node->act.slope, channels)) {
             return false;
         }
@@ -113,7 +115,8 @@ static weft_status make_map(struct weft_graph *graph, struct weft_node *node, we
 {
     const struct weft_edge *in = &graph->tensors[node->inputs[0]].edge, *out = &graph->tensors[node->output].edge;
     if (!is_uniform(&node->act, graph->tensors[node->output].c)) {
-        return weft_fail(error, WEFT_E_UNSUPPORTED, "%s: layer '%s': PRelu with several slopes that follows no convolution is "
+        return weft_fail(error, WEFT_E_UNSUPPORTED,
+                         "%s: layer '%s': PRelu with several slopes that follows no convolution is "
                          "not supported", graph->name, node->name);
     }
     node->map = weft_pool_alloc(graph->pool, 256, 1);
@@ -162,7 +165,8 @@ static weft_status build_node(struct weft_quantizer *q, struct weft_graph *graph
     switch (node->op) {
     case WEFT_OP_CONV:
         return q->fits[index].q ? set_weights(graph, node, &q->fits[index], in->scale)
-                                : weft_quantize_weights(graph, node, from, channels, in->scale, &q->choices[index], q->error);
+                                : weft_quantize_weights(graph, node, from, channels, in->scale, &q->choices[index],
+                                                        q->error);
     case WEFT_OP_AFFINE:
         for (int c = 0; c < channels; c++) {
             node->scale[c] *= in->scale;

@@ -68,7 +68,8 @@ static weft_status fetch(const struct calibration *c, int index, float *input)
     }
     for (int64_t k = 0; k < each; k++) {
         if (!isfinite(input[k])) {
-            return weft_fail(c->error, WEFT_E_RANGE, "%s: calibration input %d has a value that is not finite at position %lld",
+            return weft_fail(c->error, WEFT_E_RANGE,
+                             "%s: calibration input %d has a value that is not finite at position %lld",
                              c->graph->name, index, (long long)k);
         }
     }
@@ -120,7 +121,8 @@ static weft_status open_workers(struct calibration *c, struct weft_tensor_stats 
         worker->one = weft_block_alloc(allocator, 1, sizeof *worker->one);
         worker->output = weft_block_alloc(allocator, (size_t)c->images->outputs, sizeof *worker->output);
         status = worker->one && worker->output ? weft_float_create(c->graph, 1, allocator, &worker->session, c->error)
-                                               : weft_fail(c->error, WEFT_E_MEMORY, "%s: memory is short", c->graph->name);
+                                               : weft_fail(c->error, WEFT_E_MEMORY, "%s: memory is short",
+                                                           c->graph->name);
     }
     return status;
 }

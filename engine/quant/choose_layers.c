@@ -26,7 +26,8 @@ static weft_status check_choice(const char *where, const struct weft_layer_choic
 {
     weft_status status = check_levels(where, "weight levels", choice->weight_levels, error);
     status = status || choice->act_levels == 0 ? status
-                                               : check_range(where, "activation levels", choice->act_levels, 2, 128, error);
+                                               : check_range(where, "activation levels", choice->act_levels, 2, 128,
+                                                             error);
     status = status ? status : check_range(where, "codebook max", choice->codebook_max, 1, 127, error);
     return status ? status : check_range(where, "table max", choice->table_max, 0, 255, error);
 }
@@ -46,7 +47,8 @@ static weft_status apply_override(const struct weft_graph *graph, const struct w
 {
     int at = find_layer(graph, o->layer);
     if (at < 0) {
-        return weft_fail(error, WEFT_E_ARGUMENT, "%s: there is no layer '%s'; 'weft inspect' lists them", graph->name, o->layer);
+        return weft_fail(error, WEFT_E_ARGUMENT, "%s: there is no layer '%s'; 'weft inspect' lists them", graph->name,
+                         o->layer);
     }
     struct weft_layer_choice *c = &choices[at];
     c->weight_levels = o->weight_levels < 0 ? c->weight_levels : o->weight_levels;

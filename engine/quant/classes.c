@@ -87,7 +87,8 @@ static float find_saturation(const struct weft_quantizer *q, int root)
     return q->stats[root].most >= limit ? limit : 0;
 }
 
-static void add_form(struct weft_edge_class *class, const struct weft_fine_sums *sums, const struct weft_edge_wish *wish)
+static void add_form(struct weft_edge_class *class, const struct weft_fine_sums *sums,
+                     const struct weft_edge_wish *wish)
 {
     class->noise[class->forms] = weft_edge_fit(sums, wish, &class->form[class->forms]);
     class->forms++;
@@ -121,7 +122,8 @@ static void make_forms(struct weft_quantizer *q, int root, struct weft_fine_sums
         add_form(class, sums, &wish);
     }
     for (int i = 0; i < 2; i++) {
-        struct weft_edge_wish narrow = {WEFT_EDGE_LOG, is_signed, choice && choice->act_levels > 0 ? choice->act_levels - 1 : 31,
+        struct weft_edge_wish narrow = {WEFT_EDGE_LOG, is_signed,
+                                        choice && choice->act_levels > 0 ? choice->act_levels - 1 : 31,
                                         i ? 31 : 63, wish.saturated};
         class->narrow_noise[i] = weft_edge_fit(sums, &narrow, &class->narrow[i]);
     }

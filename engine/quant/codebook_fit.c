@@ -7,7 +7,8 @@
 
 /* SEARCHED_MAX: weights from which the start codebook is searched where the sweeps refine it. PARTS: rows are cut into
  * so many parts whatever the threads, so that the sums are always taken in the same order. */
-enum { SWEEPS = 12, INTEGER_SWEEPS = 3, INTEGER_TRIES = 48, SHRINKS = 12, SEARCHED_MAX = 65536, PARTS = 16, CELLS = 1024 };
+enum { SWEEPS = 12, INTEGER_SWEEPS = 3, INTEGER_TRIES = 48, SHRINKS = 12, SEARCHED_MAX = 65536, PARTS = 16,
+       CELLS = 1024 };
 
 #define TINY 1e-30f
 
@@ -35,7 +36,8 @@ static void nearest_init(struct weft_nearest *nearest, const struct weft_codeboo
 }
 
 /* The same by the cuts between the bins, in integers. */
-static void cuts_init(struct weft_nearest *nearest, const struct weft_codebook *codebook, const double *cut, double unit)
+static void cuts_init(struct weft_nearest *nearest, const struct weft_codebook *codebook, const double *cut,
+                      double unit)
 {
     for (int i = 0; i < 512; i++) {
         double middle = (i - 255.5) / 2;
@@ -244,7 +246,8 @@ static void fit_scales(const struct weft_codebook_data *d, const struct weft_nea
 }
 
 /* c8: each row linearly, its top shrunk as far as that lessens the error. */
-static void fit_linear(const struct weft_codebook_data *d, int codebook_max, const struct weft_nearest *nearest, float *scale)
+static void fit_linear(const struct weft_codebook_data *d, int codebook_max, const struct weft_nearest *nearest,
+                       float *scale)
 {
 #pragma omp parallel for num_threads(d->threads) schedule(static)
     for (int o = 0; o < d->n; o++) {

@@ -42,7 +42,8 @@ static void take_all(struct work *work)
     for (int j1 = k; j1 > 0; j1 -= BLOCK) {
         int j0 = j1 > BLOCK ? j1 - BLOCK : 0, width = j1 - j0;
         memset(work->spread, 0, (size_t)n * BLOCK * sizeof *work->spread);
-        weft_matrix_multiply(work->tools, &(struct weft_matrix_block){work->errors + j1, job->moments->factor + (int64_t)j1 * k + j0,
+        weft_matrix_multiply(work->tools,
+                             &(struct weft_matrix_block){work->errors + j1, job->moments->factor + (int64_t)j1 * k + j0,
                                                                        work->spread, n, k - j1, width, k, k, BLOCK});
 #pragma omp parallel for num_threads(work->tools->threads) schedule(static)
         for (int row = 0; row < n; row++) {
@@ -52,10 +53,12 @@ static void take_all(struct work *work)
 }
 
 /* product[n][k] = x[n][k] times the moments. */
-static void times_moments(struct weft_matrix_tools *tools, const struct weft_compensation *job, const float *x, float *product)
+static void times_moments(struct weft_matrix_tools *tools, const struct weft_compensation *job, const float *x,
+                          float *product)
 {
     memset(product, 0, (size_t)job->n * (size_t)job->k * sizeof *product);
-    weft_matrix_multiply(tools, &(struct weft_matrix_block){x, job->moments->moments, product, job->n, job->k, job->k, job->k,
+    weft_matrix_multiply(tools,
+                         &(struct weft_matrix_block){x, job->moments->moments, product, job->n, job->k, job->k, job->k,
                                                             job->k, job->k});
 }
 
@@ -122,7 +125,8 @@ weft_status weft_compensate(struct weft_matrix_tools *tools, const struct weft_c
     size_t n = (size_t)job->n, k = (size_t)job->k;
     struct work work = {job, tools, weft_block_alloc(allocator, n * k, sizeof *work.errors),
                         weft_block_alloc(allocator, n * BLOCK, sizeof *work.spread),
-                        weft_block_alloc(allocator, n * k, sizeof *work.wh), weft_block_alloc(allocator, n * k, sizeof *work.qh)};
+                        weft_block_alloc(allocator, n * k, sizeof *work.wh),
+                        weft_block_alloc(allocator, n * k, sizeof *work.qh)};
     bool fine = work.errors && work.spread && work.wh && work.qh;
     if (fine) {
         take_all(&work);

@@ -41,6 +41,7 @@ void weft_round_nearest(const struct weft_compensation *job);
 
 /* The mean square of (w - scale * q) x over inputs x with these moments, summed over the outputs. WEFT_E_RANGE if it is
  * not finite. */
-weft_status weft_compensation_error(struct weft_matrix_tools *tools, const struct weft_compensation *job, double *error);
+weft_status weft_compensation_error(struct weft_matrix_tools *tools, const struct weft_compensation *job,
+                                    double *error);
 
 #endif

@@ -138,7 +138,9 @@ double weft_edge_fit(const struct weft_fine_sums *sums, const struct weft_edge_w
         if (error < best) {
             best = error;
             tried.step = linear ? 0 : step;
-            tried.fsr = linear ? 0 : (int)lround(16 * log2((double)tried.scale * able.table_max)) - (tried.magnitudes - 1) * step;
+            tried.fsr = linear ? 0
+                               : (int)lround(16 * log2((double)tried.scale * able.table_max)) -
+                                     (tried.magnitudes - 1) * step;
             *edge = tried;
         }
     }

@@ -129,12 +129,13 @@ static double noise_of(const struct estimate *e, const int *image, int count)
     return signal > 0 ? noise / signal : 0;
 }
 
-/* Images that weights were fitted to change less than others: their changes are enlarged to those of the held-back ones.
- * The latter alone are too few: one unusual image among them decides. */
+/* Images that weights were fitted to change less than others: their changes are enlarged to those of the held-back
+ * ones. The latter alone are too few: one unusual image among them decides. */
 static void level_changes(struct estimate *e)
 {
     const struct weft_images *images = e->images;
-    double fitted = noise_of(e, images->fit, images->fit_count), other = noise_of(e, images->check, images->check_count);
+    double fitted = noise_of(e, images->fit, images->fit_count),
+           other = noise_of(e, images->check, images->check_count);
     if (images->check_count < CHECK_MIN || !(other > fitted && fitted > 0)) {
         return;
     }

@@ -2,7 +2,8 @@
 
 enum { SPLIT = 4, SPLIT_MIN = 8 };
 
-bool weft_images_take(struct weft_images *images, int count, int64_t each, int64_t outputs, const weft_allocator *allocator)
+bool weft_images_take(struct weft_images *images, int count, int64_t each, int64_t outputs,
+                      const weft_allocator *allocator)
 {
     *images = (struct weft_images){.count = count, .each = each, .outputs = outputs};
     images->inputs = weft_block_alloc(allocator, (size_t)count * (size_t)each, sizeof *images->inputs);

@@ -16,7 +16,8 @@ struct weft_images {
     int fit_count, check_count;
 };
 
-bool weft_images_take(struct weft_images *images, int count, int64_t each, int64_t outputs, const weft_allocator *allocator);
+bool weft_images_take(struct weft_images *images, int count, int64_t each, int64_t outputs,
+                      const weft_allocator *allocator);
 void weft_images_free(struct weft_images *images, const weft_allocator *allocator);
 
 #endif

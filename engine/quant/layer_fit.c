@@ -31,7 +31,8 @@ static double nearest_error(const struct weft_codebook_data *d, const struct wef
     for (int o = 0; o < d->n; o++) {
         const float *importance = d->importance + (int64_t)(o / d->rows_per_group) * d->k;
         for (int i = 0; i < d->k; i++) {
-            float w = d->w[(int64_t)o * d->k + i], e = w - scale[o] * (float)weft_nearest_integer(nearest, w / scale[o]);
+            float w = d->w[(int64_t)o * d->k + i],
+                  e = w - scale[o] * (float)weft_nearest_integer(nearest, w / scale[o]);
             sum += (double)importance[i] * (double)e * (double)e;
         }
     }
@@ -39,11 +40,13 @@ static double nearest_error(const struct weft_codebook_data *d, const struct wef
 }
 
 /* The codebook for the form's levels, or for one fewer where that is nearer; nearest and scale belong to it. */
-static bool fit_codebook(struct weft_layer_fit *fit, const struct weft_layer_job *job, const struct weft_codebook_data *data,
+static bool fit_codebook(struct weft_layer_fit *fit, const struct weft_layer_job *job,
+                         const struct weft_codebook_data *data,
                          int levels, int codebook_max, struct weft_nearest *nearest)
 {
     const weft_allocator *allocator = job->tools->allocator;
-    struct weft_codebook_wish wish = {levels, codebook_max, job->method.nearest, job->method.lloyd, job->method.channel_scale};
+    struct weft_codebook_wish wish = {levels, codebook_max, job->method.nearest, job->method.lloyd,
+                                      job->method.channel_scale};
     if (!weft_codebook_fit(data, &wish, allocator, &fit->codebook, nearest, fit->scale)) {
         return false;
     }
@@ -67,7 +70,8 @@ static bool fit_codebook(struct weft_layer_fit *fit, const struct weft_layer_job
 }
 
 /* The integers of one group; adds its share to fit->noise. */
-static weft_status fit_group(struct weft_layer_fit *fit, const struct weft_layer_job *job, const struct weft_layer_moments *m,
+static weft_status fit_group(struct weft_layer_fit *fit, const struct weft_layer_job *job,
+                             const struct weft_layer_moments *m,
                              const float *target, const struct weft_nearest *nearest, int g, double *noise)
 {
     int64_t first = (int64_t)g * m->n;
@@ -87,7 +91,8 @@ static weft_status fit_group(struct weft_layer_fit *fit, const struct weft_layer
 }
 
 static weft_status fit_groups(struct weft_layer_fit *fit, const struct weft_layer_job *job,
-                              const struct weft_layer_moments *m, const float *target, const struct weft_nearest *nearest)
+                              const struct weft_layer_moments *m, const float *target,
+                              const struct weft_nearest *nearest)
 {
     int failed = WEFT_OK;
     double *noise = weft_block_alloc(job->tools->allocator, (size_t)m->groups, sizeof *noise);
@@ -115,7 +120,8 @@ static weft_status fit_groups(struct weft_layer_fit *fit, const struct weft_laye
 }
 
 weft_status weft_layer_fit_make(struct weft_layer_fit *fit, const struct weft_layer_job *job,
-                                const struct weft_layer_moments *m, const float *target, const struct weft_layer_form *form)
+                                const struct weft_layer_moments *m, const float *target,
+                                const struct weft_layer_form *form)
 {
     struct weft_codebook_data data = {target, m->diagonal, m->groups * m->n, m->k, m->n, job->tools->threads};
     struct weft_nearest nearest;
@@ -163,7 +169,8 @@ struct judgement {
     struct weft_layer_fit *fits;  /* one without and one with the new target, biases corrected */
     int fits_count;
     double error[VARIANTS];
-    float *rounded, *exact, *turned, *y, *made; /* as in layer_moments.c; `made`: what the fit gives, without its bias */
+    float *rounded, *exact, *turned, *y, *made; /* as in layer_moments.c; `made`: what the fit gives, without its
+                                                   bias */
 };
 
 static void turn(const float *scale, const int8_t *q, const float *w, int n, int k, float *turned)
@@ -207,7 +214,8 @@ static void judge_chunk(struct judgement *j, int g, int64_t first, int64_t count
         const struct weft_layer_fit *fit = &j->fits[f];
         turn(fit->scale + channel, fit->q + channel * k, NULL, n, k, j->turned);
         memset(j->made, 0, (size_t)count * (size_t)n * sizeof *j->made);
-        weft_matrix_multiply(job->tools, &(struct weft_matrix_block){j->rounded, j->turned, j->made, count, k, n, k, n, n});
+        weft_matrix_multiply(job->tools,
+                             &(struct weft_matrix_block){j->rounded, j->turned, j->made, count, k, n, k, n, n});
         for (int64_t i = 0; i < count * n; i++) {
             double plain = (double)j->y[i] - (double)j->made[i];
             double moved = plain + (double)job->node->bias[channel + i % n] - (double)fit->bias[channel + i % n];

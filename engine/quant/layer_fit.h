@@ -8,7 +8,7 @@
 enum weft_headroom { WEFT_HEADROOM_NONE, WEFT_HEADROOM_ROW, WEFT_HEADROOM_TILE }; /* F(2,3) along x, F(2x2,3x3) */
 
 struct weft_layer_form {
-    int levels;       /* 2..32, or 256: c8. Below 256 one level fewer (a zero more or less) is taken where it is better */
+    int levels;     /* 2..32, or 256: c8. Below 256 one level fewer (a zero more or less) is taken where it is better */
     int codebook_max; /* 1..127 */
     enum weft_headroom headroom;
 };
@@ -54,7 +54,8 @@ void weft_layer_moments_free(struct weft_layer_moments *m, const weft_allocator 
 
 /* Fits to `target` (the job's own weights or the moments' target); the arrays of `fit` are allocated. */
 weft_status weft_layer_fit_make(struct weft_layer_fit *fit, const struct weft_layer_job *job,
-                                const struct weft_layer_moments *m, const float *target, const struct weft_layer_form *form);
+                                const struct weft_layer_moments *m, const float *target,
+                                const struct weft_layer_form *form);
 void weft_layer_fit_free(struct weft_layer_fit *fit, const weft_allocator *allocator);
 
 /* The bias that makes the mean output right. */

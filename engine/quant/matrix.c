@@ -67,14 +67,14 @@ static void multiply_tile(struct weft_matrix_tools *tools, const float *a, int m
     for (int64_t r = 0; r < rows; r += DEPTH) {
         int depth = (int)smaller(DEPTH, rows - r);
         transpose(a + r * m + i0, m, depth, height, turned);
-        struct weft_product product = {.m = height, .n = width, .k = depth, .a = turned, .lda = STRIDE, .b = b + r * n + j0,
-                                       .ldb = n, .c = c + (int64_t)i0 * n + j0, .ldc = n};
+        struct weft_product product = {.m = height, .n = width, .k = depth, .a = turned, .lda = STRIDE,
+                                       .b = b + r * n + j0, .ldb = n, .c = c + (int64_t)i0 * n + j0, .ldc = n};
         weft_blas_multiply(&tools->blas, &product, scratch);
     }
 }
 
-void weft_matrix_add_products(struct weft_matrix_tools *tools, const float *a, int m, const float *b, int n, int64_t rows,
-                              bool symmetric, float *c)
+void weft_matrix_add_products(struct weft_matrix_tools *tools, const float *a, int m, const float *b, int n,
+                              int64_t rows, bool symmetric, float *c)
 {
     int across = (n + TILE - 1) / TILE, down = (m + TILE - 1) / TILE;
 #pragma omp parallel for num_threads(tools->threads) schedule(dynamic)
@@ -102,8 +102,8 @@ void weft_matrix_multiply(struct weft_matrix_tools *tools, const struct weft_mat
     for (int64_t p = 0; p < parts; p++) {
         int64_t r = p * ROW_BLOCK;
         struct weft_product product = {.m = smaller(ROW_BLOCK, block->rows - r), .n = block->n, .k = block->k,
-                                       .a = block->a + r * block->lda, .lda = block->lda, .b = block->b, .ldb = block->ldb,
-                                       .c = block->c + r * block->ldc, .ldc = block->ldc};
+                                       .a = block->a + r * block->lda, .lda = block->lda, .b = block->b,
+                                       .ldb = block->ldb, .c = block->c + r * block->ldc, .ldc = block->ldc};
         weft_blas_multiply(&tools->blas, &product, own_scratch(tools) + (size_t)TILE * STRIDE);
     }
 }
@@ -160,7 +160,8 @@ bool weft_matrix_cholesky(struct weft_matrix_tools *tools, float *a, int n, bool
             }
         }
         float *rows = a + (int64_t)j0 * n;
-        weft_matrix_multiply(tools, &(struct weft_matrix_block){rows, turned, rows + j0, n - j0, j0, width, n, width, n});
+        weft_matrix_multiply(tools,
+                             &(struct weft_matrix_block){rows, turned, rows + j0, n - j0, j0, width, n, width, n});
         fine = factor_block(a, n, j0, j1);
 #pragma omp parallel for num_threads(tools->threads) schedule(static)
         for (int i = j1; i < n; i++) {

@@ -22,8 +22,8 @@ void weft_matrix_close(struct weft_matrix_tools *tools);
 
 /* c[m][n] += transpose(a[rows][m]) * b[rows][n]. symmetric (a == b): only what is on or right of the diagonal's tiles;
  * weft_matrix_mirror makes the rest. */
-void weft_matrix_add_products(struct weft_matrix_tools *tools, const float *a, int m, const float *b, int n, int64_t rows,
-                              bool symmetric, float *c);
+void weft_matrix_add_products(struct weft_matrix_tools *tools, const float *a, int m, const float *b, int n,
+                              int64_t rows, bool symmetric, float *c);
 void weft_matrix_mirror(float *c, int n);
 
 /* c[rows][n] += a[rows][k] * b[k][n]; rows of c are ldc apart, of a lda, of b ldb. */

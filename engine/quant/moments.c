@@ -97,7 +97,8 @@ static void solve_forward(struct weft_matrix_tools *tools, const struct system *
             }
         }
         memset(s->products, 0, (size_t)s->n * BLOCK * sizeof *s->products);
-        weft_matrix_multiply(tools, &(struct weft_matrix_block){s->x, s->block, s->products, s->n, j0, width, k, BLOCK, BLOCK});
+        weft_matrix_multiply(tools, &(struct weft_matrix_block){s->x, s->block, s->products, s->n, j0, width, k, BLOCK,
+                                                                BLOCK});
         add_products(s, j0, j1);
         for (int row = 0; row < s->n; row++) {
             float *x = s->x + (int64_t)row * k;
@@ -125,8 +126,8 @@ static void solve_backward(struct weft_matrix_tools *tools, const struct system 
             }
         }
         memset(s->products, 0, (size_t)s->n * BLOCK * sizeof *s->products);
-        weft_matrix_multiply(tools, &(struct weft_matrix_block){s->x + j1, s->block, s->products, s->n, k - j1, width, k, BLOCK,
-                                                                BLOCK});
+        weft_matrix_multiply(tools, &(struct weft_matrix_block){s->x + j1, s->block, s->products, s->n, k - j1, width,
+                                                                k, BLOCK, BLOCK});
         add_products(s, j0, j1);
         for (int row = 0; row < s->n; row++) {
             float *x = s->x + (int64_t)row * k;

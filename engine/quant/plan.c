@@ -41,12 +41,13 @@ static void plan_layers(struct weft_quantizer *q, struct weft_part *parts, doubl
         }
     }
     bool sized = q->options->max_size > 0;
-    weft_allocate(parts, count, sized ? 0 : noise_max, sized ? (double)q->options->max_size - fixed_bytes : (double)INFINITY);
+    weft_allocate(parts, count, sized ? 0 : noise_max,
+                  sized ? (double)q->options->max_size - fixed_bytes : (double)INFINITY);
     for (int i = 0, at = 0; i < q->graph->nodes_count; i++) {
         if (q->graph->nodes[i].op == WEFT_OP_CONV) {
             int fixed = q->plans[i].fixed_levels;
-            q->plans[i].form = (struct weft_layer_form){fixed ? fixed : levels_of[parts[at].chosen], q->choices[i].codebook_max,
-                                                        WEFT_HEADROOM_NONE};
+            q->plans[i].form = (struct weft_layer_form){fixed ? fixed : levels_of[parts[at].chosen],
+                                                        q->choices[i].codebook_max, WEFT_HEADROOM_NONE};
             at += fixed == 0;
         }
     }
@@ -142,7 +143,8 @@ static int cheapest_headroom(const struct weft_quantizer *q, double room)
     double best_rate = INFINITY;
     for (int i = 0; i < q->graph->nodes_count; i++) {
         const struct weft_weight_plan *plan = &q->plans[i];
-        if (!plan->can_headroom || !(plan->sensitivity > 0) || plan->form.headroom != WEFT_HEADROOM_NONE || plan->form.levels > 32) {
+        if (!plan->can_headroom || !(plan->sensitivity > 0) || plan->form.headroom != WEFT_HEADROOM_NONE ||
+            plan->form.levels > 32) {
             continue;
         }
         double cost = headroom_cost(q, i), rate = cost / (double)weft_node_macs(q->graph, &q->graph->nodes[i]);

@@ -70,14 +70,16 @@ static weft_status check_arguments(const weft_model *model, const weft_quantize_
 {
     const struct weft_graph *graph = &model->graph;
     if (o->size != sizeof *o || !o->source || o->images < 1) {
-        return weft_fail(error, WEFT_E_ARGUMENT, "quantize: call weft_quantize_options_default first, then give a source of at "
+        return weft_fail(error, WEFT_E_ARGUMENT,
+                         "quantize: call weft_quantize_options_default first, then give a source of at "
                          "least one image");
     }
     if (graph->quantized || graph->tensors[graph->input].n != 1) {
         return weft_fail(error, WEFT_E_ARGUMENT, "%s: quantize takes a float model with a batch of 1", graph->name);
     }
     if (!(o->max_drop >= 0 && o->max_drop <= 100) || o->max_size < 0) {
-        return weft_fail(error, WEFT_E_ARGUMENT, "quantize: the largest drop must be 0..100 points, the largest size positive");
+        return weft_fail(error, WEFT_E_ARGUMENT,
+                         "quantize: the largest drop must be 0..100 points, the largest size positive");
     }
     if (o->threads < 0 || o->threads > 256) {
         return weft_fail(error, WEFT_E_ARGUMENT, "quantize: threads must be 1..256, or 0 for all cores");
@@ -98,7 +100,8 @@ weft_status weft_quantize(const weft_model *model, const weft_quantize_options *
     struct weft_quantizer q = {
         .model = model, .graph = &model->graph, .options = options, .allocator = &model->pool.allocator, .error = error,
         .threads = options->threads ? options->threads : weft_physical_cores(),
-        .method = {options->nearest, options->lloyd, options->channel_scale, options->compensate, options->bias_correction}};
+        .method = {options->nearest, options->lloyd, options->channel_scale, options->compensate,
+                   options->bias_correction}};
     status = take_memory(&q, &pool) ? quantize(&q, quantized)
                                     : weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", model->graph.name);
     if (status == WEFT_OK && options->report) {

@@ -57,7 +57,8 @@ static void describe_weights(const struct weft_node *from, const struct weft_nod
     layer->entropy = weighted_entropy(from, node);
 }
 
-static void describe_layer(const struct weft_quantizer *q, const struct weft_graph *graph, int index, weft_report_layer *layer)
+static void describe_layer(const struct weft_quantizer *q, const struct weft_graph *graph, int index,
+                           weft_report_layer *layer)
 {
     const struct weft_node *node = &graph->nodes[index];
     const struct weft_weight_plan *plan = &q->plans[index];
@@ -71,8 +72,8 @@ static void describe_layer(const struct weft_quantizer *q, const struct weft_gra
     layer->sensitivity_noise = plan->noise[WEFT_FORM_C4];
     layer->sqnr_output = decibels(q->noise[index].signal, q->noise[index].noise);
     layer->bias_corrected = q->fits[index].bias_corrected;
-    describe_weights(&q->graph->nodes[index], node, graph->tensors[node->output].c, graph->tensors[node->inputs[0]].edge.scale,
-                     layer);
+    describe_weights(&q->graph->nodes[index], node, graph->tensors[node->output].c,
+                     graph->tensors[node->inputs[0]].edge.scale, layer);
 }
 
 static void describe_histogram(const struct weft_fine *fine, weft_report_edge *edge)

@@ -19,7 +19,8 @@ static void gather_row(const struct weft_samples *s, const struct weft_value *in
     const struct weft_window *w = &s->node->window;
     int channels = s->in->c / s->node->groups;
     int64_t plane = (int64_t)s->in->h * s->in->w, base = spot.image * in->count + (int64_t)group * channels * plane;
-    int64_t y0 = spot.pixel / s->out->w * w->stride_h - w->pad_top, x0 = spot.pixel % s->out->w * w->stride_w - w->pad_left;
+    int64_t y0 = spot.pixel / s->out->w * w->stride_h - w->pad_top,
+            x0 = spot.pixel % s->out->w * w->stride_w - w->pad_left;
     const float *floats = exact || !in->codes ? (exact ? in->exact : in->rounded) + base : NULL;
     const uint8_t *codes = floats ? NULL : in->codes + base;
     for (int c = 0; c < channels; c++) {

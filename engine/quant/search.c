@@ -10,8 +10,8 @@ enum { ROUNDS_MAX = 6 };
 
 /* Standard errors that count against the budget: the loss is within it with 95 % confidence. */
 #define CONFIDENCE 1.645
-/* Of the budget, what the search may use: the logits that the changes meet are those of the same few hundred images, and the
- * choice of forms has seen them all. */
+/* Of the budget, what the search may use: the logits that the changes meet are those of the same few hundred images,
+ * and the choice of forms has seen them all. */
 #define USABLE 0.6
 /* Of the loss that is allowed: what the first round aims at, the noise being no more than an estimate. */
 #define FIRST_AIM 0.5
@@ -21,8 +21,8 @@ enum { ROUNDS_MAX = 6 };
 #define AIM_MAX 0.7
 #define GROWTH_MAX 3.0
 
-static weft_status fit_layer(void *cookie, int node, const struct weft_layer_job *job, const struct weft_layer_moments *m,
-                             struct weft_layer_fit *fit)
+static weft_status fit_layer(void *cookie, int node, const struct weft_layer_job *job,
+                             const struct weft_layer_moments *m, struct weft_layer_fit *fit)
 {
     return weft_layer_fit_best(fit, job, m, &((struct weft_quantizer *)cookie)->plans[node].form);
 }
@@ -42,7 +42,8 @@ static weft_status fit_all(struct weft_quantizer *q)
 
 /* ---- the quantized model itself on the kept images ---- */
 
-static weft_status run_images(struct weft_quantizer *q, weft_session **sessions, float *made, struct weft_outcome *outcomes)
+static weft_status run_images(struct weft_quantizer *q, weft_session **sessions, float *made,
+                              struct weft_outcome *outcomes)
 {
     int failed = WEFT_OK, kind = weft_output_kind(q->graph), next = 0;
 #pragma omp parallel num_threads(q->threads)
@@ -58,7 +59,8 @@ static weft_status run_images(struct weft_quantizer *q, weft_session **sessions,
 #pragma omp atomic write
                 failed = (int)status;
             } else {
-                outcomes[i] = weft_compare_outputs(q->images.logits + i * q->images.outputs, output, q->images.outputs, kind);
+                outcomes[i] = weft_compare_outputs(q->images.logits + i * q->images.outputs, output, q->images.outputs,
+                                                   kind);
             }
         }
     }
@@ -135,8 +137,8 @@ static weft_status round_at(struct weft_quantizer *q, double noise_max, weft_mod
     return status;
 }
 
-/* Noise that is within the budget is raised while much is left, noise that is not is lowered; a noise that was raised too
- * far is followed by one between, in the end by the last that was not. */
+/* Noise that is within the budget is raised while much is left, noise that is not is lowered; a noise that was raised
+ * too far is followed by one between, in the end by the last that was not. */
 static weft_status approach(struct weft_quantizer *q, double noise_max, weft_model **model)
 {
     double used = 0, good = 0;

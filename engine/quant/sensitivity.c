@@ -31,8 +31,8 @@ static weft_status try_form(const struct weft_layer_job *job, const struct weft_
     return status;
 }
 
-static weft_status probe_layer(void *cookie, int node, const struct weft_layer_job *job, const struct weft_layer_moments *m,
-                               struct weft_layer_fit *fit)
+static weft_status probe_layer(void *cookie, int node, const struct weft_layer_job *job,
+                               const struct weft_layer_moments *m, struct weft_layer_fit *fit)
 {
     struct weft_quantizer *q = cookie;
     struct weft_weight_plan *plan = &q->plans[node];
@@ -69,12 +69,14 @@ struct runs {
 
 static weft_status run(struct runs *runs, struct weft_difference *difference)
 {
-    weft_status status = weft_simulation_measure(&runs->simulation, &runs->q->images, runs->step, runs->count, difference);
+    weft_status status = weft_simulation_measure(&runs->simulation, &runs->q->images, runs->step, runs->count,
+                                                 difference);
     runs->loss += difference->loss;
     runs->noise += difference->noise;
     runs->done++;
     if (runs->q->options->progress) {
-        runs->q->options->progress(runs->q->options->progress_cookie, "measuring sensitivities", runs->done, runs->total);
+        runs->q->options->progress(runs->q->options->progress_cookie, "measuring sensitivities", runs->done,
+                                   runs->total);
     }
     return status;
 }

@@ -43,7 +43,8 @@ struct weft_outcome weft_compare_outputs(const float *expected, const float *mad
         sum += exp(x - top);
     }
     for (int64_t i = 0; i < n; i++) {
-        double x = weft_logit(expected[i], probabilities), change = weft_logit(made[i], probabilities) - x - mean_change;
+        double x = weft_logit(expected[i], probabilities),
+               change = weft_logit(made[i], probabilities) - x - mean_change;
         outcome.signal += (x - mean) * (x - mean);
         outcome.noise += change * change;
     }
@@ -80,7 +81,8 @@ weft_status weft_simulation_open(struct weft_simulation *s, const struct weft_gr
     weft_status status = s->graph.nodes && s->rounders && s->sessions && s->outputs ? WEFT_OK : WEFT_E_MEMORY;
     for (int i = 0; i < threads && status == WEFT_OK; i++) {
         status = weft_float_create(&s->graph, 1, allocator, &s->sessions[i], error);
-        s->outputs[i] = weft_pool_alloc(&s->pool, (size_t)weft_tensor_elements(&graph->tensors[graph->output]), sizeof(float));
+        s->outputs[i] = weft_pool_alloc(&s->pool, (size_t)weft_tensor_elements(&graph->tensors[graph->output]),
+                                        sizeof(float));
         status = status || s->outputs[i] ? status : WEFT_E_MEMORY;
     }
     return status ? weft_fail(error, status, "%s: memory is short", graph->name) : WEFT_OK;
@@ -109,12 +111,14 @@ weft_status weft_simulation_measure(struct weft_simulation *s, const struct weft
     for (int i = 0; i < todo; i++) {
         int t = omp_get_thread_num();
         int64_t at = (int64_t)i * step;
-        weft_status status = weft_float_run(s->sessions[t], images->inputs + at * images->each, s->outputs[t], round_tensor, s);
+        weft_status status = weft_float_run(s->sessions[t], images->inputs + at * images->each, s->outputs[t],
+                                            round_tensor, s);
         if (status != WEFT_OK) {
 #pragma omp atomic write
             failed = (int)status;
         } else {
-            outcomes[i] = weft_compare_outputs(images->logits + at * images->outputs, s->outputs[t], images->outputs, kind);
+            outcomes[i] = weft_compare_outputs(images->logits + at * images->outputs, s->outputs[t], images->outputs,
+                                               kind);
         }
     }
     if (failed == WEFT_OK) {

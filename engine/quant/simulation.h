@@ -13,8 +13,8 @@ struct weft_difference {
     int images;
     double noise;      /* mean square of the change of the logits, over that of the logits (each about its mean) */
     double agreement;  /* share of the images with the same first class */
-    double loss;       /* mean of p(first class) - p(class now first), p: the float network's own probabilities: the share
-                          of right answers that is lost if the float network is as sure as it should be */
+    double loss;       /* mean of p(first class) - p(class now first), p: the float network's own probabilities: the
+                          share of right answers that is lost if the float network is as sure as it should be */
     double loss_error; /* standard error of `loss` */
 };
 

@@ -75,7 +75,8 @@ int64_t weft_walk_bytes(const struct weft_graph *graph)
 static bool make_worker(struct state *s, struct worker *worker, int64_t columns, int inputs, bool packs)
 {
     const struct weft_graph *graph = s->walk->graph;
-    worker->context = (struct weft_float_context){.graph = graph, .threads = 1, .blas = s->tools.blas, .columns_floats = columns};
+    worker->context = (struct weft_float_context){.graph = graph, .threads = 1, .blas = s->tools.blas,
+                                                  .columns_floats = columns};
     worker->context.values = weft_pool_alloc(&s->pool, (size_t)graph->tensors_count, sizeof(float *));
     worker->context.columns = weft_pool_alloc(&s->pool, (size_t)columns, sizeof(float));
     worker->context.packs = weft_pool_alloc(&s->pool, packs ? weft_blas_scratch() : 0, sizeof(float));
@@ -278,13 +279,16 @@ static weft_status fit_layer(struct state *s, int index)
     const struct weft_node *node = &graph->nodes[index];
     const struct weft_tensor *in = &graph->tensors[node->inputs[0]], *out = &graph->tensors[node->output];
     int64_t k = node->weights_count / out->c, pixels = (int64_t)out->h * out->w;
-    int64_t most = k * ROWS_PER_INPUT < ROWS_MIN ? ROWS_MIN : k * ROWS_PER_INPUT > ROWS_MAX ? ROWS_MAX : k * ROWS_PER_INPUT;
+    int64_t most = k * ROWS_PER_INPUT < ROWS_MIN   ? ROWS_MIN
+                   : k * ROWS_PER_INPUT > ROWS_MAX ? ROWS_MAX
+                                                   : k * ROWS_PER_INPUT;
     const struct weft_images *images = walk->images;
     struct weft_layer_job job = {
         .tools = &s->tools, .graph = graph, .node = node, .in = &s->values[node->inputs[0]],
         .residual = node->residual >= 0 ? &s->values[node->residual] : NULL,
         .fit = {node, in, out, images->fit, images->fit_count, rows_of(pixels * images->fit_count, most)},
-        .check = {node, in, out, images->check, images->check_count, rows_of(pixels * images->check_count, CHECK_ROWS_MAX)},
+        .check = {node, in, out, images->check, images->check_count,
+                  rows_of(pixels * images->check_count, CHECK_ROWS_MAX)},
         .method = walk->method, .exact = walk->edges == NULL};
     struct weft_layer_moments moments;
     weft_status status = weft_layer_moments_init(&moments, &job);
@@ -349,7 +353,9 @@ weft_status weft_walk_run(const struct weft_walk *walk, weft_error *error)
     }
     const char *layer = i > 0 ? walk->graph->nodes[i - 1].name : "input";
     return status == WEFT_E_MEMORY
-               ? weft_fail(error, status, "%s: layer '%s': memory is short: give fewer calibration inputs", walk->graph->name, layer)
-               : weft_fail(error, status, "%s: layer '%s': the squares of its inputs or weights are too large for floats; "
+               ? weft_fail(error, status, "%s: layer '%s': memory is short: give fewer calibration inputs",
+                           walk->graph->name, layer)
+               : weft_fail(error, status,
+                           "%s: layer '%s': the squares of its inputs or weights are too large for floats; "
                            "scale the network down", walk->graph->name, layer);
 }

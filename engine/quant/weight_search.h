@@ -13,7 +13,8 @@ enum { WEFT_MAGNITUDE_BINS_MAX = 16, WEFT_SWEEPS_MAX = 1000 };
 struct weft_weight_bins {
     int levels, bins;                            /* bins: (levels + 1) / 2 magnitude bins */
     int64_t slice[WEFT_MAGNITUDE_BINS_MAX];      /* end position of each bin in the ascending order of |w| */
-    double rep[WEFT_MAGNITUDE_BINS_MAX];         /* representative: root of the mean importance; [0] = 0 if levels is odd */
+    double rep[WEFT_MAGNITUDE_BINS_MAX];         /* representative: root of the mean importance; [0] = 0 if levels is
+                                                    odd */
     double boundary[WEFT_MAGNITUDE_BINS_MAX];    /* bin b takes |w| >= boundary[b]; [0] = 0 */
     double entropy;                              /* the weighted entropy reached */
     int sweeps;

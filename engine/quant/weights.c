@@ -45,8 +45,8 @@ static void make_codebook(const struct weft_weight_bins *bins, int top, struct w
 }
 
 /* Published rounding: bin by boundary. Returns Q in `q` and the packed form's bins in place. */
-static void assign_bins(const struct weft_weight_bins *found, const struct weft_codebook *codebook, const float *w, int64_t n,
-                        int8_t *q, uint8_t *bins)
+static void assign_bins(const struct weft_weight_bins *found, const struct weft_codebook *codebook, const float *w,
+                        int64_t n, int8_t *q, uint8_t *bins)
 {
     int sign = 1 << (codebook->format - 1);
 #pragma omp parallel for schedule(static)

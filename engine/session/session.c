@@ -246,7 +246,8 @@ static void step_over(void *cookie, int step)
     inference->over(inference->cookie, step);
 }
 
-void weft_session_infer(struct weft_session *session, const float *input, float *output, weft_team_over *over, void *cookie)
+void weft_session_infer(struct weft_session *session, const float *input, float *output, weft_team_over *over,
+                        void *cookie)
 {
     struct inference inference = {session, input, output, over, cookie};
     weft_team_run(&session->team, do_piece, over ? step_over : NULL, &inference);

@@ -21,6 +21,7 @@ struct weft_session {
 };
 
 /* An inference of a quantized session; `over` may be NULL. */
-void weft_session_infer(struct weft_session *session, const float *input, float *output, weft_team_over *over, void *cookie);
+void weft_session_infer(struct weft_session *session, const float *input, float *output, weft_team_over *over,
+                        void *cookie);
 
 #endif

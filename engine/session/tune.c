@@ -57,7 +57,8 @@ static weft_status open_all(struct tuner *tuner, weft_error *error)
     const weft_allocator *allocator = &tuner->model->pool.allocator;
     size_t in = (size_t)weft_tensor_elements(&graph->tensors[graph->input]);
     tuner->input = weft_block_alloc(allocator, in, sizeof(float));
-    tuner->output = weft_block_alloc(allocator, (size_t)weft_tensor_elements(&graph->tensors[graph->output]), sizeof(float));
+    tuner->output = weft_block_alloc(allocator, (size_t)weft_tensor_elements(&graph->tensors[graph->output]),
+                                     sizeof(float));
     tuner->steps = weft_block_alloc(allocator, (size_t)tuner->count + 2, sizeof(double));
     if (!tuner->input || !tuner->output || !tuner->steps) {
         return weft_fail(error, WEFT_E_MEMORY, "%s: memory is short", graph->name);

@@ -51,9 +51,9 @@ static weft_status tell_difference(struct verification *v, int layer, const char
     }
     size_t pixel = at / (size_t)out->c;
     return weft_fail(v->error, WEFT_E_MISMATCH,
-                     "layer %d '%s' (%s): %s at y %zu, x %zu, channel %zu: %s with %d threads gives %s", layer, node->name,
-                     weft_op_name(node->op), what, pixel / (size_t)out->w, pixel % (size_t)out->w, at % (size_t)out->c, isa,
-                     threads, values);
+                     "layer %d '%s' (%s): %s at y %zu, x %zu, channel %zu: %s with %d threads gives %s", layer,
+                     node->name, weft_op_name(node->op), what, pixel / (size_t)out->w, pixel % (size_t)out->w,
+                     at % (size_t)out->c, isa, threads, values);
 }
 
 static weft_status compare_layer(struct verification *v, int layer, const char *isa, int threads)
@@ -106,8 +106,8 @@ static weft_status compare_ordinary(struct verification *v, const weft_session_o
     for (int64_t i = 0; status == WEFT_OK && i < count; i++) {
         if (memcmp(output + i, v->output + i, sizeof *output) != 0) {
             status = weft_fail(v->error, WEFT_E_MISMATCH,
-                               "%s: value %lld of the output differs: %s with %d threads gives %.9g in an ordinary run, "
-                               "%.9g in a traced one", graph->name, (long long)i, options->isa, threads,
+                               "%s: value %lld of the output differs: %s with %d threads gives %.9g in an ordinary "
+                               "run, %.9g in a traced one", graph->name, (long long)i, options->isa, threads,
                                (double)output[i], (double)v->output[i]);
         }
     }
@@ -175,7 +175,8 @@ static size_t largest_layer(const struct weft_graph *graph)
     return most * sizeof(int32_t);
 }
 
-weft_status weft_verify(const weft_model *model, const weft_verify_options *options, uint64_t *digest, weft_error *error)
+weft_status weft_verify(const weft_model *model, const weft_verify_options *options, uint64_t *digest,
+                        weft_error *error)
 {
     *digest = UINT64_C(0xcbf29ce484222325);
     if (options->size != sizeof *options) {

@@ -31,7 +31,8 @@ WEFT_INLINE uint8x16_t map16(const uint8x16_t row[2][8], int rows, int is_signed
     return out;
 }
 
-WEFT_INLINE void map_pixel(const uint8x16_t row[2][8], int rows, int is_signed, const uint8_t *in, size_t n, uint8_t *out)
+WEFT_INLINE void map_pixel(const uint8x16_t row[2][8], int rows, int is_signed, const uint8_t *in, size_t n,
+                           uint8_t *out)
 {
     /* The last vector overlaps the one before it, whose bytes may be written over in place: read it first. */
     uint8x16_t last = vld1q_u8(in + n - 16);

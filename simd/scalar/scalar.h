@@ -18,8 +18,8 @@ void weft_wino_filter_scalar(const struct weft_wino_filter_args *args, int squar
 /* One tap of nr outputs and eight channels of a filter's packed block, as a block of c8. */
 void weft_wino_look_up_scalar(const struct weft_wino_filter_args *args, int nr, const uint8_t *block, int8_t *out);
 
-/* The contract of products straight from bins: planes(g, p, w) makes the weights of point p's planes of a filter g, three
- * rows of three, and returns their number, at most four. */
+/* The contract of products straight from bins: planes(g, p, w) makes the weights of point p's planes of a filter g,
+ * three rows of three, and returns their number, at most four. */
 typedef int weft_wino_planes_fn(const int8_t g[9], int p, int8_t *w);
 void weft_wino_bins_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed, weft_wino_planes_fn *planes);
 void weft_wino22_border_scalar(const struct weft_wino_bins_args *args, int nr, int is_signed);

@@ -139,8 +139,8 @@ WEFT_INLINE void conv_dot(const struct weft_conv_args *args, enum weft_wfmt fmt,
 }
 
 /* One pixel: sums of their own for either half of a block, so that half as many wait for each other. Weights come from
- * memory or the last cache, and the hardware alone keeps too few of them under way (alexnet's dense layers take 0.89 times
- * as long, vgg16's 0.8). */
+ * memory or the last cache, and the hardware alone keeps too few of them under way (alexnet's dense layers take 0.89
+ * times as long, vgg16's 0.8). */
 WEFT_INLINE void conv_dot_one(const struct weft_conv_args *args, enum weft_wfmt fmt)
 {
     const __m512i lut = load_lut(fmt, args->lut);

@@ -10,7 +10,8 @@ struct place {
 };
 
 /* sums += the products of half a block, of pixels first..end-1; nv vectors of 16 channels each. */
-WEFT_INLINE void step(const struct place *at, int nv, int first, int end, ptrdiff_t k, const __m512i w[NV], __m512i *sum)
+WEFT_INLINE void step(const struct place *at, int nv, int first, int end, ptrdiff_t k, const __m512i w[NV],
+                      __m512i *sum)
 {
     WEFT_UNROLL
     for (int i = first; i < end; i++) {
@@ -66,9 +67,9 @@ WEFT_INLINE void step_on(struct place *at, int nv, int mr, ptrdiff_t k, __m512i 
     step(at, nv, 0, mr, k + 8, w, sum);
 }
 
-/* The same where the next block is somewhere else; *k becomes its place. Rows, the panel and k take all the registers that
- * there are: where the next block's offset stands is left in memory, and advanced there. With a register more, compilers
- * move rows through a port that multiplies. */
+/* The same where the next block is somewhere else; *k becomes its place. Rows, the panel and k take all the registers
+ * that there are: where the next block's offset stands is left in memory, and advanced there. With a register more,
+ * compilers move rows through a port that multiplies. */
 WEFT_INLINE void step_over(struct place *at, int nv, int mr, ptrdiff_t *k, const int32_t **block, __m512i *sum)
 {
     __m512i w[NV];
@@ -174,11 +175,11 @@ WEFT_INLINE void stretch(const struct weft_stretch_args *args, int nv, int mr, i
 }
 
 typedef void stretch_fn(const struct weft_stretch_args *args, int first, int tiles, const uint8_t *ahead);
-#define HEIGHT_FN(height, name, nv, beside)                                                                             \
-    static __attribute__((noinline)) void name##_##height(const struct weft_stretch_args *args, int first, int tiles,   \
-                                                          const uint8_t *ahead)                                         \
-    {                                                                                                                   \
-        stretch(args, nv, height, beside, first, tiles, ahead);                                                         \
+#define HEIGHT_FN(height, name, nv, beside)                                                                            \
+    static __attribute__((noinline)) void name##_##height(const struct weft_stretch_args *args, int first, int tiles,  \
+                                                          const uint8_t *ahead)                                        \
+    {                                                                                                                  \
+        stretch(args, nv, height, beside, first, tiles, ahead);                                                        \
     }
 #define HEIGHT_REF(height, name, nv, beside) name##_##height,
 WEFT_HEIGHTS_12(HEIGHT_FN, whole, NV, 1)
@@ -210,7 +211,8 @@ void weft_conv_c8_u8_12x32_avx512vnni(const struct weft_conv_args *args)
     for (int r = 0; r < args->runs; r++) {
         const uint8_t *w = (const uint8_t *)args->w + (ptrdiff_t)r * args->run_k8 * NR * 8;
         weft_stretch_avx512vnni(&(struct weft_stretch_args){
-            .a = args->a, .pixels = args->pixels, .tile = MR_MAX, .block_off = args->run_off + r, .blocks = args->run_k8, .beside = 1,
+            .a = args->a, .pixels = args->pixels, .tile = MR_MAX, .block_off = args->run_off + r,
+            .blocks = args->run_k8, .beside = 1,
             .w = w, .init = r == 0 ? args->init : NULL, .acc = args->acc, .ahead = w});
     }
 }

@@ -1,9 +1,9 @@
 /* weft: 3x3 depthwise windows straight to codes; dw3x3_<level>.c makes a kernel of it.
  *
- * The three bytes of a window's column, with one that meets a weight of zero, make the four bytes of a lane of vpdpbusd.
- * Each interleaved column serves all the windows that hold it. Lanes are not put in the order of channels: the packed
- * operands follow the order that interleaving gives, and one shuffle sorts the codes. With stride 1 that makes 8
- * shuffles and 12 products for 64 sums, which never leave the registers. */
+ * The three bytes of a window's column, with one that meets a weight of zero, make the four bytes of a lane of
+ * vpdpbusd. Each interleaved column serves all the windows that hold it. Lanes are not put in the order of channels:
+ * the packed operands follow the order that interleaving gives, and one shuffle sorts the codes. With stride 1 that
+ * makes 8 shuffles and 12 products for 64 sums, which never leave the registers. */
 #ifndef WEFT_SIMD_X86_DW3X3_AVX512_H
 #define WEFT_SIMD_X86_DW3X3_AVX512_H
 
@@ -47,7 +47,8 @@ WEFT_INLINE __m512i to_codes(const struct weft_dw3x3_block *block, const struct 
     __m512 y[NV];
     WEFT_UNROLL
     for (int v = 0; v < NV; v++) {
-        y[v] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[v]), _mm512_load_ps(block->scale[v]), _mm512_load_ps(block->bias[v]));
+        y[v] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum[v]), _mm512_load_ps(block->scale[v]),
+                               _mm512_load_ps(block->bias[v]));
     }
     return encode_fast_by_fours(fast, form, is_signed, y);
 }
@@ -62,8 +63,8 @@ WEFT_INLINE void store_codes(const struct walk *walk, int whole, __m512i codes)
 }
 
 /* Sums of the window at hand; moves on. x: its columns, of which the last `advance` are loaded here. */
-WEFT_INLINE void sum_window(const struct weft_dw3x3_block *block, const __m512i w[3][NV], struct walk *walk, int advance,
-                            int whole, __m512i x[3][NV], __m512i sum[NV])
+WEFT_INLINE void sum_window(const struct weft_dw3x3_block *block, const __m512i w[3][NV], struct walk *walk,
+                            int advance, int whole, __m512i x[3][NV], __m512i sum[NV])
 {
     if (advance == 2) {
         load_column(walk, 1, whole, x[1]);
@@ -114,11 +115,11 @@ WEFT_INLINE void walk_block(const struct weft_dw3x3_block *block, const struct f
     store_codes(&walk, whole, to_codes(block, fast, form, is_signed, sum));
 }
 
-#define WALK(name, form, advance, whole, is_signed)                                                                     \
-    static __attribute__((noinline)) void name(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast,    \
-                                               struct walk walk)                                                        \
-    {                                                                                                                   \
-        walk_block(block, fast, form, walk, advance, whole, is_signed);                                                 \
+#define WALK(name, form, advance, whole, is_signed)                                                                    \
+    static __attribute__((noinline)) void name(const struct weft_dw3x3_block *block, const struct fast_avx512 *fast,   \
+                                               struct walk walk)                                                       \
+    {                                                                                                                  \
+        walk_block(block, fast, form, walk, advance, whole, is_signed);                                                \
     }
 WALK(words_1_part, FAST_WORDS, 1, 0, 0)
 WALK(words_1_part_signed, FAST_WORDS, 1, 0, 1)

@@ -267,7 +267,8 @@ static void add_words(const __m512i sum[2], const struct block *b, int32_t *acc)
 {
     _Alignas(64) uint16_t words[64];
     __m512i low = _mm512_unpacklo_epi16(sum[0], sum[1]), high = _mm512_unpackhi_epi16(sum[0], sum[1]);
-    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11),
+                  second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
     _mm512_store_si512(words, _mm512_permutex2var_epi64(low, first, high));
     _mm512_store_si512(words + 32, _mm512_permutex2var_epi64(low, second, high));
     __m512i total[4];

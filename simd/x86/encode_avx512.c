@@ -1,7 +1,8 @@
 #include "simd/x86/encode_avx512.h"
 #include "simd/x86/linear_avx512.h"
 
-WEFT_INLINE void encode_by_linear(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out, int is_signed)
+WEFT_INLINE void encode_by_linear(const float *in, size_t n, const struct weft_encoder *enc, uint8_t *out,
+                                  int is_signed)
 {
     struct linear_avx512 l;
     load_linear(&l, enc);
@@ -10,7 +11,8 @@ WEFT_INLINE void encode_by_linear(const float *in, size_t n, const struct weft_e
         WEFT_UNROLL
         for (size_t j = 0; j < 4; j++) {
             size_t at = i + 16 * j;
-            y[j] = at + 16 <= n ? _mm512_loadu_ps(in + at) : _mm512_maskz_loadu_ps(at < n ? first16(n - at) : 0, in + at);
+            y[j] = at + 16 <= n ? _mm512_loadu_ps(in + at)
+                                : _mm512_maskz_loadu_ps(at < n ? first16(n - at) : 0, in + at);
             y[j] = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y[j], y[j], _CMP_ORD_Q), y[j]); /* NaN counts as 0 */
         }
         __m512i codes = sort_linear(encode_linear(&l, NULL, is_signed, y));

@@ -68,8 +68,8 @@ WEFT_INLINE __m512 plain_values(const struct weft_epilogue_args *args, const str
 }
 
 /* What the encoder takes of channels c..c+15 of pixel p. */
-WEFT_INLINE __m512 to_encode(const struct weft_epilogue_args *args, const struct factors *f, int res, int plain, int whole,
-                             ptrdiff_t p, int c)
+WEFT_INLINE __m512 to_encode(const struct weft_epilogue_args *args, const struct factors *f, int res, int plain,
+                             int whole, ptrdiff_t p, int c)
 {
     if (plain) {
         return plain_values(args, f, res, whole, p, c);
@@ -88,7 +88,8 @@ WEFT_INLINE void fast32(const struct weft_epilogue_args *args, const struct fast
         ptrdiff_t next = p + 1 < args->pixels ? p + 1 : p;
         const __m512 y[4] = {
             to_encode(args, &f[0], res, plain, whole, p, c), to_encode(args, &f[1], res, plain, whole, p, c + 16),
-            to_encode(args, &f[0], res, plain, whole, next, c), to_encode(args, &f[1], res, plain, whole, next, c + 16)};
+            to_encode(args, &f[0], res, plain, whole, next, c),
+            to_encode(args, &f[1], res, plain, whole, next, c + 16)};
         __m512i codes = encode_fast(fast, form, is_signed, y);
         uint8_t *a = args->out + p * args->out_stride + c, *b = args->out + next * args->out_stride + c;
         if (whole) {
@@ -107,7 +108,8 @@ WEFT_INLINE void fast16(const struct weft_epilogue_args *args, const struct fast
     const struct factors f = load_factors(args, c);
     const ptrdiff_t last = args->pixels - 1;
     for (ptrdiff_t p = 0; p <= last; p += 4) {
-        const ptrdiff_t at[4] = {p, p + 1 < last ? p + 1 : last, p + 2 < last ? p + 2 : last, p + 3 < last ? p + 3 : last};
+        const ptrdiff_t at[4] = {p, p + 1 < last ? p + 1 : last, p + 2 < last ? p + 2 : last,
+                                 p + 3 < last ? p + 3 : last};
         __m512 y[4];
         WEFT_UNROLL
         for (int i = 0; i < 4; i++) {

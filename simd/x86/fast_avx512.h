@@ -17,7 +17,10 @@ struct fast_avx512 {
 /* FAST_FORMS where there is none. */
 WEFT_INLINE enum fast_form fast_form(const struct weft_encoder *enc)
 {
-    return enc->words ? FAST_WORDS : WORDS_MANY && enc->rows > 0 ? FAST_ROWS : is_linear(enc) ? FAST_LINEAR : FAST_FORMS;
+    return enc->words                    ? FAST_WORDS
+           : WORDS_MANY && enc->rows > 0 ? FAST_ROWS
+           : is_linear(enc)              ? FAST_LINEAR
+                                         : FAST_FORMS;
 }
 
 WEFT_INLINE void load_fast(struct fast_avx512 *f, enum fast_form form, const struct weft_encoder *enc)
@@ -47,7 +50,8 @@ WEFT_INLINE __m512i encode_fast(const struct fast_avx512 *f, enum fast_form form
 }
 
 /* The same, four of each vector in every 128 bits. Nothing stands for codes with a sign. */
-WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_form form, int is_signed, const __m512 y[4])
+WEFT_INLINE __m512i encode_fast_by_fours(const struct fast_avx512 *f, enum fast_form form, int is_signed,
+                                         const __m512 y[4])
 {
     const uint8_t *values = is_signed ? NULL : f->values;
     if (form == FAST_LINEAR) {

@@ -1,17 +1,17 @@
-/* Many pixels by 32 channels of a convolution in small groups, or of one group by taps of four inputs. Sixteen bytes of a
- * pixel, those of one to four groups, stand four times in a register, so that each 32-bit lane meets four inputs of its
- * own group: no product is with a weight of zero. With 8 inputs the two halves of a sum lie side by side and are added
- * last. */
+/* Many pixels by 32 channels of a convolution in small groups, or of one group by taps of four inputs. Sixteen bytes of
+ * a pixel, those of one to four groups, stand four times in a register, so that each 32-bit lane meets four inputs of
+ * its own group: no product is with a weight of zero. With 8 inputs the two halves of a sum lie side by side and are
+ * added last. */
 #include "simd/x86/conv_avx512.h"
 
-#define PIXELS 8 /* of a tile (with 10 and 12 rows leave the registers); 6 with groups of 8, which take twice the sums */
+#define PIXELS 8 /* of a tile (with 10 and 12 rows leave the registers); 6 with groups of 8: twice the sums */
 #define UNITS 2  /* 16 channels each */
 #define PARTS 2  /* vectors of sums for a unit, with groups of 8 */
 
 /* Constants of a tile. */
 struct shape {
     int size, mr, units, parts, steps; /* steps: four inputs at a time, 4 with groups of 16 */
-    int inputs, apart;                 /* inputs of a tap; apart: bytes from the inputs of a unit to those of the next */
+    int inputs, apart;                 /* inputs of a tap; apart: bytes from those of a unit to those of the next */
 };
 
 WEFT_INLINE struct shape shape_of(int size, int half)
@@ -27,7 +27,8 @@ WEFT_INLINE __m512i load_inputs(const struct shape *s, const uint8_t *p)
 }
 
 /* sums += the products of one tap. */
-WEFT_INLINE void add_tap(const struct shape *s, const uint8_t *const *row, ptrdiff_t off, const uint8_t *w, __m512i *sum)
+WEFT_INLINE void add_tap(const struct shape *s, const uint8_t *const *row, ptrdiff_t off, const uint8_t *w,
+                         __m512i *sum)
 {
     WEFT_UNROLL
     for (int step = 0; step < s->steps; step++) {
@@ -60,7 +61,8 @@ WEFT_INLINE __m512i in_order(const struct shape *s, const __m512i *sum)
         return sum[0];
     }
     if (s->size == 4) {
-        return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), sum[0]);
+        return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15),
+                                        sum[0]);
     }
     const __m512i low = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 2, 6, 10, 14, 18, 22, 26, 30);
     const __m512i high = _mm512_setr_epi32(1, 5, 9, 13, 17, 21, 25, 29, 3, 7, 11, 15, 19, 23, 27, 31);

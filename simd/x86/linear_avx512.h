@@ -1,11 +1,11 @@
 /* weft: thresholds at equal distances (the encoder's `linear`, simd/kernels.h), 64 floats to 64 codes.
  *
- * 1 + (y / distance + 0.5) / 256 as a float has the code in its upper eight bits of mantissa, and 15 bits of fraction below.
- * The reciprocal's and the threshold's roundings move it by 1 of these fractions at most, the sum's by half of one: the code
- * is the true one unless the fraction is within 2 of 0. All but one in 4096 values are that far from any threshold. Where
- * one of 64 is not, all take the exact way: the quotient by a reciprocal that is a little small, rounded, is the code or one
- * less; 2^-20 of it covers the roundings and is far below the half that would lose two. The threshold above it, made as the
- * encoder's own were, decides. */
+ * 1 + (y / distance + 0.5) / 256 as a float has the code in its upper eight bits of mantissa, and 15 bits of fraction
+ * below. The reciprocal's and the threshold's roundings move it by 1 of these fractions at most, the sum's by half of
+ * one: the code is the true one unless the fraction is within 2 of 0. All but one in 4096 values are that far from any
+ * threshold. Where one of 64 is not, all take the exact way: the quotient by a reciprocal that is a little small,
+ * rounded, is the code or one less; 2^-20 of it covers the roundings and is far below the half that would lose two. The
+ * threshold above it, made as the encoder's own were, decides. */
 #ifndef WEFT_SIMD_X86_LINEAR_AVX512_H
 #define WEFT_SIMD_X86_LINEAR_AVX512_H
 
@@ -31,13 +31,15 @@ WEFT_INLINE void load_linear(struct linear_avx512 *l, const struct weft_encoder 
     l->top = _mm512_set1_ps((float)enc->magnitudes * enc->linear);
 }
 
-/* The low words hold the count of thresholds at or below y, or |y| if is_signed; of a negative y otherwise something from
- * -2 * 255 to 0. y is no NaN. */
+/* The low words hold the count of thresholds at or below y, or |y| if is_signed; of a negative y otherwise something
+ * from -2 * 255 to 0. y is no NaN. */
 WEFT_INLINE __m512i linear16(const struct linear_avx512 *l, int is_signed, __m512 y)
 {
-    const __m512 magic = _mm512_set1_ps(0x1p23f); /* the low bits of a float from here on are the integer, below twice it */
+    /* the low bits of a float from here on are the integer, below twice it */
+    const __m512 magic = _mm512_set1_ps(0x1p23f);
     const __m512 half_less = _mm512_set1_ps(0x1p23f - 0.5f);
-    __m512 a = is_signed ? _mm512_range_ps(y, l->top, 10) : _mm512_range_ps(y, l->top, 2); /* no farther from 0 than top */
+    /* no farther from 0 than top */
+    __m512 a = is_signed ? _mm512_range_ps(y, l->top, 10) : _mm512_range_ps(y, l->top, 2);
     __m512 lifted = _mm512_fmadd_ps(a, l->reciprocal, magic);
     __m512 above = _mm512_mul_ps(_mm512_sub_ps(lifted, half_less), l->distance);
     __m512i m = _mm512_castps_si512(lifted);

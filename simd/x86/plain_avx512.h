@@ -36,12 +36,15 @@ enum plain_res { PLAIN_NO_RES, PLAIN_RES_U8, PLAIN_RES_S8, PLAIN_RES_CODES };
 
 WEFT_INLINE enum plain_res residual_kind(const struct weft_epilogue_args *args)
 {
-    return !args->res ? PLAIN_NO_RES : args->res_values ? PLAIN_RES_CODES : args->res_signed ? PLAIN_RES_S8 : PLAIN_RES_U8;
+    return !args->res         ? PLAIN_NO_RES
+           : args->res_values ? PLAIN_RES_CODES
+           : args->res_signed ? PLAIN_RES_S8
+                              : PLAIN_RES_U8;
 }
 
 /* y of the sums of channels c..c+15 of pixel p. */
-WEFT_INLINE __m512 plain(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole, __m512i sum,
-                         ptrdiff_t p, int c)
+WEFT_INLINE __m512 plain(const struct weft_epilogue_args *args, const struct factors *f, int res, int whole,
+                         __m512i sum, ptrdiff_t p, int c)
 {
     __m512 y = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), f->scale, f->bias);
     if (res != PLAIN_NO_RES) {
@@ -71,7 +74,8 @@ WEFT_INLINE void finish_two(const struct finish *finish, const struct factors f[
     const struct weft_epilogue_args *to = finish->to;
     const int res = finish->res;
     const __m512 y[4] = {plain(to, &f[0], res, 1, sum[0], p, 0), plain(to, &f[1], res, 1, sum[1], p, 16),
-                         plain(to, &f[0], res, 1, sum_next[0], next, 0), plain(to, &f[1], res, 1, sum_next[1], next, 16)};
+                         plain(to, &f[0], res, 1, sum_next[0], next, 0),
+                         plain(to, &f[1], res, 1, sum_next[1], next, 16)};
     __m512i codes = encode_fast(finish->fast, finish->form, finish->is_signed, y);
     store_two(to->out + p * to->out_stride, to->out + next * to->out_stride, codes);
 }

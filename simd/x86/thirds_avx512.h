@@ -1,5 +1,5 @@
-/* weft: products of up to twelve tiles whose values lie at equal distances, 32 channels. Tiles go by threes: few pointers
- * and a distance, or the compiler keeps pointers in vector registers. */
+/* weft: products of up to twelve tiles whose values lie at equal distances, 32 channels. Tiles go by threes: few
+ * pointers and a distance, or the compiler keeps pointers in vector registers. */
 #ifndef WEFT_SIMD_X86_THIRDS_AVX512_H
 #define WEFT_SIMD_X86_THIRDS_AVX512_H
 

@@ -13,7 +13,8 @@ WEFT_INLINE void forward(__m512i x0, __m512i x1, __m512i x2, __m512i x3, __m512i
 }
 
 /* One column of a window, its rows transformed. */
-WEFT_INLINE void column(const struct weft_wino_in_args *args, int rows, const uint8_t *a, __mmask64 mask, __m512i out[4])
+WEFT_INLINE void column(const struct weft_wino_in_args *args, int rows, const uint8_t *a, __mmask64 mask,
+                        __m512i out[4])
 {
     if (rows == 1) {
         out[0] = _mm512_maskz_loadu_epi8(mask, a);
@@ -42,7 +43,8 @@ WEFT_INLINE void stretch_in(const struct weft_wino_in_args *args, int rows, int 
             WEFT_UNROLL
             for (int j = 0; j < 4; j++) {
                 int p = 4 * i + j;
-                _mm512_mask_storeu_epi8(out + p * args->point, mask, _mm512_add_epi8(v[j], p == middle ? add_sum : add));
+                _mm512_mask_storeu_epi8(out + p * args->point, mask,
+                                        _mm512_add_epi8(v[j], p == middle ? add_sum : add));
             }
             columns[0][i] = columns[2][i];
             columns[1][i] = columns[3][i];

@@ -60,8 +60,8 @@ WEFT_INLINE void start_sums(struct start *start, int first, int end, __m512i *su
 }
 
 /* The last step of a point and the first of the next for tiles first .. first + 2. */
-WEFT_INLINE void next_third(struct place *at, int first, int tiles, ptrdiff_t by, const __m512i last[2], const __m512i next[2],
-                            struct start *start, int32_t *sums, __m512i *sum)
+WEFT_INLINE void next_third(struct place *at, int first, int tiles, ptrdiff_t by, const __m512i last[2],
+                            const __m512i next[2], struct start *start, int32_t *sums, __m512i *sum)
 {
     if (first >= tiles) {
         return;
@@ -80,8 +80,8 @@ WEFT_INLINE void next_third(struct place *at, int first, int tiles, ptrdiff_t by
 
 /* The same for all, three tiles in turns: all stores in a row would wait for their sums and keep the next point's
  * products from starting (64 channels: a tenth of the time). */
-WEFT_INLINE void next_point(struct place *at, int tiles, ptrdiff_t by, const uint8_t *next_w, struct start start, int32_t *sums,
-                            __m512i *sum)
+WEFT_INLINE void next_point(struct place *at, int tiles, ptrdiff_t by, const uint8_t *next_w, struct start start,
+                            int32_t *sums, __m512i *sum)
 {
     __m512i last[2], next[2];
     load_half(at, 1, last);
@@ -120,8 +120,8 @@ WEFT_INLINE void points(const struct weft_wino_sum_args *args, int tiles)
         }
         int next = p < args->points ? p : 0;
         start.from = first.from + next * start_point;
-        next_point(&at, tiles, next ? by_point : args->values - at.tiles.third[0], (const uint8_t *)args->w + next * args->w_point,
-                   start, sums, sum);
+        next_point(&at, tiles, next ? by_point : args->values - at.tiles.third[0],
+                   (const uint8_t *)args->w + next * args->w_point, start, sums, sum);
         sums += args->sum_point;
     }
 }

@@ -1,6 +1,6 @@
-/* weft: products of Winograd's points straight from bins: weights are looked up, and added where a point's filter is a sum of
- * a few taps, beside the products of up to twelve tiles. On processors whose multiplier leaves shuffles and additions to
- * other ports (Zen 4) that costs nothing, and no transformed weights go through the caches. */
+/* weft: products of Winograd's points straight from bins: weights are looked up, and added where a point's filter is a
+ * sum of a few taps, beside the products of up to twelve tiles. On processors whose multiplier leaves shuffles and
+ * additions to other ports (Zen 4) that costs nothing, and no transformed weights go through the caches. */
 #ifndef WEFT_SIMD_X86_WINO_BINS_AVX512_H
 #define WEFT_SIMD_X86_WINO_BINS_AVX512_H
 
@@ -25,8 +25,8 @@ WEFT_INLINE struct walk start_walk(const struct weft_wino_bins_args *args)
                          .k8 = args->k8};
 }
 
-/* The products of a plane's values, whose weights are the sum of some taps, or the first ones less the last. `tap`: bytes
- * from a block's first to each. */
+/* The products of a plane's values, whose weights are the sum of some taps, or the first ones less the last. `tap`:
+ * bytes from a block's first to each. */
 WEFT_INLINE void plane(struct walk *at, enum weft_wfmt fmt, __m512i lut, int taps, int less, const ptrdiff_t tap[4],
                        int tiles, __m512i *sum)
 {

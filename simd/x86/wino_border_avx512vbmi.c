@@ -1,7 +1,8 @@
 /* F(2x2,3x3): the products of the twelve points whose weights are a tap or sums of three, straight from bins. */
 #include "simd/x86/wino_bins_avx512.h"
 
-/* Taps of a row (or column) of the filter that entry i of a point is made of: the middle one comes last. Returns how many. */
+/* Taps of a row (or column) of the filter that entry i of a point is made of: the middle one comes last. Returns how
+ * many. */
 WEFT_INLINE int lines(int i, int line[3])
 {
     line[0] = i == 3 ? 2 : 0;

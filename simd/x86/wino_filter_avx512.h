@@ -1,5 +1,5 @@
-/* weft: filters to Winograd's points, vectors of sixteen outputs and four channels; wino_filter_<level>.c makes kernels of
- * it. */
+/* weft: filters to Winograd's points, vectors of sixteen outputs and four channels; wino_filter_<level>.c makes kernels
+ * of it. */
 #ifndef WEFT_SIMD_X86_WINO_FILTER_AVX512_H
 #define WEFT_SIMD_X86_WINO_FILTER_AVX512_H
 

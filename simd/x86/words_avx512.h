@@ -55,8 +55,10 @@ WEFT_INLINE __m512i count_words(const struct words_avx512 *w, int many, __m512i 
 /* Bytes of a dword: a's channel i, b's i, a's 16 + i, b's 16 + i. Those of a come first. */
 WEFT_INLINE __m512i sort_codes(__m512i codes)
 {
-    const __m512i order = _mm512_setr_epi64(0x1c1814100c080400, 0x3c3834302c282420, 0x1e1a16120e0a0602, 0x3e3a36322e2a2622,
-                                            0x1d1915110d090501, 0x3d3935312d292521, 0x1f1b17130f0b0703, 0x3f3b37332f2b2723);
+    const __m512i order = _mm512_setr_epi64(0x1c1814100c080400, 0x3c3834302c282420,
+                                            0x1e1a16120e0a0602, 0x3e3a36322e2a2622,
+                                            0x1d1915110d090501, 0x3d3935312d292521,
+                                            0x1f1b17130f0b0703, 0x3f3b37332f2b2723);
     return _mm512_permutexvar_epi8(order, codes);
 }
 
@@ -141,7 +143,8 @@ WEFT_INLINE __m512i encode_halves(const struct words_avx512 *w, const uint8_t *v
     __m512i sign = _mm512_setzero_si512();
     if (is_signed) {
         const __m512i magnitude = _mm512_set1_epi16(0x7fff);
-        const __m512i upper = _mm512_broadcast_i32x4(_mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15));
+        const __m512i upper = _mm512_broadcast_i32x4(
+            _mm_setr_epi8(1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15));
         sign = _mm512_mask_shuffle_epi8(b, 0x5555555555555555, a, upper);
         a = _mm512_and_si512(a, magnitude);
         b = _mm512_and_si512(b, magnitude);

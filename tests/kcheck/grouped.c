@@ -47,7 +47,8 @@ static void define(const struct weft_grouped_args *args, const uint8_t *bins, in
         int32_t sum = args->init[o];
         for (int j = 0; o < outputs && j < weights; j++) {
             const uint8_t *x = args->a[i / NR] + args->off + args->tap_off[j % args->taps];
-            sum += (int8_t)bins[o * weights + j] * x[(args->size < NR ? o / args->size * args->size : 0) + j / args->taps];
+            sum += (int8_t)bins[o * weights + j] *
+                   x[(args->size < NR ? o / args->size * args->size : 0) + j / args->taps];
         }
         want[i] = sum;
     }
@@ -122,7 +123,8 @@ static void time_grouped(struct kc *k, weft_grouped_fn *fn)
                                        (int32_t *)(void *)k->region[KC_GOT].p}, fn};
             char text[32];
             snprintf(text, sizeof text, "groups of %d%s", size, half ? ", half" : "");
-            kc_time(k->kernel, text, "GMAC/s", 1e-9 * PIXELS * (half ? NR / 2 : NR) * inputs(size) * 9, run_grouped, &job);
+            kc_time(k->kernel, text, "GMAC/s", 1e-9 * PIXELS * (half ? NR / 2 : NR) * inputs(size) * 9, run_grouped,
+                    &job);
         }
     }
 }

@@ -113,7 +113,8 @@ static void time_stretch(struct kc *k, const struct weft_kernels *t)
         for (int b = 0; b < c.k8; b++) {
             off[b] = 8 * b;
         }
-        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .tile = conv->mr, .block_off = off, .blocks = c.k8, .beside = 1},
+        struct stretch_job job = {{.a = rows, .pixels = c.pixels, .tile = conv->mr, .block_off = off, .blocks = c.k8,
+                                   .beside = 1},
                                   t->stretch};
         char text[32];
         make_pixels(k, &c, conv->act_signed, rows);

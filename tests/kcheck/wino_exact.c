@@ -144,15 +144,16 @@ static void check_chain_s2(struct kc *k, int top, int is_signed, int most, int e
     }
     fill_zeros(zeros, add, is_signed ? 128 : 0);
     memset(init, 0, sizeof init);
-    struct weft_wino_bins_args sum = {.values = zeros, .point = CHANNELS, .tile = CHANNELS, .points = POINTS, .tiles = 1,
+    struct weft_wino_bins_args sum = {.values = zeros, .point = CHANNELS, .tile = CHANNELS, .points = POINTS,
+                                      .tiles = 1,
                                          .k8 = 1, .w = packed, .fmt = WEFT_WFMT_C8, .init = init, .sums = sums,
                                          .sum_point = CHANNELS};
     weft_wino22s2_sum_scalar(&sum, CHANNELS, 0);
     for (int i = 0; i < POINTS * CHANNELS; i++) {
         init[i] = -sums[i];
     }
-    weft_wino22s2_in_scalar(&(struct weft_wino_in_args){a, WIDTH_S2 * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)add, 0,
-                                                        v, POINT});
+    weft_wino22s2_in_scalar(&(struct weft_wino_in_args){a, WIDTH_S2 * CHANNELS, CHANNELS, TILES, CHANNELS, (uint8_t)add,
+                                                        0, v, POINT});
     sum.values = v;
     sum.point = sum.sum_point = POINT;
     sum.tiles = TILES;

@@ -65,15 +65,16 @@ static struct weft_model *make(const struct layer *l, uint64_t *state, uint8_t *
 }
 
 /* sum of Q * (+-T) over the window of one output, from the input's codes. */
-static int32_t sum_at(const struct layer *l, const struct weft_model *model, const uint8_t *bins, const uint8_t *codes, int y,
-                      int x, int o)
+static int32_t sum_at(const struct layer *l, const struct weft_model *model, const uint8_t *bins, const uint8_t *codes,
+                      int y, int x, int o)
 {
     const struct weft_node *node = &model->graph.nodes[0];
     const struct weft_edge *edge = &model->graph.tensors[model->graph.input].edge;
     int32_t sum = 0;
     for (int c = 0; c < l->in; c++) {
         for (int t = 0; t < l->kernel * l->kernel; t++) {
-            int row = y * l->stride - l->kernel / 2 + t / l->kernel, column = x * l->stride - l->kernel / 2 + t % l->kernel;
+            int row = y * l->stride - l->kernel / 2 + t / l->kernel,
+                column = x * l->stride - l->kernel / 2 + t % l->kernel;
             if (row < 0 || row >= l->size || column < 0 || column >= l->size) {
                 continue;
             }
@@ -115,8 +116,8 @@ static void check_sums(const struct layer *l, const struct weft_model *model, co
         int pixel = i / out->c;
         wrong += sums[i] != sum_at(l, model, bins, codes, pixel / out->w, pixel % out->w, i % out->c);
     }
-    cr_expect_eq(wrong, 0, "%s, %d threads: %d groups of %d to %d, %dx%d by %d, %d levels: %d sums are wrong", isa, threads,
-                 l->groups, l->in, l->out, l->kernel, l->kernel, l->stride, l->levels, wrong);
+    cr_expect_eq(wrong, 0, "%s, %d threads: %d groups of %d to %d, %dx%d by %d, %d levels: %d sums are wrong", isa,
+                 threads, l->groups, l->in, l->out, l->kernel, l->kernel, l->stride, l->levels, wrong);
     free(codes);
     free(sums);
     free(output);
@@ -148,13 +149,14 @@ static void check(const struct layer *l, uint64_t seed)
 Test(groups, sums_are_those_of_the_definition)
 {
     static const int levels[] = {3, 7, 15, 16, 31, 255};
-    static const int shapes[][4] = {{32, 4, 4, 3}, {8, 8, 8, 3}, {6, 5, 16, 3}, {4, 3, 9, 3}, {12, 2, 3, 5}, {16, 8, 16, 1},
-                                    {10, 16, 4, 1}, {2, 16, 48, 3}, {7, 4, 4, 3}, {13, 8, 8, 3}, {2, 8, 8, 1}, {5, 16, 16, 5},
-                                    {2, 4, 4, 5}, {9, 16, 16, 1}};
+    static const int shapes[][4] = {{32, 4, 4, 3}, {8, 8, 8, 3}, {6, 5, 16, 3}, {4, 3, 9, 3}, {12, 2, 3, 5},
+                                    {16, 8, 16, 1}, {10, 16, 4, 1}, {2, 16, 48, 3}, {7, 4, 4, 3}, {13, 8, 8, 3},
+                                    {2, 8, 8, 1}, {5, 16, 16, 5}, {2, 4, 4, 5}, {9, 16, 16, 1}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
             int stride = 1 + (int)(s + i) % 2, in = shapes[s][1], out = shapes[s][2];
-            struct layer l = {shapes[s][0], in, out, shapes[s][3], stride, 7 + (int)i, levels[i], in == out && stride == 1, false};
+            struct layer l = {shapes[s][0], in, out, shapes[s][3], stride, 7 + (int)i, levels[i],
+                              in == out && stride == 1, false};
             check(&l, 1000 * s + i + 1);
         }
     }
@@ -175,8 +177,10 @@ Test(groups, sums_of_inputs_read_where_they_lie_are_those_of_the_definition)
 /* Deep panels and few pixels: looked up and summed in parts. */
 Test(groups, sums_of_deep_layers_are_those_of_the_definition)
 {
-    static const struct layer layers[] = {{1, 576, 40, 3, 1, 6, 15, false, false}, {1, 1024, 33, 1, 1, 7, 31, false, false},
-                                          {1, 192, 64, 3, 2, 12, 31, false, false}, {2, 520, 24, 3, 1, 6, 15, false, false}};
+    static const struct layer layers[] = {{1, 576, 40, 3, 1, 6, 15, false, false},
+                                          {1, 1024, 33, 1, 1, 7, 31, false, false},
+                                          {1, 192, 64, 3, 2, 12, 31, false, false},
+                                          {2, 520, 24, 3, 1, 6, 15, false, false}};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         check(&layers[i], 77 + i);
     }

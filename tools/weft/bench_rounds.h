@@ -16,9 +16,9 @@ struct contender {
 
 enum { PLACE_ROUNDS = 3 }; /* rounds in the same place: on one processor, in one process */
 
-/* Rounds of A, as versus->options say, and B, as of_b say, until there are enough. Where both have one thread they are held
- * to the same processor, another one from time to time. EXIT_FINE, also where Ctrl-C came, or the code of the side that
- * failed. */
+/* Rounds of A, as versus->options say, and B, as of_b say, until there are enough. Where both have one thread they are
+ * held to the same processor, another one from time to time. EXIT_FINE, also where Ctrl-C came, or the code of the side
+ * that failed. */
 int bench_take_rounds(const struct versus *versus, const struct bench_options *of_b, struct contender *a,
                       struct contender *b, struct rounds *rounds);
 

@@ -127,8 +127,8 @@ int bench_verdict(const struct versus *versus, const char *name, const struct ro
         fprintf(versus->out,
                 "%-24s A %.3f ms, B (%s) %.3f ms: B takes %.3f times as long "
                 "(99.5 %%: %.3f to %.3f, %d rounds): %s%s\n",
-                name, bench_median_ms(rounds->a, rounds->count), b, bench_median_ms(rounds->b, rounds->count), ratio.median,
-                ratio.low, ratio.high, rounds->count, verdict_word(&ratio, differs, regression),
+                name, bench_median_ms(rounds->a, rounds->count), b, bench_median_ms(rounds->b, rounds->count),
+                ratio.median, ratio.low, ratio.high, rounds->count, verdict_word(&ratio, differs, regression),
                 stopped ? "; incomplete: stopped" : "");
         fflush(versus->out);
     }

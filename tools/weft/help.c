@@ -109,10 +109,10 @@ const char help_cpu[] =
     "kernels. --isa and the environment variable WEFT_ISA hold the other verbs to one of them.\n";
 
 const char help_tune[] =
-    "Convolutions 3x3 can be done directly or by forms of Winograd's filtering, three of stride 1 and one of stride 2, as far\n"
-    "as they are exact and the ISA has them, with the same bits.\n"
-    "Without a file of this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to one\n"
-    "model, processor, ISA and number of threads; with others it is ignored, with a warning.\n\n"
+    "Convolutions 3x3 can be done directly or by forms of Winograd's filtering, three of stride 1 and one of\n"
+    "stride 2, as far as they are exact and the ISA has them, with the same bits.\n"
+    "Without a file of this verb a rule chooses, which is seldom off by more than a few percent. The file belongs to\n"
+    "one model, processor, ISA and number of threads; with others it is ignored, with a warning.\n\n"
     "examples:\n"
     "  weft tune zoo:resnet18 --threads 1 -o resnet18.tuned\n"
     "  weft bench zoo:resnet18 --threads 1 --tuned resnet18.tuned\n";
