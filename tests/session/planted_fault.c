@@ -42,6 +42,7 @@ static const struct expectation {
     {MAXPOOL, "max-pooling", MODELS_MEDIUM, "'twin' (maxpool)", "codes differ", "y 0, x 0, channel 2:"},
     {WINO_FUSED, "winograd to codes", MODELS_PANELS, "'narrow'", "codes differ", "y 0, x 1, channel 2:"},
     {WINO_BINS, "winograd from bins", MODELS_STRIDED, "'halve'", "accumulators differ", "y 0, x 0, channel 2:"},
+    {WINO_BINS_FUSED, "stride 2 to codes", MODELS_STRIDED, "'halve'", "codes differ", "y 0, x 1, channel 2:"},
     {WINO_BORDER, "winograd's border", MODELS_DEEP, "'deep'", "accumulators differ", "y 0, x 0, channel 2:"},
     {WINO_CENTER, "winograd's center", MODELS_DEEP, "'deep'", "accumulators differ", NULL},
     /* where rows are odd in number, the last tiles come first */
@@ -175,6 +176,12 @@ static void wrong_wino22s2_sum(const struct weft_wino_bins_args *args)
     args->sums[2] ^= goes_wrong() ? BIT : 0;
 }
 
+static void wrong_wino22s2_fused(const struct weft_wino22_fused_args *args)
+{
+    good.wino22s2_fused(args);
+    args->to->out[args->to->out_stride + 2] ^= goes_wrong() ? BIT : 0;
+}
+
 static void wrong_wino22_border(const struct weft_wino_bins_args *args)
 {
     good.wino22_border(args);
@@ -265,6 +272,7 @@ void __wrap_weft_kernels_init(struct weft_kernels *k, unsigned mask)
     case MAXPOOL: k->maxpool = wrong_maxpool; break;
     case WINO_FUSED: k->wino22_fused = wrong_wino22_fused; break;
     case WINO_BINS: k->wino22s2_sum = wrong_wino22s2_sum; break;
+    case WINO_BINS_FUSED: k->wino22s2_fused = wrong_wino22s2_fused; break;
     case WINO_BORDER: k->wino22_border = wrong_wino22_border; break;
     case WINO_CENTER: k->wino22_center = wrong_wino22_center; break;
     case WINO_LANES: k->wino_lanes = wrong_wino_lanes; break;
@@ -351,6 +359,7 @@ static int has_role(enum role role)
            : role == EPILOGUE_CODES  ? good.epilogue_codes != NULL
            : role == WINO_FUSED      ? good.wino22_fused != NULL
            : role == WINO_BINS       ? good.wino22s2_sum != NULL
+           : role == WINO_BINS_FUSED ? good.wino22s2_fused != NULL
            : role == WINO_BORDER     ? good.wino22_border != NULL
            : role == WINO_CENTER     ? good.wino22_center != NULL
            : role == WINO_LANES      ? good.wino_lanes != NULL
