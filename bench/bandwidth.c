@@ -79,6 +79,7 @@ double weft_bench_read_bandwidth(size_t bytes)
 double weft_bench_read_bandwidth_of(size_t bytes, int threads)
 {
     double all = 0;
+    (void)threads; /* not read in a build without OpenMP */
 #pragma omp parallel num_threads(threads) reduction(+ : all)
     all += weft_bench_read_bandwidth(bytes);
     return all;

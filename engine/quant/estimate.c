@@ -161,6 +161,7 @@ weft_status weft_estimate(const struct weft_images *images, float *made, int kin
 {
     struct estimate e = {.images = images, .made = made};
     int64_t n = images->outputs;
+    (void)threads; /* not read in a build without OpenMP */
     choose_donors(&e);
     double *cells = weft_block_alloc(allocator, 2 * (size_t)images->count * (size_t)e.donors, sizeof *cells);
     struct ranked *ranked = weft_block_alloc(allocator, (size_t)n, sizeof *ranked);
