@@ -36,10 +36,10 @@ typedef void weft_strassen_in_fn(const struct weft_strassen_in_args *args);
  *   C_12 = m_0 + m_1,  C_21 = m_2 + m_5,  C_22 = init[nr + o] + u + m_4,
  *   C_11 = init[o] + u + C_21 - C_12 + m_6
  *   to->out[(i + (r-1)*second)*out_stride + (s-1)*nr + o] = what the epilogue makes of C_rs
- * Weights are c4: the first panel at w, the second panel_bytes behind it; of each, 8*k8 inputs' blocks for the first half,
- * then as many for the second. `to` is fused's, but for channels == 2*nr. `ahead` is fetched, and goes ahead_step bytes
- * further, with every 8 inputs of a product of a tile, which has up to WEFT_STRASSEN_MOST pairs. pairs >=
- * WEFT_STRASSEN_LEAST. Some pixels may be written twice, with the same.
+ * Weights are c4, no entry of the lut is -128: the first panel at w, the second panel_bytes behind it; of each, 8*k8
+ * inputs' blocks for the first half, then as many for the second. `to` is fused's, but for channels == 2*nr. `ahead`
+ * is fetched, and goes ahead_step bytes further, with every 8 inputs of a product of a tile, which has up to
+ * WEFT_STRASSEN_MOST pairs. pairs >= WEFT_STRASSEN_LEAST. Some pixels may be written twice, with the same.
  * Optional, and the two come together: where they are NULL, `fused` does the same.
  */
 enum { WEFT_STRASSEN_LEAST = 6, WEFT_STRASSEN_MOST = 8 }; /* pairs of a tile */

@@ -260,7 +260,8 @@ static void fuse_panel(struct pass pass, const struct weft_epilogue_args *epilog
                                           .to = epilogue, .ahead = pass.ahead, .ahead_step = (ptrdiff_t)step});
 }
 
-static struct target target_of(const struct weft_conv *conv, const struct piece *piece, int panel, int panels, int pixels)
+static struct target target_of(const struct weft_conv *conv, const struct piece *piece, int panel, int panels,
+                               int pixels)
 {
     const int in_group = panel * conv->kernel->nr, most = panels * conv->kernel->nr;
     return (struct target){.in_group = in_group, .first_channel = piece->group * conv->outputs + in_group,
@@ -317,7 +318,8 @@ static void run_pairs(const struct weft_ops *ops, const struct weft_layer *layer
     }
 }
 
-/* The first panels' bins on their way while bytes are looked up; the others' are fetched while one in front is summed. */
+/* The first panels' bins on their way while bytes are looked up; the others' are fetched while one in front of them is
+ * summed. */
 static void fetch_first(const struct weft_conv *conv, const struct piece *piece)
 {
     const size_t most = 16 << 10, together = conv->strassen ? 2 : 1, bytes = together * conv->panel_bytes;

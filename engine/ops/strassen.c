@@ -6,9 +6,10 @@
 #include "ops/conv.h"
 #include "simd/isa.h"
 
-/* What is saved of all products, less what it costs, measured on Zen 4: an eighth, less the lookups of sums of weights;
- * sums that are stored and taken up again, for each product; planes of sums of bytes, for each output; weights that come
- * from behind the first-level cache, and a pixel that is taken twice where their number is odd, for each pixel. */
+/* What is saved of all products, less what it costs, measured on Zen 4: an eighth, less the lookups of sums of
+ * weights; sums that are stored and taken up again, for each product; planes of sums of bytes, for each output; weights
+ * that come from behind the first-level cache, and a pixel that is taken twice where their number is odd, for each
+ * pixel. */
 static double gain(int channels, int outputs, int pixels)
 {
     return 1.0 / 8 - 0.012 - 12.0 / channels - 6.2 / outputs - 2.5 / pixels;
@@ -103,7 +104,8 @@ bool weft_strassen_pack(struct weft_ops *ops, struct weft_conv *conv)
     return fine;
 }
 
-void weft_strassen_fill(const struct weft_strassen *strassen, const uint8_t *const *pointers, int pixels, uint8_t *scratch)
+void weft_strassen_fill(const struct weft_strassen *strassen, const uint8_t *const *pointers, int pixels,
+                        uint8_t *scratch)
 {
     const int pairs = pairs_of(pixels);
     strassen->in(&(struct weft_strassen_in_args){.a = pointers, .pairs = pairs, .second = pixels - pairs,

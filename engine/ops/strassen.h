@@ -25,7 +25,8 @@ size_t weft_strassen_bytes(int channels, int pixels);
 bool weft_strassen_pack(struct weft_ops *ops, struct weft_conv *conv);
 
 /* The planes of a band's pixels; `pixels` pointers, WEFT_STRASSEN_LEAST * 2 or more. */
-void weft_strassen_fill(const struct weft_strassen *strassen, const uint8_t *const *pointers, int pixels, uint8_t *scratch);
+void weft_strassen_fill(const struct weft_strassen *strassen, const uint8_t *const *pointers, int pixels,
+                        uint8_t *scratch);
 /* Codes of two panels, both of them whole. `end`: of the panels that the piece goes on to. */
 void weft_strassen_run(const struct weft_conv *conv, int panel, int end, const struct weft_epilogue_args *epilogue,
                        const uint8_t *scratch);

@@ -135,7 +135,8 @@ static weft_status plan_session(struct weft_session *session, unsigned isa, int 
 static weft_status check_winograd(const weft_model *model, const weft_session_options *options, weft_error *error)
 {
     if ((unsigned)options->winograd > WEFT_WINOGRAD_STRASSEN) {
-        return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d is no choice of winograd", (int)options->winograd);
+        return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d is no choice of winograd",
+                         (int)options->winograd);
     }
     if (options->layer_winograd && options->layer_winograd_count != model->graph.nodes_count) {
         return weft_fail(error, WEFT_E_ARGUMENT, "session options: %d choices of winograd for %d layers",

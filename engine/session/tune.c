@@ -1,5 +1,5 @@
-/* Which form, Winograd's, Strassen's or direct, each layer should take, by measurement: one session for each form, run in turns as
- * whole networks, so that caches hold what they hold in earnest. */
+/* Which form, Winograd's, Strassen's or direct, each layer should take, by measurement: one session for each form, run
+ * in turns as whole networks, so that caches hold what they hold in earnest. */
 #include <string.h>
 
 #include "core/clock.h"
@@ -26,7 +26,8 @@ struct tuner {
 static weft_winograd form_of(const weft_session *session, int layer)
 {
     const struct weft_layer *l = &session->layers[layer];
-    const bool direct = !l->wino && l->node->op == WEFT_OP_CONV && !weft_node_is_depthwise(&session->model->graph, l->node);
+    const bool direct =
+        !l->wino && l->node->op == WEFT_OP_CONV && !weft_node_is_depthwise(&session->model->graph, l->node);
     return direct && l->data.conv->strassen ? WEFT_WINOGRAD_STRASSEN
                                             : weft_wino_shapes[l->wino ? l->wino->form : WEFT_WINO_NONE].name;
 }

@@ -1,6 +1,7 @@
-/* Strassen's seven products from planes of bytes and bins to codes. A product's weights are looked up, and added, beside
- * its products, sums become codes in the registers, as in fused_avx512vbmi.c, and each sum goes on from one that is there
- * already where it can: four of them are stored for that, in place of the five of which two outputs are made. */
+/* Strassen's seven products from planes of bytes and bins to codes. A product's weights are looked up, and added,
+ * beside its products, sums become codes in the registers, as in fused_avx512vbmi.c, and each sum goes on from one that
+ * is there already where it can: four of them are stored for that, in place of the five of which two outputs are
+ * made. */
 #include "simd/x86/conv_avx512.h"
 #include "simd/x86/plain_avx512.h"
 #include "simd/x86/thirds_avx512.h"
@@ -113,8 +114,8 @@ struct step {
     struct block x, y; /* y.bins NULL: there is none */
 };
 
-/* What the sums of plane n + 1 go on from: sum, those of plane n. `kept`: those of planes 0 (m_0), 1 (C_12), 2 (m_0 - m_2)
- * and 3 (u). */
+/* What the sums of plane n + 1 go on from: sum, those of plane n. `kept`: those of planes 0 (m_0), 1 (C_12),
+ * 2 (m_0 - m_2) and 3 (u). */
 WEFT_INLINE void go_on(const struct weft_strassen_args *args, int mr, int n, const struct kept kept[4], __m512i *sum)
 {
     if (n == 1) {
@@ -143,10 +144,11 @@ WEFT_INLINE void go_on(const struct weft_strassen_args *args, int mr, int n, con
 
 /* The tile of pairs from p on; to[s]: of panel s + 1. All planes go through the same loops, and all sums through one
  * encoder: telling them apart costs little, code that has to come from the last cache costs much. */
-WEFT_INLINE void tile(const struct weft_strassen_args *args, struct finish finish, const struct weft_epilogue_args to[2],
-                      int mr, ptrdiff_t p, const uint8_t **ahead)
+WEFT_INLINE void tile(const struct weft_strassen_args *args, struct finish finish,
+                      const struct weft_epilogue_args to[2], int mr, ptrdiff_t p, const uint8_t **ahead)
 {
-    const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut), zero = _mm512_setzero_si512(), minus = _mm512_sub_epi8(zero, lut);
+    const __m512i lut = load_lut(WEFT_WFMT_C4, args->lut), zero = _mm512_setzero_si512();
+    const __m512i minus = _mm512_sub_epi8(zero, lut);
     const ptrdiff_t depth = (ptrdiff_t)args->k8 * 8;
     const uint8_t *v = args->planes + p * depth, *b11 = args->w, *b21 = b11 + depth * NR / 2;
     const uint8_t *b12 = b11 + args->panel_bytes, *b22 = b12 + depth * NR / 2;
@@ -224,13 +226,14 @@ FORM(linear_signed, FAST_LINEAR, 1)
 static tiles_fn *const of_form[2][2][3] = {{FORM_FNS(rows_unsigned), FORM_FNS(rows_signed)},
                                            {FORM_FNS(linear_unsigned), FORM_FNS(linear_signed)}};
 
-/* Tiles of two heights that differ by one; where the lower one would be less than six, the last tile begins before the end
- * of the one in front of it. */
+/* Tiles of two heights that differ by one; where the lower one would be less than six, the last tile begins before the
+ * end of the one in front of it. */
 void weft_strassen_avx512vbmi(const struct weft_strassen_args *args)
 {
     const struct weft_encoder *enc = args->to->enc;
     const int tiles = (args->pairs + MR - 1) / MR, low = args->pairs / tiles;
-    const int height = low < WEFT_STRASSEN_LEAST ? WEFT_STRASSEN_LEAST : low, higher = low < height ? 0 : args->pairs - low * tiles;
+    const int height = low < WEFT_STRASSEN_LEAST ? WEFT_STRASSEN_LEAST : low;
+    const int higher = low < height ? 0 : args->pairs - low * tiles;
     tiles_fn *const *heights = of_form[enc->rows == 0][enc->is_signed != 0];
     assert(args->pairs >= WEFT_STRASSEN_LEAST && args->k8 >= 1 && args->lut);
     assert((uintptr_t)args->w % 64 == 0 && args->panel_bytes % 64 == 0);

@@ -126,18 +126,19 @@ static void build_panels(struct models_builder *b)
     models_finish(b, image, codes);
 }
 
-static void build_pairs(struct builder *b)
+static void build_pairs(struct models_builder *b)
 {
-    int image = linear_edge(b, "in", 16, 4, 7, false, 127), mixed = rounded_edge(b, "mixed", 64, 4, 7, 31, 4);
-    struct weft_node *node = conv(b, "mix", image, mixed, 15, 1, 1, 0, 1);
-    set_clip(node, 0.0f, INFINITY);
+    int image = models_linear_edge(b, "in", 16, 4, 7, false, 127);
+    int mixed = models_rounded_edge(b, "mixed", 64, 4, 7, 31, 4);
+    struct weft_node *node = models_conv(b, "mix", image, mixed, 15, 1, 1, 0, 1);
+    models_set_clip(node, 0.0f, INFINITY);
     for (int i = 0; node && i < node->codebook.magnitudes; i++) {
         node->codebook.q[i] = (uint8_t)(9 * i); /* up to 63 */
     }
-    finish(b, image, mixed);
+    models_finish(b, image, mixed);
 }
 
-static void build_convolutions(struct builder *b, int image, int sum)
+static void build_convolutions(struct models_builder *b, int image, int sum)
 {
     int first = models_log_edge(b, "first", 16, 8, 8, false, 15, 8);
     int trunk = models_log_edge(b, "trunk", 16, 8, 8, true, 31, 4);

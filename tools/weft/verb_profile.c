@@ -45,7 +45,8 @@ int verb_profile(const struct verb *verb, int argc, char **argv)
     const struct option_spec table[] = {
         {"threads", OPTION_INT, &options.threads, 1, 256, "N", "default: physical cores", 0},
         {"isa", OPTION_TEXT, &options.isa, 0, 0, "NAME", "hold to this ISA (see 'weft cpu'; also $WEFT_ISA)", 0},
-        {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL, "all convolutions with all their products (docs/winograd.md)", 0},
+        {"no-winograd", OPTION_FLAG, &no_winograd, 0, 0, NULL,
+         "convolutions with all their products (docs/winograd.md)", 0},
         {"time", OPTION_SECONDS, &options.time, 0, 3600, "S",
          "seconds to measure for (default 3), at least 5 rounds", 0},
         {"sort", OPTION_TEXT, &sort, 0, 0, "HOW", "order (of the network; default) or time (slowest first)", 0},

@@ -153,16 +153,16 @@ WEFT_API weft_status weft_model_layer(const weft_model *model, int index, weft_l
 
 typedef struct weft_session weft_session;
 
-/* Convolutions 3x3 of stride 1 or 2 can be done with fewer products where codebook and tables leave head room in a byte,
- * or, on AVX2 and AVX-512 without VNNI, in words of 16 bits; pointwise ones by Strassen's algorithm under like conditions
- * (docs/winograd.md). The results are the same to the last bit. */
+/* Convolutions 3x3 of stride 1 or 2 can be done with fewer products where codebook and tables leave head room in a
+ * byte, or, on AVX2 and AVX-512 without VNNI, in words of 16 bits; pointwise ones by Strassen's algorithm under like
+ * conditions (docs/winograd.md). The results are the same to the last bit. */
 typedef enum weft_winograd {
     WEFT_WINOGRAD_AUTO = 0, /* where it is expected to be faster */
     WEFT_WINOGRAD_OFF = 1,
     WEFT_WINOGRAD_1D = 2,   /* F(2,3) wherever it is exact */
     WEFT_WINOGRAD_2D = 3,   /* F(2x2,3x3) wherever it is exact; for stride 2 where the ISA has it */
     WEFT_WINOGRAD_4X4 = 4,  /* F(4x4,3x3) in words of 16 bits, wherever it is exact and the ISA has it */
-    WEFT_WINOGRAD_STRASSEN = 5 /* seven products for eight in pointwise layers, wherever that is exact and the ISA has it */
+    WEFT_WINOGRAD_STRASSEN = 5 /* seven products for eight, pointwise, wherever it is exact and the ISA has it */
 } weft_winograd;
 
 typedef struct weft_session_options {
@@ -227,8 +227,8 @@ WEFT_API weft_status weft_session_layer_accumulators(const weft_session *session
 
 /* How a session carries out layer `index`. Strings live as long as the session. */
 typedef struct weft_layer_plan {
-    const char *algorithm; /* "direct", "winograd 2x2", "winograd 4x4", "pointwise", "strassen", "dense", "depthwise", ...;
-                              "looked up": bins become bytes once for many pixels */
+    const char *algorithm; /* "direct", "winograd 2x2", "winograd 4x4", "pointwise", "strassen", "dense", "depthwise",
+                              ...; "looked up": bins become bytes once for many pixels */
     const char *kernel;    /* the function that does most of the work; "" where there is no choice */
     int64_t weight_bytes;  /* as packed */
     int64_t input_bytes;   /* of all inputs, a residual too */
