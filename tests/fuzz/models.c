@@ -248,7 +248,8 @@ static bool describe(struct weft_model *model, enum models_kind kind)
 
 const char *models_name(enum models_kind kind)
 {
-    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "strided", "panels", "pairs", "medium"};
+    static const char *const names[MODELS_COUNT] = {"small", "gate", "windows", "strided", "panels", "pairs", "medium",
+                                                     "deep"};
     return names[kind];
 }
 
@@ -276,6 +277,9 @@ struct weft_model *models_build(enum models_kind kind, uint64_t seed, const weft
         break;
     case MODELS_PAIRS:
         build_pairs(&b);
+        break;
+    case MODELS_DEEP:
+        build_deep(&b);
         break;
     default:
         build_medium(&b);
