@@ -37,17 +37,6 @@ WEFT_INLINE void sum_tile(const struct weft_fused_args *args, enum weft_wfmt fmt
     }
 }
 
-/* The codes of a tile whose first pixel is p, two pixels at a time; of an odd number the last one twice. */
-WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, const __m512i *sum)
-{
-    const struct factors f[NV] = {load_factors(finish->to, 0), load_factors(finish->to, 16)};
-    WEFT_UNROLL
-    for (int i = 0; i < mr; i += 2) {
-        const int next = i + 1 < mr ? i + 1 : i;
-        finish_two(finish, f, p + i, p + next, sum + i * NV, sum + next * NV);
-    }
-}
-
 /* Pixels first .. first + tiles*mr - 1, or the last of all where these are fewer: a tile then does some again. */
 WEFT_INLINE void tiles_of(const struct weft_fused_args *args, enum weft_wfmt fmt, int fours, enum fast_form form,
                           int is_signed, int mr, int first, int tiles)

@@ -80,4 +80,15 @@ WEFT_INLINE void finish_two(const struct finish *finish, const struct factors f[
     store_two(to->out + p * to->out_stride, to->out + next * to->out_stride, codes);
 }
 
+/* The codes of the 32 channels of mr pixels from p on, two pixels at a time; of an odd number the last one twice. */
+WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, const __m512i *sum)
+{
+    const struct factors f[2] = {load_factors(finish->to, 0), load_factors(finish->to, 16)};
+    WEFT_UNROLL
+    for (int i = 0; i < mr; i += 2) {
+        const int next = i + 1 < mr ? i + 1 : i;
+        finish_two(finish, f, p + i, p + next, sum + i * 2, sum + next * 2);
+    }
+}
+
 #endif

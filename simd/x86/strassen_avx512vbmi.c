@@ -98,17 +98,6 @@ WEFT_INLINE void keep(int mr, const __m512i *sum, struct kept *kept)
     }
 }
 
-/* The codes of a tile's pixels from p on, two at a time; of an odd number the last one twice. */
-WEFT_INLINE void finish_tile(const struct finish *finish, int mr, ptrdiff_t p, const __m512i *sum)
-{
-    const struct factors f[NV] = {load_factors(finish->to, 0), load_factors(finish->to, 16)};
-    WEFT_UNROLL
-    for (int i = 0; i < mr; i += 2) {
-        const int next = i + 1 < mr ? i + 1 : i;
-        finish_two(finish, f, p + i, p + next, sum + i * NV, sum + next * NV);
-    }
-}
-
 /* The weights of a plane: a block, or two to add up. */
 struct step {
     struct block x, y; /* y.bins NULL: there is none */
