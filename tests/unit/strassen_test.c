@@ -1,6 +1,7 @@
 /* Strassen's seven products against the direct convolution: accumulators and codes of whole pointwise layers, at the
  * ends of the ranges of what fits; and what is done directly. */
 #include "graphs.h"
+#include "traced.h"
 
 #include <string.h>
 
@@ -14,7 +15,6 @@ struct layer {
 };
 
 int __wrap_weft_isa_ports_apart(void);
-
 
 /* In place of the processor's: layers go straight to codes everywhere. */
 int __wrap_weft_isa_ports_apart(void)
@@ -84,52 +84,11 @@ static float *make_input(const struct weft_model *model, const struct layer *l, 
     return input;
 }
 
-struct result {
-    int32_t *sums;
-    uint8_t *codes;
-    size_t count;
-    char algorithm[24];
-};
-
-static struct result run(const struct weft_model *model, const char *isa, int threads, weft_winograd winograd,
-                         const float *input)
-{
-    struct result result = {0};
-    size_t count = (size_t)weft_tensor_elements(&model->graph.tensors[model->graph.output]), size;
-    float *output = malloc(count * sizeof *output);
-    weft_session_options options;
-    weft_session *session;
-    weft_layer_plan plan;
-    weft_error error = {""};
-    weft_session_options_default(&options);
-    options.isa = isa;
-    options.threads = threads;
-    options.winograd = winograd;
-    result.sums = malloc(count * sizeof *result.sums);
-    result.codes = malloc(count);
-    cr_assert(output && result.sums && result.codes);
-    cr_assert_eq(weft_session_create_traced(model, &options, &session, &error), WEFT_OK, "%s", error.text);
-    cr_assert_eq(weft_session_run(session, input, output), WEFT_OK);
-    cr_assert_eq(weft_session_layer_accumulators(session, 0, result.sums, count, &result.count), WEFT_OK);
-    cr_assert_eq(weft_session_layer_output(session, 0, result.codes, count, &result.count, &size), WEFT_OK);
-    cr_assert(result.count == count && size == 1);
-    cr_assert_eq(weft_session_layer_plan(session, 0, &plan), WEFT_OK);
-    snprintf(result.algorithm, sizeof result.algorithm, "%.20s", plan.algorithm);
-    free(output);
-    weft_session_free(&session);
-    return result;
-}
-
-static void release(struct result *result)
-{
-    free(result->sums);
-    free(result->codes);
-}
-
 static void expect_same(const struct layer *l, const struct result *got, const struct result *want, int threads)
 {
     const bool sums = memcmp(got->sums, want->sums, want->count * sizeof *want->sums) == 0;
     const bool codes = memcmp(got->codes, want->codes, want->count) == 0;
+    cr_assert(got->size == 1 && want->size == 1);
     cr_expect(sums && codes, "%s, %d threads: %dx%d, %d to %d: %s", got->algorithm, threads, l->h, l->w, l->in_c,
               l->out_c, sums ? "codes" : "sums");
 }
