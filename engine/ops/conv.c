@@ -13,7 +13,7 @@ struct piece {
 /* The first panel of a part of them; Strassen's, which go two by two, are not parted. */
 static int part_begin(const struct weft_conv *conv, int chunk)
 {
-    const int together = conv->strassen ? 2 : 1, units = (conv->panels + together - 1) / together;
+    const int together = weft_conv_together(conv), units = (conv->panels + together - 1) / together;
     const int panel = (int)((int64_t)units * chunk / conv->chunks) * together;
     return panel < conv->panels ? panel : conv->panels;
 }
@@ -322,7 +322,7 @@ static void run_pairs(const struct weft_ops *ops, const struct weft_layer *layer
  * summed. */
 static void fetch_first(const struct weft_conv *conv, const struct piece *piece)
 {
-    const size_t most = 16 << 10, together = conv->strassen ? 2 : 1, bytes = together * conv->panel_bytes;
+    const size_t most = 16 << 10, bytes = (size_t)weft_conv_together(conv) * conv->panel_bytes;
     const uint8_t *first = conv->packed + ((size_t)piece->group * (size_t)conv->panels + (size_t)piece->first_panel) *
                                               conv->panel_bytes;
     for (size_t i = 0; i < bytes && i < most; i += 64) {

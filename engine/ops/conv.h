@@ -48,6 +48,12 @@ struct weft_conv {
     size_t at_residual, at_pointers, at_acc, at_weights;
 };
 
+/* Panels that go together. */
+static inline int weft_conv_together(const struct weft_conv *conv)
+{
+    return conv->strassen ? 2 : 1;
+}
+
 /* Whether the layer's sums fit 32 bits and the offsets within its window 31, as no ISA and no form can do without. */
 bool weft_conv_fits(const struct weft_ops *ops, const struct weft_node *node);
 /* Packs the weights of all groups (engine/ops/conv_pack.c). `lanes`, unless NULL, sees those of each channel. */

@@ -254,11 +254,12 @@ static void split_work(const struct weft_ops *ops, const struct weft_node *node,
 {
     double products = 8.0 * conv->geometry.runs * conv->geometry.run_k8 * conv->kernel->nr;
     double row = out->w * (products / 128 + conv->kernel->nr / (node->residual >= 0 ? 3.0 : 4.0));
-    row *= conv->strassen ? 2 : 1; /* panels at a time */
+    const int together = weft_conv_together(conv);
+    row *= together;
     double fill = conv->in_place ? 0 : 16 + conv->strip.width * conv->strip.stride / 32.0;
     fill += conv->strassen ? (double)weft_strassen_bytes(conv->strip.channels, out->w) / 32 : 0;
     struct weft_work work = {.rows = out->h, .groups = conv->groups,
-                             .panels = conv->strassen ? (conv->panels + 1) / 2 : conv->panels, .rows_most = rows_most,
+                             .panels = (conv->panels + together - 1) / together, .rows_most = rows_most,
                              .stride = conv->stride_h, .window = conv->dilated_h, .row = row,
                              .fill = fill,
                              .remote = conv->strip.width * conv->strip.stride / 2.0,
